@@ -1,0 +1,44 @@
+# Everything sets itself up: `make demo` and `make test` work on a fresh clone.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+
+.PHONY: demo test lint bench lock clean
+
+demo: $(VENV)/.runtime  ## the whole pipeline on a real broker, with 500 leads
+	@$(BIN)/lead-router demo --kafka
+
+test: $(VENV)/.dev      ## linters, types, and every test, real broker included
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/pytest
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: $(VENV)/.bench   ## throughput and latency beside peers, into build/bench.json
+	$(BIN)/python -m tests.bench
+
+COMPILE := $(BIN)/uv pip compile -q pyproject.toml --generate-hashes --no-emit-index-url --no-annotate --no-header --universal
+lock: $(VENV)/.dev      ## renew the pinned versions (hashes, no addresses)
+	$(COMPILE) --group dev --extra java --upgrade -o requirements/dev.txt
+	$(COMPILE) --group build -c requirements/dev.txt -o requirements/runtime.txt
+	$(COMPILE) --group dev --extra java --extra bench -o requirements/bench.txt
+
+$(VENV)/bin/python:
+	$(PYTHON) -m venv $(VENV)
+
+# The lock files hold every wheel's hash; the package itself is installed in place.
+$(VENV)/.%: requirements/%.txt pyproject.toml | $(VENV)/bin/python
+	@echo "installing $< …"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+clean:
+	rm -rf $(VENV) build .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,0 +1,200 @@
+"""What leaves: assignment events, in the shape of the public contract.
+
+Typed dictionaries, because they go straight to JSON: a key that does not apply is absent.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TypedDict
+
+CORE_VERSION = "1"
+"""Raised whenever the same inbox would give other decisions; part of every decision."""
+
+
+class Outcome(StrEnum):
+    """What became of the lead."""
+
+    ASSIGNED = "assigned"
+    REASSIGNED = "reassigned"
+    QUEUED = "queued"
+    NURTURED = "nurtured"
+    MERGED = "merged"
+    RECALLED = "recalled"
+    ESCALATED = "escalated"
+    HANDED_OFF = "handed_off"
+    CLOSED = "closed"
+
+
+class Reason(StrEnum):
+    """Why. One reason a decision, the one that ended the search."""
+
+    ROTATION = "rotation"  # a fair pick in the pool
+    SAME_PERSON = "same_person"
+    FOUND_BY_REP = "found_by_rep"
+    ACCOUNT_OWNER = "account_owner"
+    ACCOUNT_OWNERS_PARTNER = "account_owners_partner"
+    ACCOUNT_OWNERS_BACKUP = "account_owners_backup"
+    URGENT_CUSTOMER = "urgent_customer"  # passed the daily cap
+    IMPORTED = "imported"
+    BACKLOG_OFFERED = "backlog_offered"  # a rep became free
+    FALLBACK = "fallback"  # a later step of `nobody_free` found a rep
+    NOBODY_ELIGIBLE = "nobody_eligible"
+    ALL_AT_CAP = "all_at_cap"
+    ALL_OFF_DUTY = "all_off_duty"
+    OWNER_AT_CAP = "owner_at_cap"
+    OWNER_AWAY = "owner_away"
+    POOL_PAUSED = "pool_paused"
+    POOL_EMPTY = "pool_empty"
+    NO_POOL = "no_pool"
+    NO_POLICY = "no_policy"
+    TOO_SMALL = "too_small"
+    WAITED_TOO_LONG = "waited_too_long"
+    CONSENT_REFUSED = "consent_refused"
+    WITHDRAWN = "withdrawn"
+    TEST_LEAD = "test_lead"
+    DO_NOT_ROUTE = "do_not_route"
+    REJECTED = "rejected"
+    ACCEPT_MISSED = "accept_missed"
+    CONTACT_MISSED = "contact_missed"
+    REP_LEFT = "rep_left"
+    REP_AWAY = "rep_away"
+    CHANGED_IN_CRM = "changed_in_crm"
+    CLAIMED = "claimed"
+    BY_OPERATOR = "by_operator"
+    REASSIGN_REQUESTED = "reassign_requested"
+    QUALIFIED = "qualified"
+    HANDOFF_REQUESTED = "handoff_requested"
+    SCORE_ROSE = "score_rose"
+    DEAL_WON = "won"
+    DEAL_LOST = "lost"
+    DISQUALIFIED = "disqualified"
+    CONVERTED = "converted"
+    MERGED_IN_CRM = "merged_in_crm"
+    ERASED = "erased"
+    SILENT_TOO_LONG = "silent_too_long"
+
+
+class Exclusion(StrEnum):
+    """Why a rep of the pool could not have this lead; checked in this order."""
+
+    LEFT = "left"
+    NOT_STARTED = "not_started"
+    TIME_OFF = "time_off"
+    TERRITORY = "territory"
+    LANGUAGE = "language"
+    SKILL = "skill"
+    SENIORITY = "seniority"
+    NEW_REP = "new_rep"
+    DECLINED_IT = "declined_it"
+    OFF_DUTY = "off_duty"
+    DAY_CAP = "day_cap"
+    SOURCE_CAP = "source_cap"
+    OPEN_CAP = "open_cap"
+
+
+class Term(TypedDict):
+    """One line of the score that counted."""
+
+    rule: str
+    points: int
+
+
+class Score(TypedDict):
+    """Points, whole. ``total`` = ``fit`` + ``engagement``."""
+
+    total: int
+    fit: int
+    engagement: int
+    band: str
+    terms: list[Term]
+
+
+class Value(TypedDict, total=False):
+    """The expected deal in minor units of ``currency``, and how it came to be known."""
+
+    expected_minor: int
+    currency: str
+    known_by: str
+
+
+class RunnerUp(TypedDict):
+    """A rep who could have had the lead, with their rotation credit (millionths of a turn)."""
+
+    rep_id: str
+    credit: int
+
+
+class Candidates(TypedDict, total=False):
+    """Who was looked at.
+
+    ``excluded`` maps a reason to a hexadecimal bitmask: bit *n* is the rep whose permanent number
+    is *n* (topic ``routing.reps``); a rep stands under the first reason that holds. ``credit`` is
+    the winner's before the pick, in millionths of a turn.
+    """
+
+    considered: int
+    eligible: int
+    excluded: dict[str, str]
+    credit: int
+    runners_up: list[RunnerUp]
+
+
+class PolicyRef(TypedDict):
+    """The policy in force."""
+
+    id: str
+    version: int
+
+
+class InboxRef(TypedDict):
+    """The inbox record that caused the decision."""
+
+    partition: int
+    offset: int
+
+
+class Assignment(TypedDict, total=False):
+    """An assignment event; the value of a record of ``lead.assignments``.
+
+    ``lead_id``, ``assignment_id``, ``event_id``, ``sales_org``, ``sequence``, ``outcome``,
+    ``reason``, ``core_version``, ``occurred_at``, ``decided_at`` and ``inbox`` are always there.
+    Times are RFC 3339 UTC with milliseconds. ``rule`` is the policy's own line that decided.
+    ``shadow`` marks what would have been decided for a test lead; nothing was changed by it.
+    """
+
+    assignment_id: str
+    event_id: str
+    lead_id: str
+    external_ids: dict[str, str]
+    sales_org: str
+    sequence: int
+    outcome: Outcome
+    reason: Reason
+    rule: str
+    rep_id: str
+    owner_crm_ids: dict[str, str]
+    previous_rep_id: str
+    partner_rep_id: str
+    notify_rep_id: str
+    merged_into: str
+    sales_channel: str
+    channel_rule: str
+    pool_id: str
+    territory_id: str
+    account_id: str
+    score: Score
+    value: Value
+    candidates: Candidates
+    accept_by: str
+    contact_by: str
+    remind_at: str
+    wait_until: str
+    crm_queue: str
+    policy: PolicyRef
+    roster_version: int
+    core_version: str
+    occurred_at: str
+    decided_at: str
+    inbox: InboxRef
+    shadow: bool

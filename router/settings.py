@@ -1,0 +1,176 @@
+"""Settings of every role: ``LEAD_ROUTER_…`` in the environment, nested by ``__``, or a file.
+
+``LEAD_ROUTER_CONFIG`` names a TOML file with the same names; the environment wins.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+DEVELOPMENT_DIGEST_KEY = "lead-router-development-key"
+"""Only good on loopback: anyone can recompute digests made with it."""
+
+Identifier = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
+
+
+class KafkaSettings(BaseModel):
+    """How to reach the broker; passed to every client."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    bootstrap_servers: str = "127.0.0.1:9092"
+    security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"
+    allow_plaintext: bool = Field(
+        default=False, description="allow unencrypted traffic to brokers that are not loopback"
+    )
+    sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = "PLAIN"
+    sasl_username: str | None = None
+    sasl_password: SecretStr | None = None
+    ssl_ca_file: Path | None = None
+    ssl_cert_file: Path | None = None
+    ssl_key_file: Path | None = None
+    ssl_key_password: SecretStr | None = None
+    session_timeout_ms: Annotated[int, Field(ge=2_000)] = 10_000
+
+    @property
+    def hosts(self) -> list[str]:
+        """The host part of every bootstrap server."""
+        return [server.strip().rsplit(":", 1)[0] for server in self.bootstrap_servers.split(",")]
+
+    @property
+    def is_loopback(self) -> bool:
+        """Whether every bootstrap server is this machine."""
+        return all(_is_loopback(host) for host in self.hosts)
+
+    @model_validator(mode="after")
+    def _refuse_plaintext_outside_loopback(self) -> Self:
+        plain = self.security_protocol in {"PLAINTEXT", "SASL_PLAINTEXT"}
+        if plain and not self.is_loopback and not self.allow_plaintext:
+            raise ValueError(
+                f"security_protocol {self.security_protocol} to {self.bootstrap_servers} would"
+                " send leads unencrypted: set LEAD_ROUTER_KAFKA__SECURITY_PROTOCOL=SSL or"
+                " SASL_SSL, or LEAD_ROUTER_KAFKA__ALLOW_PLAINTEXT=true"
+            )
+        return self
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+class TopicSettings(BaseModel):
+    """Names and shapes of our topics. Partition counts are fixed once there is state."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    prefix: Annotated[str, Field(pattern=r"^[a-zA-Z0-9._-]{0,60}$")] = "lead-router."
+    inbox_partitions: Annotated[int, Field(ge=1, le=1024)] = 4
+    partitions: Annotated[
+        int, Field(ge=1, le=1024, description="of every topic but inbox and state")
+    ] = 4
+    replication_factor: Annotated[int, Field(ge=1, le=9)] = 1
+    min_insync_replicas: Annotated[int, Field(ge=1, le=9)] = 1
+    raw_sources: list[Identifier] = Field(
+        default_factory=list, description="a topic leads.raw.<source> for each"
+    )
+
+
+class TransactionSettings(BaseModel):
+    """How much work one transaction takes."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    records_max: Annotated[int, Field(ge=1, le=50_000)] = 4_000
+    timeout_ms: Annotated[int, Field(ge=1_000)] = 5_000
+
+
+class BreakerSettings(BaseModel):
+    """Stop a partition when too many of its records become dead letters."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    window_records: Annotated[int, Field(ge=10)] = 1_000
+    dead_letters_max: Annotated[int, Field(ge=1)] = 200
+
+
+class Settings(BaseSettings):
+    """Everything that can be set."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="LEAD_ROUTER_",
+        env_nested_delimiter="__",
+        extra="forbid",
+        hide_input_in_errors=True,
+    )
+
+    kafka: KafkaSettings = KafkaSettings()
+    topics: TopicSettings = TopicSettings()
+    transactions: TransactionSettings = TransactionSettings()
+    breaker: BreakerSettings = BreakerSettings()
+    sales_orgs: Annotated[
+        list[Identifier],
+        Field(
+            min_length=1,
+            description="the n-th lives in inbox partition n modulo inbox_partitions; append only",
+        ),
+    ] = ["main"]
+    default_sales_org: Identifier = "main"
+    digest_key: SecretStr = SecretStr(DEVELOPMENT_DIGEST_KEY)
+    value_bytes_max: Annotated[int, Field(ge=1_024)] = 262_144
+    clock_jump_max_s: Annotated[
+        int, Field(ge=60, description="a larger jump of the log's time stops the partition")
+    ] = 40 * 86_400
+    log_format: Literal["console", "json"] = "console"
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+    @model_validator(mode="after")
+    def _check_consistent(self) -> Self:
+        if len(set(self.sales_orgs)) != len(self.sales_orgs):
+            raise ValueError("sales_orgs names one twice: each sales org may stand there once")
+        if self.default_sales_org not in self.sales_orgs:
+            raise ValueError(f"default_sales_org {self.default_sales_org!r} is not in sales_orgs")
+        development = self.digest_key.get_secret_value() == DEVELOPMENT_DIGEST_KEY
+        if development and not self.kafka.is_loopback:
+            raise ValueError(
+                "LEAD_ROUTER_DIGEST_KEY must be set for a broker that is not loopback: with the"
+                " development key anyone can recompute the digests of e-mail addresses"
+            )
+        return self
+
+    def inbox_partition(self, sales_org: str) -> int:
+        """The inbox partition of ``sales_org``.
+
+        Raises:
+            ValueError: no such sales org.
+        """
+        return self.sales_orgs.index(sales_org) % self.topics.inbox_partitions
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Arguments, then the environment, then the file that ``LEAD_ROUTER_CONFIG`` names."""
+        del dotenv_settings, file_secret_settings
+        config = os.environ.get("LEAD_ROUTER_CONFIG")
+        if not config:
+            return init_settings, env_settings
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, Path(config))
