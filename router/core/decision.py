@@ -91,6 +91,7 @@ class Exclusion(StrEnum):
     DAY_CAP = "day_cap"
     SOURCE_CAP = "source_cap"
     OPEN_CAP = "open_cap"
+    CUSTOMER_DAYTIME = "customer_daytime"  # others work when the customer can be reached
 
 
 class Term(TypedDict):

@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import Any
 
+from router.core.decide import decide
 from router.core.decision import Assignment
-from router.core.events import Event
+from router.core.events import Event, Tick
+from router.core.journal import Journal
+from router.core.records import PolicyReader, record_of, take_back
+from router.core.reindex import reindex
+from router.core.state import SalesOrg
+from router.core.ticks import next_due_ms
+from router.core.turn import Turn
+
+CLOCK_KEY = "clock"
+"""Changelog key of the shard's own record: the next inbox offset and the log's time."""
 
 
 class Shard:
@@ -13,52 +24,117 @@ class Shard:
 
     ``next_offset`` is the inbox offset that must be applied next or later (compaction and
     transaction markers leave gaps); ``now_ms`` is the log's time, which never runs backwards.
+    ``read_policy`` makes a policy of its changelog record (plain JSON); the core does no parsing.
     """
 
-    def __init__(self, partition: int, sales_orgs: Sequence[str]) -> None:
+    def __init__(
+        self, partition: int, sales_orgs: Sequence[str], read_policy: PolicyReader
+    ) -> None:
         """Start empty, before the first record."""
         self.partition = partition
         self.sales_orgs = tuple(sales_orgs)
         self.next_offset = 0
         self.now_ms = 0
+        self.orgs = {name: SalesOrg(name) for name in self.sales_orgs}
+        self._journal = Journal()
+        self._read_policy = read_policy
+        self._numbered = dict.fromkeys(self.sales_orgs, 0)
 
     def apply(
         self, sales_org: str, event: Event, *, timestamp_ms: int, offset: int
     ) -> list[Assignment]:
         """Take in one inbox record and return what was decided, in order.
 
+        A tick is for every sales org of the shard, whichever key it came under.
+
         Raises:
             KeyError: ``sales_org`` is not one of this shard's.
             Exception: a broken invariant; the state is as if the event had never been seen, and
                 the caller dead-letters it and calls :meth:`skip`.
         """
-        raise NotImplementedError
+        now_ms = max(self.now_ms, timestamp_ms)
+        event_id = getattr(event, "event_id", None) or f"inbox-{self.partition}-{offset}"
+        occurred_at_ms = getattr(event, "occurred_at_ms", now_ms)
+        names: Iterable[str] = self.sales_orgs if isinstance(event, Tick) else (sales_org,)
+        decided: list[Assignment] = []
+        try:
+            for name in names:
+                turn = Turn(
+                    self.orgs[name],
+                    self._journal,
+                    now_ms,
+                    self.partition,
+                    offset,
+                    event_id,
+                    occurred_at_ms,
+                    decided,
+                )
+                decide(turn, event)
+        except BaseException:
+            self._unwind()
+            raise
+        self._journal.keep()
+        self.now_ms = now_ms
+        self.next_offset = offset + 1
+        return decided
+
+    def _unwind(self) -> None:
+        self._journal.unwind()
+        for org in self.orgs.values():
+            org.tables = None  # what is derived is derived again
 
     def skip(self, *, timestamp_ms: int, offset: int) -> None:
         """Pass over a record that became a dead letter; time and offset move on."""
+        self.now_ms = max(self.now_ms, timestamp_ms)
+        self.next_offset = offset + 1
 
     def take_changes(self) -> list[tuple[str, object | None]]:
         """Changelog records (key, JSON-ready value or None for a tombstone) since the last call.
 
         One for each changed entity, and always the ``clock`` with the offset and the time.
         """
-        raise NotImplementedError
+        changes: list[tuple[str, object | None]] = [
+            (f"{kind}/{name}/{entity_id}", record_of(self.orgs[name], kind, entity_id))
+            for kind, name, entity_id in self._journal.changed
+        ]
+        self._journal.changed.clear()
+        changes.append((CLOCK_KEY, {"next_offset": self.next_offset, "now_ms": self.now_ms}))
+        return changes
 
     def take_new_reps(self) -> list[tuple[str, int, str]]:
         """(sales_org, permanent number, rep_id) of reps numbered since the last call."""
-        raise NotImplementedError
+        found = []
+        for name, org in self.orgs.items():
+            new = org.rep_numbers[self._numbered[name] :]
+            found += [(name, rep.number, rep.profile.rep_id) for rep in new]
+            self._numbered[name] = len(org.rep_numbers)
+        return found
 
-    def restore(self, key: str, value: object | None) -> None:
-        """Take back one changelog record; later records of a key replace earlier ones."""
+    def restore(self, key: str, value: Any) -> None:
+        """Take back one changelog record; later records of a key replace earlier ones.
+
+        Raises:
+            KeyError: the record is of a sales org that is not this shard's.
+        """
+        if key == CLOCK_KEY:
+            if value is not None:
+                self.next_offset, self.now_ms = value["next_offset"], value["now_ms"]
+            return
+        kind, name, entity_id = key.split("/", 2)
+        take_back(self.orgs[name], kind, entity_id, value, self._read_policy)
 
     def restored(self) -> None:
         """Rebuild indexes after the last :meth:`restore`."""
+        for name, org in self.orgs.items():
+            reindex(org, self.now_ms)
+            self._numbered[name] = len(org.rep_numbers)
 
     def next_due_ms(self) -> int | None:
         """When the earliest deadline falls due, or None."""
-        raise NotImplementedError
+        due = [due for org in self.orgs.values() if (due := next_due_ms(org)) is not None]
+        return min(due) if due else None
 
     @property
     def lead_count(self) -> int:
         """Leads held in state."""
-        raise NotImplementedError
+        return sum(len(org.leads) for org in self.orgs.values())

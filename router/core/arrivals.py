@@ -1,0 +1,168 @@
+"""Lead events: a new lead, an update of one, a withdrawal, an import."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+
+from router.core.capacity import take_imported
+from router.core.clocks import watch_silence
+from router.core.decision import Outcome, Reason
+from router.core.emit import emit
+from router.core.events import Facts, LeadEvent
+from router.core.exits import consent_refused, main_channel
+from router.core.handoffs import hand_off_if_due
+from router.core.persons import forget_person, know_person
+from router.core.placement import Placement
+from router.core.placing import is_live, place_new, place_waiting
+from router.core.settle import close, settle
+from router.core.state import OPEN_STATUSES, Lead, Status
+from router.core.turn import Turn
+
+EVENT_IDS_MAX = 32
+"""Event ids remembered of a lead, to know a repeated event."""
+WITHDRAWN = "withdrawn"
+_FACT_NAMES = tuple(field.name for field in fields(Facts))
+
+
+def on_lead(turn: Turn, event: LeadEvent) -> None:
+    """Take in a lead event; one seen before changes nothing."""
+    lead = turn.org.leads.get(event.lead_id)
+    if lead is None:
+        _arrive(turn, event)
+    elif event.event_id not in lead.event_ids:
+        remember_event(turn, lead, event.event_id)
+        _change(turn, lead, event)
+
+
+def remember_event(turn: Turn, lead: Lead, event_id: str) -> None:
+    """Note the event as seen; the lead has been heard of."""
+    kept = lead.event_ids[1 - EVENT_IDS_MAX :]
+    turn.journal.put(lead, "event_ids", (*kept, event_id))
+    turn.journal.put(lead, "last_event_ms", turn.now_ms)
+    turn.touch_lead(lead)
+
+
+def _arrive(turn: Turn, event: LeadEvent) -> None:
+    org, now_ms = turn.org, turn.now_ms
+    lead = Lead(event.lead_id, event.facts, event.occurred_at_ms, now_ms, now_ms, (event.event_id,))
+    turn.journal.insert(org.leads, lead.lead_id, lead)
+    turn.touch_lead(lead)
+    early = org.early_engagement.get(lead.lead_id)
+    if early is not None:
+        lead.engagement_milli, lead.engagement_at_ms = early.points_milli, early.at_ms
+        lead.engagement_half_life_ms = early.half_life_ms
+        turn.journal.remove(org.early_engagement, lead.lead_id)
+        turn.journal.touch("engagement", org.sales_org, lead.lead_id)
+    if event.event_type == "withdrawn":
+        turn.journal.put(lead, "field_times", {WITHDRAWN: event.occurred_at_ms})
+        close(turn, lead, Reason.WITHDRAWN)
+    elif event.event_type == "imported":
+        _import(turn, lead)
+    elif consent_refused(lead.facts):
+        settle(turn, lead, Placement(Outcome.CLOSED, Reason.CONSENT_REFUSED))
+    else:
+        place_new(turn, lead)
+    know_person(turn.journal, org, lead)
+    watch_silence(org, lead)
+
+
+def _import(turn: Turn, lead: Lead) -> None:
+    """An imported lead is routed nowhere; with an owner it counts in their open cap."""
+    rep = turn.org.reps.get(lead.facts.owner_rep_id or "")
+    if rep is None:
+        close(turn, lead, Reason.IMPORTED)
+        return
+    channel = main_channel(rep)
+    put = turn.journal.put
+    put(lead, "rep", rep.number)
+    put(lead, "channel", channel)
+    put(lead, "status", Status.ACCEPTED)
+    put(lead, "assigned_at_ms", turn.now_ms)
+    take_imported(turn, lead, rep, channel)
+    emit(turn, lead, Outcome.ASSIGNED, Reason.IMPORTED)
+
+
+def _change(turn: Turn, lead: Lead, event: LeadEvent) -> None:
+    """An update, a repeated submission or a withdrawal of a lead that is known."""
+    withdrawn_ms = (lead.field_times or {}).get(WITHDRAWN)
+    if event.event_type == "withdrawn":
+        times = {**(lead.field_times or {}), WITHDRAWN: event.occurred_at_ms}
+        turn.journal.put(lead, "field_times", times)
+        if is_live(lead):
+            close(turn, lead, Reason.WITHDRAWN)
+        return
+    _merge_facts(turn, lead, event)
+    if withdrawn_ms is not None and event.occurred_at_ms <= withdrawn_ms:
+        return
+    if event.event_type == "imported":
+        return
+    _reconsider(turn, lead, event)
+
+
+def _merge_facts(turn: Turn, lead: Lead, event: LeadEvent) -> None:
+    """Merge patch: of each fact, the value with the latest ``occurred_at`` stands."""
+    base, times = lead.occurred_at_ms, dict(lead.field_times or {})
+    at_ms, patch = event.occurred_at_ms, event.facts
+    after = Facts(**{name: getattr(lead.facts, name) for name in _FACT_NAMES})
+    for name in _FACT_NAMES:
+        value = getattr(patch, name)
+        given = name in event.cleared or (value is not None and value is not False)
+        if given and at_ms >= times.get(name, base):
+            setattr(after, name, _merged(name, getattr(after, name), value))
+            times[name] = at_ms
+    forget_person(turn.journal, turn.org, lead)
+    turn.journal.put(lead, "facts", after)
+    know_person(turn.journal, turn.org, lead)
+    turn.journal.put(lead, "field_times", times)
+
+
+def _merged(name: str, before: object, value: object) -> object:
+    """Maps (custom, scores, external ids) merge key by key; everything else is replaced."""
+    if isinstance(before, dict) and isinstance(value, dict):
+        return {**before, **value}
+    if value is None and name in {"test", "do_not_route"}:
+        return False
+    return value
+
+
+def _reconsider(turn: Turn, lead: Lead, event: LeadEvent) -> None:
+    """What new facts change: nothing for an owner's lead but a handoff; everything otherwise."""
+    barred = _barred(lead.facts)
+    if barred is not None:
+        if is_live(lead):
+            close(turn, lead, barred)
+    elif lead.status is Status.WAITING:
+        place_waiting(turn, lead)
+    elif lead.status in OPEN_STATUSES:
+        hand_off_if_due(turn, lead, feedback=None)
+    elif lead.status is Status.NURTURED or (
+        lead.status is Status.CLOSED and event.event_type == "submitted"
+    ):
+        _try_again(turn, lead)
+
+
+def _barred(facts: Facts) -> Reason | None:
+    """Why a lead that was routed may not be any more."""
+    if consent_refused(facts):
+        return Reason.CONSENT_REFUSED
+    if facts.do_not_route:
+        return Reason.DO_NOT_ROUTE
+    return Reason.TEST_LEAD if facts.test else None
+
+
+def _try_again(turn: Turn, lead: Lead) -> None:
+    """A nurtured lead that changed, or a closed one submitted again, is decided afresh."""
+    previous = turn.rep(lead.rep)
+    before = lead.status, lead.sequence
+    mark = turn.journal.mark()
+    emitted = len(turn.out)
+    put = turn.journal.put
+    put(lead, "rep", None)
+    put(lead, "declined", 0)
+    put(lead, "missed", 0)
+    place_new(turn, lead)
+    if before[0] is Status.NURTURED and lead.status is Status.NURTURED:
+        turn.journal.unwind(mark)  # still too small: nothing to say
+        del turn.out[emitted:]
+    elif previous is not None:
+        turn.out[-1]["previous_rep_id"] = previous.profile.rep_id

@@ -1,0 +1,154 @@
+"""Who can take a lead now: bitmasks over permanent rep numbers, true until a known time.
+
+Computed from state and time alone, so it is the same after a restore. Between two boundaries of
+time only an assignment or a release changes it, one bit at a time.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from router.core.duty import local_day, next_local_midnight_ms
+from router.core.policy import Cap
+from router.core.state import Lead, Load, Rep, SalesOrg
+from router.core.tables import CHANNELS, Tables
+
+NO_CAP = Cap()
+FAR_MS = 1 << 60
+
+
+@dataclass(slots=True)
+class Availability:
+    """Masks of reps who can NOT take a lead, and why. ``until_ms`` ends their truth."""
+
+    until_ms: int = FAR_MS
+    left: int = 0
+    not_started: int = 0
+    time_off: int = 0
+    new: int = 0
+    off_duty: dict[str, int] = field(default_factory=lambda: dict.fromkeys(CHANNELS, 0))
+    day_full: dict[str, int] = field(default_factory=lambda: dict.fromkeys(CHANNELS, 0))
+    open_full: dict[str, int] = field(default_factory=lambda: dict.fromkeys(CHANNELS, 0))
+    source_full: dict[tuple[str, str], int] = field(default_factory=dict)
+
+
+def available(org: SalesOrg, tables: Tables, now_ms: int) -> Availability:
+    """The masks at ``now_ms``, computed anew when a boundary of time has passed.
+
+    ``until_ms`` depends on state and time alone, wherever between two boundaries it is asked.
+    """
+    current = tables.availability
+    if current is None or now_ms >= current.until_ms:
+        current = Availability()
+        for rep in org.rep_numbers:
+            _look_at(current, tables, rep, now_ms)
+        tables.availability = current
+    return current
+
+
+def _look_at(masks: Availability, tables: Tables, rep: Rep, now_ms: int) -> None:
+    bit, profile = 1 << rep.number, rep.profile
+    if has_left(rep, now_ms):
+        masks.left |= bit
+        return
+    boundaries = [next_local_midnight_ms(profile.utc_offsets, now_ms)]
+    boundaries += _mark_presence(masks, tables, rep, now_ms)
+    for channel in CHANNELS:
+        window = tables.schedules[channel][rep.number].window_after(now_ms)
+        if window is None or window[0] > now_ms:
+            masks.off_duty[channel] |= bit
+        if window is not None:
+            boundaries.append(window[0] if window[0] > now_ms else window[1])
+        if load := rep.loads.get(channel):
+            note_load(masks, tables, rep, channel, load, now_ms)
+    masks.until_ms = min(masks.until_ms, *boundaries)
+
+
+def _mark_presence(masks: Availability, tables: Tables, rep: Rep, now_ms: int) -> list[int]:
+    """Set the bits of starting, leave and being new; returns the times at which they change."""
+    bit, profile = 1 << rep.number, rep.profile
+    changes = [time for time in (profile.starts_ms, profile.leaves_ms) if time is not None]
+    if profile.starts_ms is not None and profile.starts_ms > now_ms:
+        masks.not_started |= bit
+    for start, end in profile.time_off:
+        if start <= now_ms < end:
+            masks.time_off |= bit
+        changes += (start, end)
+    new_until = new_until_ms(tables, rep)
+    if new_until > now_ms:
+        masks.new |= bit
+        changes.append(new_until)
+    return [time for time in changes if time > now_ms]
+
+
+def has_left(rep: Rep, now_ms: int) -> bool:
+    """Whether the rep is gone for good."""
+    leaves_ms = rep.profile.leaves_ms
+    return rep.profile.removed or (leaves_ms is not None and leaves_ms <= now_ms)
+
+
+def new_until_ms(tables: Tables, rep: Rep) -> int:
+    """When the rep stops being new; 0 without a rule or a starting date."""
+    rule = tables.policy.new_rep
+    if rule is None or rep.profile.starts_ms is None:
+        return 0
+    return rep.profile.starts_ms + rule.first_ms
+
+
+def note_load(
+    masks: Availability, tables: Tables, rep: Rep, channel: str, load: Load, now_ms: int
+) -> None:
+    """Set or clear the rep's cap bits of one channel."""
+    bit = 1 << rep.number
+    new = masks.new & bit
+    per_day, open_max, sources = caps_of(tables, rep, channel, new=bool(new))
+    today = load.day == local_day(rep.profile.utc_offsets, now_ms)
+    full = per_day is not None and today and load.day_count >= per_day
+    masks.day_full[channel] = (
+        masks.day_full[channel] | bit if full else masks.day_full[channel] & ~bit
+    )
+    full = open_max is not None and load.open >= open_max
+    masks.open_full[channel] = (
+        masks.open_full[channel] | bit if full else masks.open_full[channel] & ~bit
+    )
+    for source, at_most in sources:
+        count = (load.day_sources or {}).get(source, 0) if today else 0
+        key = (channel, source)
+        mask = masks.source_full.get(key, 0)
+        masks.source_full[key] = mask | bit if count >= at_most else mask & ~bit
+
+
+def caps_of(
+    tables: Tables, rep: Rep, channel: str, *, new: bool
+) -> tuple[int | None, int | None, tuple[tuple[str, int], ...]]:
+    """(per day, open, per day from each source) of a rep; the rep's own caps win."""
+    cap = tables.policy.caps.get(channel, NO_CAP)
+    own = rep.profile.caps.get(channel)
+    per_day = own.per_day if own and own.per_day is not None else cap.per_day
+    open_max = own.open if own and own.open is not None else cap.open
+    sources = cap.per_day_from
+    if new and (rule := tables.policy.new_rep):
+        per_day = _scaled(per_day, rule.permille)
+        open_max = _scaled(open_max, rule.permille)
+        sources = tuple((name, most * rule.permille // 1000) for name, most in sources)
+    return per_day, open_max, sources
+
+
+def _scaled(cap: int | None, permille: int) -> int | None:
+    return None if cap is None else max(1, cap * permille // 1000)
+
+
+def is_present(masks: Availability, rep: Rep) -> bool:
+    """On the roster, started, and free of leave."""
+    return not (masks.left | masks.not_started | masks.time_off) >> rep.number & 1
+
+
+def has_room(
+    masks: Availability, rep: Rep, channel: str, lead: Lead, *, beyond_day_cap: bool = False
+) -> bool:
+    """Whether the rep's caps in ``channel`` allow this lead."""
+    full = masks.open_full[channel]
+    if not beyond_day_cap:
+        full |= masks.day_full[channel]
+        full |= masks.source_full.get((channel, lead.facts.lead_source or ""), 0)
+    return not full >> rep.number & 1

@@ -1,0 +1,116 @@
+"""Accept and contact clocks, and every other time at which something falls due for a lead."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from heapq import heappush
+
+from router.core.policy import Sla
+from router.core.state import OPEN_STATUSES, Lead, Rep, SalesOrg, Status, Waiting
+from router.core.tables import Tables
+from router.core.turn import Turn
+
+SILENT_MS = 180 * 86_400_000
+"""Open leads without any event this long are closed."""
+FORGET_MS = 30 * 86_400_000
+"""Closed leads are forgotten this long after their last event."""
+EARLY_MS = 30 * 86_400_000
+"""Engagement is kept this long for a lead that has not come yet."""
+DAY_MS = 86_400_000
+
+
+@dataclass(slots=True, frozen=True)
+class Clocks:
+    """Deadlines of an assignment; None where the policy sets none."""
+
+    accept_by_ms: int | None = None
+    contact_by_ms: int | None = None
+    remind_at_ms: int | None = None
+
+
+NO_CLOCKS = Clocks()
+
+
+def clocks_for(tables: Tables, rep: Rep, channel: str, now_ms: int) -> Clocks:
+    """Run the channel's clocks in the rep's duty time or working days."""
+    sla = tables.policy.sla.get(channel)
+    if sla is None:
+        return NO_CLOCKS
+    return Clocks(
+        _after(tables, rep, channel, now_ms, sla.accept_ms),
+        _after(tables, rep, channel, now_ms, sla.contact_ms),
+        _after(tables, rep, channel, now_ms, sla.remind_ms),
+    )
+
+
+def _after(tables: Tables, rep: Rep, channel: str, now_ms: int, work_ms: int | None) -> int | None:
+    if work_ms is None:
+        return None
+    window = tables.window(channel, rep.number, now_ms)
+    if window is not None and window[0] <= now_ms and now_ms + work_ms <= window[1]:
+        return now_ms + work_ms
+    return tables.clocks[channel][rep.number].after_work(now_ms, work_ms)
+
+
+def sla_of(tables: Tables, lead: Lead) -> Sla | None:
+    """The clocks that run for the lead's channel."""
+    return tables.policy.sla.get(lead.channel or "")
+
+
+def due_ms(lead: Lead) -> int | None:
+    """The lead's earliest deadline, or None."""
+    if lead.status is Status.ASSIGNED and lead.accept_by_ms is not None:
+        if lead.contact_by_ms is not None and lead.contact_by_ms < lead.accept_by_ms:
+            return lead.contact_by_ms
+        return lead.accept_by_ms
+    if lead.status is Status.WAITING:
+        return lead.wait_until_ms
+    if lead.status is Status.CLOSED:
+        return lead.handoff_at_ms
+    if lead.status in OPEN_STATUSES:
+        return lead.contact_by_ms
+    return None
+
+
+def watch(org: SalesOrg, lead: Lead) -> None:
+    """Remember the lead's earliest deadline; older entries are recognised as stale."""
+    due = due_ms(lead)
+    if due is not None:
+        heappush(org.deadlines, (due, lead.lead_id))
+
+
+def watch_silence(org: SalesOrg, lead: Lead) -> None:
+    """Remember the day on which the lead will have been silent too long."""
+    org.silent_days.setdefault(silent_day(lead), []).append(lead.lead_id)
+
+
+def watch_early(org: SalesOrg, lead_id: str, early: Waiting) -> None:
+    """Remember the day on which engagement without a lead is dropped."""
+    org.early_days.setdefault(early_day(early), []).append(lead_id)
+
+
+def early_day(early: Waiting) -> int:
+    """The day after which engagement whose lead never came is dropped."""
+    return (early.at_ms + EARLY_MS) // DAY_MS + 1
+
+
+def silent_day(lead: Lead) -> int:
+    """The day (since the epoch) after which the lead is closed, or forgotten if closed."""
+    finished = lead.status in {Status.CLOSED, Status.MERGED}
+    return (lead.last_event_ms + (FORGET_MS if finished else SILENT_MS)) // DAY_MS + 1
+
+
+def settle_clocks(turn: Turn, lead: Lead, clocks: Clocks) -> None:
+    """Start the clocks of a new assignment; the old ones end."""
+    put = turn.journal.put
+    put(lead, "accept_by_ms", clocks.accept_by_ms)
+    put(lead, "contact_by_ms", clocks.contact_by_ms)
+    watch(turn.org, lead)
+
+
+def stop_clocks(turn: Turn, lead: Lead) -> None:
+    """No deadline runs any more."""
+    put = turn.journal.put
+    for name in ("accept_by_ms", "contact_by_ms", "wait_until_ms", "handoff_at_ms"):
+        if getattr(lead, name) is not None:
+            put(lead, name, None)

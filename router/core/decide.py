@@ -1,0 +1,98 @@
+"""The decision, from the top: ``decide(turn, event)`` changes the state and says what was decided.
+
+The order in which a lead is looked at, each exit with its own reason:
+
+1. an event seen before is ignored; a test or do-not-route lead is decided as a shadow only;
+2. withdrawn, or every way to reach the person refused → closed            (:mod:`arrivals`);
+3. no policy yet → held, and decided when it comes                         (:mod:`search`);
+4. expected value and score                                  (:mod:`value`, :mod:`score`);
+5. the policy's questions before rotation, in its order: the same person again, found by a rep,
+   the account's owner or the owner's inside partner, too small            (:mod:`exits`);
+6. channel: field, inside, or inside first                                 (:mod:`search`);
+7. territory and pool                                                      (:mod:`pools`);
+8. who of the pool may have it, and why the others may not           (:mod:`eligibility`);
+9. the fair pick                                                        (:mod:`rotation`);
+10. capacity taken, clocks started, published      (:mod:`settle`, :mod:`clocks`, :mod:`emit`);
+11. nobody → the policy's fallback steps, then the backlog with a reason and a deadline, or
+    nurture                                               (:mod:`pools`, :mod:`backlog`).
+
+Feedback, roster, accounts, policies, commands, engagement and ticks are the other events; what
+they change is in :mod:`feedback`, :mod:`directory` and :mod:`ticks`.
+"""
+
+from __future__ import annotations
+
+from router.core.arrivals import on_lead
+from router.core.availability import note_load
+from router.core.directory import (
+    on_account,
+    on_command,
+    on_engagement,
+    on_policy,
+    on_roster,
+)
+from router.core.events import (
+    Account,
+    Command,
+    Engagement,
+    Event,
+    Feedback,
+    LeadEvent,
+    PolicyPublished,
+    RosterEntry,
+    Tick,
+)
+from router.core.feedback import on_feedback
+from router.core.tables import CHANNELS
+from router.core.ticks import on_tick
+from router.core.turn import Turn
+
+
+def decide(turn: Turn, event: Event) -> None:
+    """Apply one event to the sales org of ``turn``; decisions are in ``turn.out``."""
+    match event:
+        case LeadEvent():
+            if _is_shadow(turn, event):
+                _decide_shadow(turn, event)
+            else:
+                on_lead(turn, event)
+        case Feedback():
+            on_feedback(turn, event)
+        case Tick():
+            on_tick(turn)
+        case Engagement():
+            on_engagement(turn, event)
+        case RosterEntry():
+            on_roster(turn, event)
+        case Account():
+            on_account(turn, event)
+        case PolicyPublished():
+            on_policy(turn, event)
+        case Command():
+            on_command(turn, event)
+
+
+def _is_shadow(turn: Turn, event: LeadEvent) -> bool:
+    """A lead that says of itself that it is not to be routed, and never was."""
+    unrouted = event.facts.test or event.facts.do_not_route
+    return unrouted and event.lead_id not in turn.org.leads
+
+
+def _decide_shadow(turn: Turn, event: LeadEvent) -> None:
+    """Decide as if it were real, then take everything back but the decision."""
+    on_lead(turn, event)
+    changed_reps = [key[2] for key in turn.journal.changed if key[0] == "rep"]
+    turn.journal.unwind()
+    for decision in turn.out:
+        decision["shadow"] = True
+    tables, org = turn.org.tables, turn.org
+    if tables is None or tables.availability is None:
+        return
+    for rep_id in changed_reps:
+        rep = org.reps[rep_id]
+        for channel in CHANNELS:
+            if load := rep.loads.get(channel):
+                note_load(tables.availability, tables, rep, channel, load, turn.now_ms)
+            else:
+                tables.availability.day_full[channel] &= ~(1 << rep.number)
+                tables.availability.open_full[channel] &= ~(1 << rep.number)

@@ -1,0 +1,172 @@
+"""Roster, accounts, policies, operators' commands and engagement: what is not a lead."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from router.core.capacity import open_backlog
+from router.core.clocks import watch_early
+from router.core.decision import Reason
+from router.core.events import Account, Command, Engagement, PolicyPublished, RosterEntry
+from router.core.feedback import give
+from router.core.handoffs import hand_off_if_due, rescore
+from router.core.index import add, drop
+from router.core.journal import Journal
+from router.core.placing import is_live, place_waiting
+from router.core.policy import Policy
+from router.core.state import OPEN_STATUSES, Pool, Rep, SalesOrg, Status, Waiting
+from router.core.turn import Turn
+
+
+def on_roster(turn: Turn, entry: RosterEntry) -> None:
+    """A rep joins, changes or leaves. A number once given is never given again."""
+    org, journal = turn.org, turn.journal
+    rep = org.reps.get(entry.rep_id)
+    if rep is None:
+        if entry.removed:
+            return
+        rep = Rep(len(org.rep_numbers), entry, joined_ms=turn.now_ms)
+        journal.insert(org.reps, entry.rep_id, rep)
+        org.rep_numbers.append(rep)
+        journal.on_unwind(org.rep_numbers.pop)
+    else:
+        profile = replace(rep.profile, removed=True) if entry.removed else entry
+        journal.put(rep, "profile", profile)
+    turn.touch_rep(rep)
+    journal.put(org, "roster_version", org.roster_version + 1)
+    journal.touch("org", org.sales_org, "")
+    _rebuild(turn)
+
+
+def _rebuild(turn: Turn) -> None:
+    """Roster or policy changed: compile them anew and offer the backlog."""
+    turn.org.tables = None
+    turn.note_opening()
+    if turn.org.queues:
+        turn.org.offers_due_ms = turn.now_ms
+
+
+def on_account(turn: Turn, account: Account) -> None:
+    """An account appears, changes or goes; leads find it by domain or by name."""
+    org, journal = turn.org, turn.journal
+    before = org.accounts.get(account.account_id)
+    if before is not None:
+        for domain in before.domains:
+            drop(journal, org.accounts_by_domain, domain, account.account_id)
+        if before.name_key:
+            drop(journal, org.accounts_by_name, before.name_key, account.account_id)
+    if account.removed:
+        journal.remove(org.accounts, account.account_id)
+    else:
+        journal.insert(org.accounts, account.account_id, account)
+        index_account(journal, org, account)
+    journal.touch("account", org.sales_org, account.account_id)
+
+
+def index_account(journal: Journal, org: SalesOrg, account: Account) -> None:
+    """Let leads find the account; of several with one domain the smallest id counts."""
+    for domain in account.domains:
+        add(journal, org.accounts_by_domain, domain, account.account_id, str)
+    if account.name_key:
+        add(journal, org.accounts_by_name, account.name_key, account.account_id, str)
+
+
+def on_policy(turn: Turn, event: PolicyPublished) -> None:
+    """A newer version takes effect now, or waits for its time."""
+    org, policy = turn.org, event.policy
+    in_force = org.policy
+    if in_force is not None and _is_old(in_force, policy):
+        return
+    if policy.effective_from_ms > turn.now_ms and in_force is not None:
+        turn.journal.put(org, "next_policy", policy)
+        turn.journal.touch("next_policy", org.sales_org, "")
+        return
+    activate(turn, policy)
+
+
+def _is_old(in_force: Policy, policy: Policy) -> bool:
+    return policy.policy_id == in_force.policy_id and policy.version <= in_force.version
+
+
+def activate(turn: Turn, policy: Policy) -> None:
+    """From now on this policy decides. Rotation credits of its pools are kept."""
+    org, journal = turn.org, turn.journal
+    journal.put(org, "policy", policy)
+    journal.touch("policy", org.sales_org, "")
+    if org.next_policy is not None:
+        journal.put(org, "next_policy", None)
+        journal.touch("next_policy", org.sales_org, "")
+    _rebuild(turn)
+
+
+def on_engagement(turn: Turn, event: Engagement) -> None:
+    """A lead's engagement, absolute: it may rise in the backlog or be handed over."""
+    org, journal = turn.org, turn.journal
+    lead = org.leads.get(event.lead_id)
+    if lead is None:
+        early = Waiting(event.points_milli, event.at_ms, event.half_life_ms)
+        journal.insert(org.early_engagement, event.lead_id, early)
+        journal.touch("engagement", org.sales_org, event.lead_id)
+        watch_early(org, event.lead_id, early)
+        return
+    if event.at_ms < lead.engagement_at_ms:
+        return
+    journal.put(lead, "engagement_milli", event.points_milli)
+    journal.put(lead, "engagement_at_ms", event.at_ms)
+    journal.put(lead, "engagement_half_life_ms", event.half_life_ms)
+    journal.put(lead, "last_event_ms", turn.now_ms)
+    turn.touch_lead(lead)
+    if lead.status is Status.WAITING:
+        place_waiting(turn, lead)
+    elif lead.status in OPEN_STATUSES:
+        hand_off_if_due(turn, lead, feedback=None)
+    elif is_live(lead) and turn.tables is not None:
+        rescore(turn, turn.tables, lead)
+
+
+def on_command(turn: Turn, command: Command) -> None:
+    """An operator's command; one about something unknown changes nothing."""
+    _COMMANDS[command.command](turn, command)
+
+
+def _set_paused(turn: Turn, command: Command) -> None:
+    org, journal = turn.org, turn.journal
+    pool = org.pools.get(command.subject)
+    if pool is None:
+        pool = Pool(command.subject)
+        journal.insert(org.pools, command.subject, pool)
+    journal.put(pool, "paused", command.command == "pause_pool")
+    journal.touch("pool", org.sales_org, command.subject)
+    open_backlog(turn)
+
+
+def _rep_away(turn: Turn, command: Command) -> None:
+    rep = turn.org.reps.get(command.subject)
+    if rep is None or command.from_ms is None or command.until_ms is None:
+        return
+    time_off = [*rep.profile.time_off, (command.from_ms, command.until_ms)]
+    turn.journal.put(rep, "profile", replace(rep.profile, time_off=sorted(time_off)))
+    turn.touch_rep(rep)
+    _rebuild(turn)
+
+
+def _assign(turn: Turn, command: Command) -> None:
+    lead = turn.org.leads.get(command.subject)
+    rep = turn.org.reps.get(command.rep_id or "")
+    if lead is not None and rep is not None and is_live(lead) and lead.rep != rep.number:
+        give(turn, lead, rep, Reason.BY_OPERATOR)
+
+
+def _reoffer_backlog(turn: Turn, command: Command) -> None:
+    del command
+    open_backlog(turn)
+
+
+_COMMANDS: dict[str, Callable[[Turn, Command], None]] = {
+    "pause_pool": _set_paused,
+    "resume_pool": _set_paused,
+    "rep_away": _rep_away,
+    "assign": _assign,
+    "reoffer_backlog": _reoffer_backlog,
+}

@@ -1,0 +1,118 @@
+"""When a rep works, in whole minutes of their local week, without time-zone files.
+
+Local time comes from the offset steps that the roster entry carries (:class:`RosterEntry`), so
+the same inbox gives the same hours on every machine.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+MINUTE_MS = 60_000
+DAY_MS = 86_400_000
+EPOCH_ORDINAL = 719_163  # date(1970, 1, 1).toordinal()
+EPOCH_WEEKDAY = 3  # 1970-01-01 was a Thursday; Monday is 0
+SEARCH_DAYS_MAX = 400
+
+WORKING_DAYS = tuple((weekday, 0, 1440) for weekday in range(5))
+ALWAYS = tuple((weekday, 0, 1440) for weekday in range(7))
+
+
+@dataclass(slots=True, frozen=True)
+class Schedule:
+    """Duty windows of one rep in one channel.
+
+    ``windows`` are (weekday, start_minute, end_minute), local; ``holidays`` are date ordinals;
+    ``time_off`` are (from_ms, to_ms); ``offsets`` are (from_ms, offset_minutes) steps.
+    """
+
+    windows: tuple[tuple[int, int, int], ...]
+    holidays: frozenset[int]
+    time_off: tuple[tuple[int, int], ...]
+    offsets: tuple[tuple[int, int], ...]
+
+    def offset_ms(self, at_ms: int) -> int:
+        """What to add to UTC for local time."""
+        return offset_ms(self.offsets, at_ms)
+
+    def window_after(self, at_ms: int) -> tuple[int, int] | None:
+        """The duty window (start_ms, end_ms) that holds ``at_ms``, or the next one.
+
+        ``None`` when there is none within :data:`SEARCH_DAYS_MAX` days.
+        """
+        offset = self.offset_ms(at_ms)
+        day = (at_ms + offset) // DAY_MS
+        for ahead in range(SEARCH_DAYS_MAX):
+            for start, end in self._windows_of(day + ahead, at_ms):
+                if end > at_ms:
+                    return start, end
+        return None
+
+    def _windows_of(self, day: int, near_ms: int) -> list[tuple[int, int]]:
+        """Duty windows of a local day in UTC milliseconds, time off cut out."""
+        if day + EPOCH_ORDINAL in self.holidays:
+            return []
+        weekday = (day + EPOCH_WEEKDAY) % 7
+        offset = self.offset_ms(max(near_ms, day * DAY_MS))
+        found = []
+        for window_weekday, start_minute, end_minute in self.windows:
+            if window_weekday == weekday:
+                midnight = day * DAY_MS - offset
+                start, end = midnight + start_minute * MINUTE_MS, midnight + end_minute * MINUTE_MS
+                found += _without(start, end, self.time_off)
+        return sorted(found)
+
+    def after_work(self, from_ms: int, work_ms: int) -> int:
+        """The time at which ``work_ms`` of duty have passed since ``from_ms``.
+
+        Falls back to plain time when the schedule has no duty in sight.
+        """
+        at, left = from_ms, work_ms
+        while (window := self.window_after(at)) is not None:
+            start = max(at, window[0])
+            if start + left <= window[1]:
+                return start + left
+            left -= window[1] - start
+            at = window[1]
+        return from_ms + work_ms
+
+
+def offset_ms(offsets: Sequence[tuple[int, int]], at_ms: int) -> int:
+    """The offset in force at ``at_ms``, in milliseconds; 0 without steps."""
+    if not offsets:
+        return 0
+    step = bisect_right(offsets, (at_ms, 1 << 30)) - 1
+    return offsets[max(step, 0)][1] * MINUTE_MS
+
+
+def local_day(offsets: Sequence[tuple[int, int]], at_ms: int) -> int:
+    """Days since the epoch of the local date."""
+    return (at_ms + offset_ms(offsets, at_ms)) // DAY_MS
+
+
+def next_local_midnight_ms(offsets: Sequence[tuple[int, int]], at_ms: int) -> int:
+    """When the local date changes next, in UTC milliseconds."""
+    offset = offset_ms(offsets, at_ms)
+    midnight = ((at_ms + offset) // DAY_MS + 1) * DAY_MS - offset
+    if offset_ms(offsets, midnight) == offset:
+        return midnight
+    # A clock change lies between: look again from just before it, in steps that cannot overshoot.
+    at = at_ms
+    day = local_day(offsets, at_ms)
+    while local_day(offsets, at) == day:
+        at += 15 * MINUTE_MS
+    return at - at % (15 * MINUTE_MS)
+
+
+def _without(start: int, end: int, gaps: tuple[tuple[int, int], ...]) -> list[tuple[int, int]]:
+    pieces = [(start, end)]
+    for gap_start, gap_end in gaps:
+        pieces = [
+            piece
+            for low, high in pieces
+            for piece in ((low, min(high, gap_start)), (max(low, gap_end), high))
+            if piece[0] < piece[1]
+        ]
+    return pieces

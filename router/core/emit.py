@@ -1,0 +1,98 @@
+"""Assignment events, in the public contract's shape."""
+
+from __future__ import annotations
+
+from router.core.clocks import NO_CLOCKS, Clocks
+from router.core.decision import CORE_VERSION, Assignment, Outcome, Reason
+from router.core.placement import Placement
+from router.core.state import Lead, Rep
+from router.core.timestamps import rfc3339
+from router.core.turn import Turn
+
+
+def emit(
+    turn: Turn,
+    lead: Lead,
+    outcome: Outcome,
+    reason: Reason,
+    *,
+    placement: Placement | None = None,
+    clocks: Clocks = NO_CLOCKS,
+    previous: Rep | None = None,
+    notify: str | None = None,
+) -> Assignment:
+    """Publish what became of the lead; its sequence grows by one."""
+    sequence = lead.sequence + 1
+    turn.journal.put(lead, "sequence", sequence)
+    org = turn.org
+    event: Assignment = {
+        "assignment_id": f"{lead.lead_id}.{sequence}",
+        "event_id": turn.event_id,
+        "lead_id": lead.lead_id,
+        "sales_org": org.sales_org,
+        "sequence": sequence,
+        "outcome": outcome,
+        "reason": reason,
+        "roster_version": org.roster_version,
+        "core_version": CORE_VERSION,
+        "occurred_at": rfc3339(turn.occurred_at_ms),
+        "decided_at": rfc3339(turn.now_ms),
+        "inbox": {"partition": turn.partition, "offset": turn.offset},
+    }
+    if lead.facts.external_ids:
+        event["external_ids"] = lead.facts.external_ids
+    if org.policy is not None:
+        event["policy"] = {"id": org.policy.policy_id, "version": org.policy.version}
+    _add_people(turn, event, lead, previous, notify)
+    _add_clocks(event, lead, clocks)
+    if placement is not None:
+        _add_placement(event, placement)
+    elif lead.channel is not None and lead.rep is not None:
+        event["sales_channel"] = lead.channel
+    turn.out.append(event)
+    turn.touch_lead(lead)
+    return event
+
+
+def _add_people(
+    turn: Turn, event: Assignment, lead: Lead, previous: Rep | None, notify: str | None
+) -> None:
+    rep, partner = turn.rep(lead.rep), turn.rep(lead.partner)
+    if rep is not None:
+        event["rep_id"] = rep.profile.rep_id
+        if rep.profile.crm_ids:
+            event["owner_crm_ids"] = rep.profile.crm_ids
+    if partner is not None:
+        event["partner_rep_id"] = partner.profile.rep_id
+    if previous is not None:
+        event["previous_rep_id"] = previous.profile.rep_id
+    if notify is not None:
+        event["notify_rep_id"] = notify
+    if lead.merged_into is not None:
+        event["merged_into"] = lead.merged_into
+
+
+def _add_clocks(event: Assignment, lead: Lead, clocks: Clocks) -> None:
+    if lead.accept_by_ms is not None:
+        event["accept_by"] = rfc3339(lead.accept_by_ms)
+    if lead.contact_by_ms is not None:
+        event["contact_by"] = rfc3339(lead.contact_by_ms)
+    if clocks.remind_at_ms is not None:
+        event["remind_at"] = rfc3339(clocks.remind_at_ms)
+    if lead.wait_until_ms is not None:
+        event["wait_until"] = rfc3339(lead.wait_until_ms)
+
+
+def _add_placement(event: Assignment, placement: Placement) -> None:
+    for name in ("rule", "channel_rule", "pool_id", "territory_id", "account_id"):
+        value = getattr(placement, name)
+        if value is not None:
+            event[name] = value
+    if placement.channel is not None:
+        event["sales_channel"] = placement.channel
+    if placement.score is not None:
+        event["score"] = placement.score
+    if placement.value is not None:
+        event["value"] = placement.value
+    if placement.candidates is not None:
+        event["candidates"] = placement.candidates

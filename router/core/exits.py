@@ -1,0 +1,179 @@
+"""The questions asked before rotation: same person, found by a rep, the account's owner, too small.
+
+Each answers with a placement or None, and the policy's order decides which is asked first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from router.core.availability import has_left, has_room, is_present
+from router.core.condition import View
+from router.core.decision import Outcome, Reason
+from router.core.events import Facts
+from router.core.persons import earlier_lead
+from router.core.placement import Placement, rep_queue
+from router.core.policy import ExitLine
+from router.core.state import OPEN_STATUSES, Lead, Rep, Status
+from router.core.tables import Tables
+from router.core.turn import Turn
+
+Answer = Callable[[Turn, Tables, Lead, View, ExitLine], Placement | None]
+
+
+def before_rotation(turn: Turn, tables: Tables, lead: Lead, view: View) -> Placement | None:
+    """Ask the policy's questions in its order; the first that fits ends the search."""
+    for line, holds in tables.exits:
+        if holds(view):
+            found = _ANSWERS[line.on](turn, tables, lead, view, line)
+            if found is not None:
+                found.rule = line.label
+                return found
+    return None
+
+
+def consent_refused(facts: Facts) -> bool:
+    """Whether every way to reach the person is refused; not stated is not a refusal."""
+    refused = {"email": facts.consent_email == "denied", "phone": facts.consent_phone == "denied"}
+    ways = [
+        way
+        for way, digest in (("email", facts.email_digest), ("phone", facts.phone_digest))
+        if digest is not None
+    ]
+    return all(refused[way] for way in ways or refused)
+
+
+def _refused(
+    turn: Turn, tables: Tables, lead: Lead, view: View, line: ExitLine
+) -> Placement | None:
+    del turn, tables, lead, line
+    if not consent_refused(view.facts):
+        return None
+    return Placement(Outcome.CLOSED, Reason.CONSENT_REFUSED)
+
+
+def _same_person(
+    turn: Turn, tables: Tables, lead: Lead, view: View, line: ExitLine
+) -> Placement | None:
+    """The person's earlier lead: merged into it while it is open, else to the same rep."""
+    del view
+    earlier = earlier_lead(turn.org, lead)
+    if earlier is None or turn.now_ms - earlier.last_event_ms > (line.within_ms or 0):
+        return None
+    if earlier.status is Status.WAITING or earlier.status in OPEN_STATUSES:
+        return Placement(
+            Outcome.MERGED,
+            Reason.SAME_PERSON,
+            rep=turn.rep(earlier.rep),
+            channel=earlier.channel,
+            merged_into=earlier.lead_id,
+        )
+    rep = turn.rep(earlier.rep)
+    if rep is None or lead.declined >> rep.number & 1:
+        return None
+    return _to_rep_with_room(turn, tables, lead, rep, Reason.SAME_PERSON)
+
+
+def _found_by_rep(
+    turn: Turn, tables: Tables, lead: Lead, view: View, line: ExitLine
+) -> Placement | None:
+    """Who brings a lead keeps it, while they are here."""
+    del line
+    rep = turn.org.reps.get(view.facts.sourced_by_rep_id or "")
+    if rep is None or lead.declined >> rep.number & 1:
+        return None
+    return _to_rep_with_room(turn, tables, lead, rep, Reason.FOUND_BY_REP)
+
+
+def _account_has_owner(
+    turn: Turn, tables: Tables, lead: Lead, view: View, line: ExitLine
+) -> Placement | None:
+    owner = owner_of(turn, view)
+    if owner is None or has_left(owner, turn.now_ms) or lead.declined >> owner.number & 1:
+        return None
+    if line.then == "owners_inside_partner":
+        partner = turn.org.reps.get(owner.profile.partner_rep_id or "")
+        if partner is None:
+            return None
+        found = _to_rep_with_room(turn, tables, lead, partner, Reason.ACCOUNT_OWNERS_PARTNER)
+        if found is not None:
+            found.partner = owner
+        return found
+    return _to_owner(turn, tables, lead, owner, line)
+
+
+def owner_of(turn: Turn, view: View) -> Rep | None:
+    """The rep who owns the account, or else its parent."""
+    org, account = turn.org, view.account
+    if account is None:
+        return None
+    if account.owner_rep_id is None and account.parent_id is not None:
+        account = org.accounts.get(account.parent_id)
+    return org.reps.get(account.owner_rep_id or "") if account is not None else None
+
+
+def _to_owner(
+    turn: Turn, tables: Tables, lead: Lead, owner: Rep, line: ExitLine
+) -> Placement | None:
+    masks = turn.masks(tables)
+    if away_until_ms(owner, turn.now_ms) > turn.now_ms + line.away_over_ms:
+        if line.away_use == "wait":
+            return _wait_for(owner, Reason.OWNER_AWAY)
+        backup = turn.org.reps.get(owner.profile.backup_rep_id or "")
+        if line.away_use == "pool" or backup is None:
+            return None
+        return _to_rep_with_room(turn, tables, lead, backup, Reason.ACCOUNT_OWNERS_BACKUP)
+    channel = main_channel(owner)
+    if has_room(masks, owner, channel, lead):
+        return Placement(Outcome.ASSIGNED, Reason.ACCOUNT_OWNER, rep=owner, channel=channel)
+    urgent = channel == "field" and lead.facts.request in tables.policy.urgent_requests
+    if urgent and has_room(masks, owner, channel, lead, beyond_day_cap=True):
+        return Placement(Outcome.ASSIGNED, Reason.URGENT_CUSTOMER, rep=owner, channel=channel)
+    return _wait_for(owner, Reason.OWNER_AT_CAP)
+
+
+def away_until_ms(rep: Rep, now_ms: int) -> int:
+    """When the rep's present leave ends; now if they are not away."""
+    until = now_ms
+    for start, end in sorted(rep.profile.time_off):
+        if start <= until < end:
+            until = end
+    return until
+
+
+def main_channel(rep: Rep) -> str:
+    """The channel in which a rep's own customers count."""
+    channels = rep.profile.channels
+    return "field" if "field" in channels or not channels else channels[0]
+
+
+def _wait_for(rep: Rep, reason: Reason) -> Placement:
+    return Placement(
+        Outcome.QUEUED, reason, channel=main_channel(rep), queue=rep_queue(rep.profile.rep_id)
+    )
+
+
+def _to_rep_with_room(
+    turn: Turn, tables: Tables, lead: Lead, rep: Rep, reason: Reason
+) -> Placement | None:
+    """That rep, if they are here and their caps allow it."""
+    masks, channel = turn.masks(tables), main_channel(rep)
+    if not is_present(masks, rep) or not has_room(masks, rep, channel, lead):
+        return None
+    return Placement(Outcome.ASSIGNED, reason, rep=rep, channel=channel)
+
+
+def _too_small(
+    turn: Turn, tables: Tables, lead: Lead, view: View, line: ExitLine
+) -> Placement | None:
+    del turn, tables, lead, view, line  # the line's `when` has said it all
+    return Placement(Outcome.NURTURED, Reason.TOO_SMALL)
+
+
+_ANSWERS: dict[str, Answer] = {
+    "consent_refused": _refused,
+    "same_person": _same_person,
+    "found_by_rep": _found_by_rep,
+    "account_has_owner": _account_has_owner,
+    "too_small": _too_small,
+}

@@ -1,0 +1,212 @@
+"""What the CRM reports: the living history of a lead. The CRM's word on owners is final."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from router.core.arrivals import remember_event
+from router.core.backlog import leave
+from router.core.capacity import release, take
+from router.core.clocks import stop_clocks, watch
+from router.core.decision import Outcome, Reason
+from router.core.emit import emit
+from router.core.events import Facts, Feedback
+from router.core.exits import main_channel
+from router.core.handoffs import hand_off_if_due, handoff_for, rescore
+from router.core.persons import forget_person
+from router.core.placement import Placement
+from router.core.placing import hand_off, is_live, place_again
+from router.core.pools import charge_turn
+from router.core.settle import close, settle
+from router.core.state import OPEN_STATUSES, Lead, Rep, Status
+from router.core.turn import Turn
+
+OWN_ACTOR = "lead-router"
+"""Feedback by this actor is the echo of our own writes."""
+
+_EVEN_IF_STALE = ("won", "lost", "owner_changed", "erased", "merged")
+
+Step = Callable[[Turn, Lead, Feedback], None]
+
+
+def on_feedback(turn: Turn, event: Feedback) -> None:
+    """Take in a report. Echoes, repeats, strangers' leads and stale reports change nothing."""
+    lead = turn.org.leads.get(event.lead_id)
+    if lead is None or event.actor == OWN_ACTOR or event.event_id in lead.event_ids:
+        _ignore(turn)
+        return
+    remember_event(turn, lead, event.event_id)
+    if event.feedback_type not in _EVEN_IF_STALE and _is_stale(turn, lead, event):
+        _ignore(turn)
+        return
+    _STEPS[event.feedback_type](turn, lead, event)
+
+
+def _ignore(turn: Turn) -> None:
+    org = turn.org
+    turn.journal.put(org, "feedback_ignored", org.feedback_ignored + 1)
+    turn.journal.touch("org", org.sales_org, "")
+
+
+def _is_stale(turn: Turn, lead: Lead, event: Feedback) -> bool:
+    """Whether the report is about an owner or an assignment that is no longer the lead's."""
+    if event.assignment_id is not None:
+        sequence = event.assignment_id.rpartition(".")[2]
+        assigned = turn.rep(lead.rep)
+        if sequence.isdigit() and assigned is not None and event.rep_id is not None:
+            return assigned.profile.rep_id != event.rep_id or int(sequence) > lead.sequence
+        return event.assignment_id != f"{lead.lead_id}.{lead.sequence}"
+    rep = turn.rep(lead.rep)
+    needs_owner = event.feedback_type not in {"claimed", "disqualified"}
+    if event.rep_id is None or not needs_owner:
+        return False
+    return rep is None or rep.profile.rep_id != event.rep_id
+
+
+def _accepted(turn: Turn, lead: Lead, event: Feedback) -> None:
+    del event
+    if lead.status is Status.ASSIGNED:
+        turn.journal.put(lead, "status", Status.ACCEPTED)
+        turn.journal.put(lead, "accept_by_ms", None)
+        watch(turn.org, lead)
+
+
+def _attempted(turn: Turn, lead: Lead, event: Feedback) -> None:
+    """An attempt shows that the rep works on it, but is no contact."""
+    _accepted(turn, lead, event)
+
+
+def _contacted(turn: Turn, lead: Lead, event: Feedback) -> None:
+    del event
+    if lead.status in OPEN_STATUSES:
+        turn.journal.put(lead, "status", Status.CONTACTED)
+        turn.journal.put(lead, "accept_by_ms", None)
+        turn.journal.put(lead, "contact_by_ms", None)
+
+
+def _rejected(turn: Turn, lead: Lead, event: Feedback) -> None:
+    if lead.status in OPEN_STATUSES:
+        asked = event.feedback_type == "reassign_requested"
+        cause = Reason.REASSIGN_REQUESTED if asked else Reason.REJECTED
+        place_again(turn, lead, cause, decline=True, give_back=True)
+
+
+def _qualified(turn: Turn, lead: Lead, event: Feedback) -> None:
+    _contacted(turn, lead, event)
+    if lead.status not in OPEN_STATUSES:
+        return
+    moved = hand_off_if_due(turn, lead, feedback="qualified")
+    if not moved and lead.hand_over and lead.channel == "inside":
+        hand_off(turn, lead, "field", Reason.QUALIFIED)
+
+
+def _handoff_requested(turn: Turn, lead: Lead, event: Feedback) -> None:
+    del event
+    if lead.status in OPEN_STATUSES:
+        to_channel = "inside" if lead.channel == "field" else "field"
+        hand_off(turn, lead, to_channel, Reason.HANDOFF_REQUESTED)
+
+
+def _owner_changed(turn: Turn, lead: Lead, event: Feedback) -> None:
+    """By hand in the CRM: it wins over caps and rotation, and counts as a turn."""
+    rep = turn.org.reps.get(event.rep_id or "")
+    if lead.status in {Status.CLOSED, Status.MERGED} or rep is None:
+        _ignore(turn)
+        return
+    if lead.rep == rep.number and lead.status in OPEN_STATUSES:
+        return
+    give(turn, lead, rep, Reason.CHANGED_IN_CRM)
+
+
+def give(turn: Turn, lead: Lead, rep: Rep, reason: Reason) -> None:
+    """Hand the lead to a named rep, without clocks to accept: somebody chose this."""
+    previous = turn.rep(lead.rep)
+    release(turn, lead)
+    leave(turn, lead)
+    stop_clocks(turn, lead)
+    channel, put = main_channel(rep), turn.journal.put
+    put(lead, "rep", rep.number)
+    put(lead, "channel", channel)
+    put(lead, "status", Status.ACCEPTED)
+    put(lead, "assigned_at_ms", turn.now_ms)
+    take(turn, lead, rep, channel)
+    charge_turn(turn, lead.pool_id, rep)
+    outcome = Outcome.ASSIGNED if previous is None else Outcome.REASSIGNED
+    emit(turn, lead, outcome, reason, previous=previous)
+
+
+def _claimed(turn: Turn, lead: Lead, event: Feedback) -> None:
+    """A rep takes a lead that waits or is nurtured, within the open cap."""
+    rep, tables = turn.org.reps.get(event.rep_id or ""), turn.tables
+    if rep is None or tables is None or lead.status not in {Status.WAITING, Status.NURTURED}:
+        _ignore(turn)
+        return
+    channel, masks = main_channel(rep), turn.masks(tables)
+    barred = masks.left | masks.not_started | masks.open_full[channel] | masks.day_full[channel]
+    if barred >> rep.number & 1:
+        _ignore(turn)
+        return
+    found = Placement(Outcome.ASSIGNED, Reason.CLAIMED, rep=rep, channel=channel)
+    found.pool_id, found.account_id = lead.pool_id, lead.account_id
+    settle(turn, lead, found)
+    charge_turn(turn, lead.pool_id, rep)
+    _accepted(turn, lead, event)
+
+
+def _converted(turn: Turn, lead: Lead, event: Feedback) -> None:
+    """A lead that became an opportunity is in work: no clock runs, its rep still carries it."""
+    _contacted(turn, lead, event)
+
+
+def _merged(turn: Turn, lead: Lead, event: Feedback) -> None:
+    into = turn.org.leads.get(event.into_lead_id or "")
+    if into is None or into is lead or not is_live(lead):
+        _ignore(turn)
+        return
+    turn.journal.put(lead, "merged_into", into.lead_id)
+    close(turn, lead, Reason.MERGED_IN_CRM, outcome=Outcome.MERGED)
+
+
+def _ended(turn: Turn, lead: Lead, event: Feedback) -> None:
+    """Won, lost or disqualified: the lead's place is free again."""
+    if not is_live(lead):
+        return
+    tables, kind = turn.tables, event.feedback_type
+    line = None
+    if tables is not None and kind == "won":
+        line = handoff_for(tables, lead, rescore(turn, tables, lead), kind)
+    reasons = {"won": Reason.DEAL_WON, "lost": Reason.DEAL_LOST}
+    close(turn, lead, reasons.get(kind, Reason.DISQUALIFIED))
+    if line is not None and lead.rep is not None:
+        turn.journal.put(lead, "handoff_at_ms", turn.now_ms + line.after_ms)
+        watch(turn.org, lead)
+
+
+def _erased(turn: Turn, lead: Lead, event: Feedback) -> None:
+    """The person asked to be forgotten: their digests and free fields go, the decision stays."""
+    del event
+    forget_person(turn.journal, turn.org, lead)
+    turn.journal.put(lead, "facts", Facts(country=lead.facts.country))
+    if is_live(lead):
+        close(turn, lead, Reason.ERASED)
+    turn.touch_lead(lead)
+
+
+_STEPS: dict[str, Step] = {
+    "accepted": _accepted,
+    "rejected": _rejected,
+    "attempted": _attempted,
+    "contacted": _contacted,
+    "meeting_held": _contacted,
+    "qualified": _qualified,
+    "handoff_requested": _handoff_requested,
+    "owner_changed": _owner_changed,
+    "claimed": _claimed,
+    "converted": _converted,
+    "merged": _merged,
+    "disqualified": _ended,
+    "won": _ended,
+    "lost": _ended,
+    "reassign_requested": _rejected,
+    "erased": _erased,
+}

@@ -1,0 +1,83 @@
+"""Every change of state goes through here, so that an event can be taken back whole.
+
+An event that raises is unwound: the state is as if it had never been seen. The same journal
+knows which entities changed, for one changelog record each.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, insort
+from collections.abc import Callable
+from typing import Any
+
+
+class Journal:
+    """Undo steps of the event in hand, and the entities changed since the last commit."""
+
+    __slots__ = ("_undo", "changed")
+
+    def __init__(self) -> None:
+        self._undo: list[tuple[Any, ...]] = []
+        self.changed: dict[tuple[str, str, str], None] = {}  # (kind, sales_org, id), in order
+
+    def put(self, entity: object, name: str, value: object) -> None:
+        """Set a field."""
+        self._undo.append((setattr, entity, name, getattr(entity, name)))
+        setattr(entity, name, value)
+
+    def insert(self, mapping: dict[Any, Any], key: object, value: object) -> None:
+        """Set a key of a mapping, new or not."""
+        if key in mapping:
+            self._undo.append((mapping.__setitem__, key, mapping[key]))
+        else:
+            self._undo.append((mapping.pop, key, None))
+        mapping[key] = value
+
+    def remove(self, mapping: dict[Any, Any], key: object) -> None:
+        """Drop a key of a mapping, if it is there."""
+        if key in mapping:
+            self._undo.append((mapping.__setitem__, key, mapping.pop(key)))
+
+    def enqueue(self, ordered: list[Any], item: object) -> None:
+        """Insert into a sorted list."""
+        insort(ordered, item)  # type: ignore[type-var, unused-ignore]  # callers keep one item type a list
+        self._undo.append((_take_out, ordered, item))
+
+    def dequeue(self, ordered: list[Any], item: object) -> None:
+        """Take out of a sorted list, if it is there."""
+        if _take_out(ordered, item):
+            self._undo.append((insort, ordered, item))
+
+    def on_unwind(self, undo: Callable[..., object], *args: object) -> None:
+        """Remember how to take back a change made elsewhere."""
+        self._undo.append((undo, *args))
+
+    def touch(self, kind: str, sales_org: str, entity_id: str) -> None:
+        """Say that an entity changed; a record of it goes to the changelog."""
+        key = (kind, sales_org, entity_id)
+        if key not in self.changed:
+            self.changed[key] = None
+            self._undo.append((self.changed.pop, key, None))
+
+    def keep(self) -> None:
+        """The event is done; nothing of it will be taken back."""
+        self._undo.clear()
+
+    def mark(self) -> int:
+        """Where the event stands now, for :meth:`unwind`."""
+        return len(self._undo)
+
+    def unwind(self, to: int = 0) -> None:
+        """Take back everything since ``to`` (the start of the event), the last change first."""
+        undo = self._undo
+        while len(undo) > to:
+            step, *args = undo.pop()
+            step(*args)
+
+
+def _take_out(ordered: list[Any], item: object) -> bool:
+    at = bisect_left(ordered, item)  # type: ignore[type-var, unused-ignore]  # as in enqueue
+    if at < len(ordered) and ordered[at] == item:
+        del ordered[at]
+        return True
+    return False

@@ -1,0 +1,87 @@
+"""Placing and placing again: search and settle, in the turns that need both."""
+
+from __future__ import annotations
+
+from router.core.backlog import ahead_of
+from router.core.capacity import release
+from router.core.decision import Outcome, Reason
+from router.core.placement import pool_queue
+from router.core.pools import give_back_turn, in_pool
+from router.core.score import score
+from router.core.search import search, view_of
+from router.core.settle import settle
+from router.core.state import Lead, Status
+from router.core.turn import Turn
+from router.core.value import expected_value
+
+SERVED_FIRST_MAX = 8
+"""Waiting leads offered before a new one, at most; ticks offer the rest."""
+
+
+def place_new(turn: Turn, lead: Lead) -> None:
+    """Find the lead an owner; waiting leads of that pool which rank before it go first."""
+    mark = turn.journal.mark()
+    found = search(turn, lead)
+    if found.rep is not None and found.pool_id is not None:
+        before = ahead_of(turn.org, lead, pool_queue(found.pool_id), SERVED_FIRST_MAX)
+        if before:
+            turn.journal.unwind(mark)
+            for lead_id in before:
+                place_waiting(turn, turn.org.leads[lead_id])
+            found = search(turn, lead)
+    settle(turn, lead, found)
+
+
+def place_waiting(turn: Turn, lead: Lead) -> bool:
+    """Offer a waiting lead; whether it left its queue."""
+    queue = lead.queue
+    found = search(turn, lead)
+    rotated = found.rep is not None and found.pool_id is not None
+    settle(turn, lead, found, cause=Reason.BACKLOG_OFFERED if rotated else None)
+    turn.touch_lead(lead)
+    return lead.queue != queue
+
+
+def place_again(turn: Turn, lead: Lead, cause: Reason, *, decline: bool, give_back: bool) -> None:
+    """Take the lead from its rep and find another.
+
+    ``decline``: that rep is not to get it again. ``give_back``: it does not count as their turn.
+    """
+    previous = turn.rep(lead.rep)
+    release(turn, lead)
+    if previous is not None:
+        if decline:
+            turn.journal.put(lead, "declined", lead.declined | 1 << previous.number)
+        if give_back:
+            give_back_turn(turn, lead.pool_id, previous)
+    found = search(turn, lead)
+    settle(turn, lead, found, cause=cause, previous=previous)
+
+
+def hand_off(
+    turn: Turn, lead: Lead, to_channel: str, cause: Reason, rule: str | None = None
+) -> bool:
+    """Move the lead to the other channel; the rep who had it stays as partner.
+
+    Nothing happens when that channel has nobody: the lead is better where it is.
+    """
+    tables = turn.tables
+    if tables is None:
+        return False
+    view = view_of(turn.org, tables, lead)
+    value = expected_value(tables, view)
+    points = score(tables, lead, view, turn.now_ms)
+    found = in_pool(turn, tables, lead, view, to_channel)
+    found.score, found.value, found.rule = points, value, rule
+    previous = turn.rep(lead.rep)
+    if found.rep is None or found.rep is previous:
+        return False
+    found.account_id, found.partner = lead.account_id, previous
+    release(turn, lead)
+    settle(turn, lead, found, cause=cause, outcome=Outcome.HANDED_OFF, previous=previous)
+    return True
+
+
+def is_live(lead: Lead) -> bool:
+    """Whether something can still happen to the lead by routing."""
+    return lead.status not in {Status.MERGED, Status.CLOSED}

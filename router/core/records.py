@@ -1,0 +1,160 @@
+"""Entities as changelog records and back: the state's form at rest.
+
+A key is ``kind/sales_org/id``. Leads, by far the most, are arrays in the order of
+``_LEAD_FIELDS`` and ``_FACT_FIELDS``; a field that is added later goes to the end and has a
+default. Everything is JSON-ready: numbers, strings, lists, maps.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import MISSING, asdict, fields
+from operator import attrgetter
+from sys import intern
+from typing import Any
+
+from router.core.events import Account, Facts, RepCap, RosterEntry
+from router.core.policy import Policy
+from router.core.state import Lead, Load, Pool, Rep, SalesOrg, Status, Waiting
+
+_LEAD_FIELDS = tuple(field.name for field in fields(Lead) if field.name != "facts")
+_FACT_FIELDS = tuple(field.name for field in fields(Facts))
+_lead_values = attrgetter(*_LEAD_FIELDS)
+_fact_values = attrgetter(*_FACT_FIELDS)
+_STATUS_AT = _LEAD_FIELDS.index("status")
+_EVENT_IDS_AT = _LEAD_FIELDS.index("event_ids")
+_FEW_VALUES = tuple(
+    _FACT_FIELDS.index(name)
+    for name in ("email_kind", "role", "language", "industry", "country", "state", "product",
+                 "request", "segment", "lead_source", "timeframe")
+)  # fmt: skip
+_ORG_FIELDS = ("roster_version", "feedback_ignored", "openings", "offered", "boundary_ms")
+_STATUSES = {status.value: status for status in Status}
+
+PolicyReader = Callable[[object], Policy]
+
+
+def record_of(org: SalesOrg, kind: str, entity_id: str) -> object | None:
+    """The record of an entity as it is now; None when it is gone."""
+    match kind:
+        case "lead":
+            lead = org.leads.get(entity_id)
+            return None if lead is None else lead_record(lead)
+        case "rep":
+            return _rep_record(org.reps.get(entity_id))
+        case "pool":
+            pool = org.pools.get(entity_id)
+            return None if pool is None else {"credits": pool.credits, "paused": pool.paused}
+        case "account":
+            account = org.accounts.get(entity_id)
+            return None if account is None else asdict(account)
+        case "engagement":
+            early = org.early_engagement.get(entity_id)
+            return None if early is None else asdict(early)
+        case "policy":
+            return org.policy
+        case "next_policy":
+            return org.next_policy
+        case "org":
+            return {name: getattr(org, name) for name in _ORG_FIELDS}
+    raise AssertionError(f"no such kind of entity: {kind}")
+
+
+def lead_record(lead: Lead) -> list[Any]:
+    """``[facts, lead]``, each without the empty end that most have."""
+    return [_trimmed(_fact_values(lead.facts)), _trimmed(_lead_values(lead))]
+
+
+def _trimmed(values: tuple[Any, ...]) -> list[Any]:
+    last = len(values)
+    while last and values[last - 1] is None:
+        last -= 1
+    return list(values[:last])
+
+
+def lead_from(value: list[list[Any]]) -> Lead:
+    """The lead of a record; values that many leads share are kept once."""
+    fact_values, lead_values = value
+    for at in _FEW_VALUES:
+        if at < len(fact_values) and fact_values[at] is not None:
+            fact_values[at] = intern(fact_values[at])
+    lead_values[_STATUS_AT] = _STATUSES[lead_values[_STATUS_AT]]
+    lead_values[_EVENT_IDS_AT] = tuple(lead_values[_EVENT_IDS_AT])
+    for at in _SHARED_LEAD_VALUES:
+        if at < len(lead_values) and lead_values[at] is not None:
+            lead_values[at] = intern(lead_values[at])
+    facts = Facts(*_filled(fact_values, _FACT_DEFAULTS))
+    filled = _filled(lead_values, _LEAD_DEFAULTS)
+    return Lead(filled[0], facts, *filled[1:])
+
+
+_SHARED_LEAD_VALUES = tuple(
+    _LEAD_FIELDS.index(name) for name in ("charged", "channel", "pool_id", "territory_id", "band")
+)
+
+
+def _defaults(of: type, names: tuple[str, ...]) -> list[Any]:
+    by_name = {field.name: field.default for field in fields(of)}
+    return [None if by_name[name] is MISSING else by_name[name] for name in names]
+
+
+_FACT_DEFAULTS = _defaults(Facts, _FACT_FIELDS)
+_LEAD_DEFAULTS = _defaults(Lead, _LEAD_FIELDS)
+
+
+def _filled(values: list[Any], defaults: list[Any]) -> list[Any]:
+    return values + [None if trimmed is None else trimmed for trimmed in defaults[len(values) :]]
+
+
+def _rep_record(rep: Rep | None) -> object | None:
+    if rep is None:
+        return None
+    return {
+        "number": rep.number,
+        "profile": asdict(rep.profile),
+        "joined_ms": rep.joined_ms,
+        "loads": {channel: asdict(load) for channel, load in rep.loads.items()},
+    }
+
+
+def _rep_from(value: dict[str, Any]) -> Rep:
+    profile = dict(value["profile"])
+    profile["caps"] = {channel: RepCap(**cap) for channel, cap in profile["caps"].items()}
+    for name in ("hours", "utc_offsets", "time_off"):
+        if profile[name] is not None:
+            profile[name] = [tuple(item) for item in profile[name]]
+    loads = {channel: Load(**load) for channel, load in value["loads"].items()}
+    entry = RosterEntry(**profile)
+    return Rep(value["number"], entry, value["joined_ms"], loads)
+
+
+def take_back(org: SalesOrg, kind: str, entity_id: str, value: Any, policy: PolicyReader) -> None:
+    """Restore one record into ``org``; None removes the entity."""
+    if kind in {"policy", "next_policy"}:
+        setattr(org, kind, None if value is None else policy(value))
+    elif kind == "org":
+        for name in _ORG_FIELDS:
+            setattr(org, name, value[name])
+    elif value is None:
+        _collection(org, kind).pop(entity_id, None)
+    elif kind == "lead":
+        org.leads[entity_id] = lead_from(value)
+    elif kind == "rep":
+        org.reps[entity_id] = _rep_from(value)
+    elif kind == "pool":
+        org.pools[entity_id] = Pool(entity_id, value["credits"], value["paused"])
+    elif kind == "account":
+        org.accounts[entity_id] = Account(**value)
+    else:
+        org.early_engagement[entity_id] = Waiting(**value)
+
+
+def _collection(org: SalesOrg, kind: str) -> dict[str, Any]:
+    collections: dict[str, dict[str, Any]] = {
+        "lead": org.leads,
+        "rep": org.reps,
+        "pool": org.pools,
+        "account": org.accounts,
+        "engagement": org.early_engagement,
+    }
+    return collections[kind]

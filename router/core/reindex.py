@@ -1,0 +1,38 @@
+"""Everything that is derived from the restored entities, rebuilt."""
+
+from __future__ import annotations
+
+from heapq import heapify
+
+from router.core.clocks import due_ms, watch_early, watch_silence
+from router.core.directory import index_account
+from router.core.journal import Journal
+from router.core.persons import know_person
+from router.core.state import Lead, SalesOrg
+
+
+def reindex(org: SalesOrg, now_ms: int) -> None:
+    """Rebuild indexes, queues and deadlines of a restored sales org."""
+    journal = Journal()  # only to share the code that indexes; nothing is taken back
+    org.rep_numbers = sorted(org.reps.values(), key=lambda rep: rep.number)
+    for account in org.accounts.values():
+        index_account(journal, org, account)
+    for lead in org.leads.values():
+        know_person(journal, org, lead)
+        journal.keep()
+        _watch(org, lead)
+    heapify(org.deadlines)
+    for queue in org.queues.values():
+        queue.sort()
+    if org.queues:
+        org.offers_due_ms = now_ms
+    for lead_id, early in org.early_engagement.items():
+        watch_early(org, lead_id, early)
+
+
+def _watch(org: SalesOrg, lead: Lead) -> None:
+    if lead.queue is not None:
+        org.queues.setdefault(lead.queue, []).append((lead.rank, lead.received_ms, lead.lead_id))
+    if (due := due_ms(lead)) is not None:
+        org.deadlines.append((due, lead.lead_id))
+    watch_silence(org, lead)

@@ -1,0 +1,98 @@
+"""Points of a lead: fit by the policy's lines, engagement that fades by half-lives.
+
+Whole points, integer arithmetic only. 2^-x comes from a table made by integer square roots, so
+that every machine has the same one.
+"""
+
+from __future__ import annotations
+
+from math import isqrt
+
+from router.core.condition import View
+from router.core.decision import Score, Term
+from router.core.state import Lead
+from router.core.tables import Tables
+
+_STEPS_BITS = 10  # 1,024 steps of a half-life
+_SCALE_BITS = 60
+
+
+def _half_powers() -> list[int]:
+    """2^(-i/1024) scaled by 2^60, for i of 0 to 1,023."""
+    scale = 1 << _SCALE_BITS
+    roots = []  # 2^(-1/2), 2^(-1/4), …
+    root = scale >> 1
+    for _ in range(_STEPS_BITS):
+        root = isqrt(root << _SCALE_BITS)
+        roots.append(root)
+    table = []
+    for step in range(1 << _STEPS_BITS):
+        power = scale
+        for bit, root in enumerate(roots):
+            if step >> (_STEPS_BITS - 1 - bit) & 1:
+                power = power * root >> _SCALE_BITS
+        table.append(power)
+    return table
+
+
+_HALF_POWERS = _half_powers()
+
+
+def decayed(points_milli: int, age_ms: int, half_life_ms: int) -> int:
+    """Points after ``age_ms``, halved every ``half_life_ms``; thousandths of a point."""
+    if age_ms <= 0 or half_life_ms <= 0:
+        return points_milli
+    halves, rest = divmod(age_ms, half_life_ms)
+    step = (rest << _STEPS_BITS) // half_life_ms
+    return points_milli * _HALF_POWERS[step] >> (_SCALE_BITS + min(halves, 200))
+
+
+def engagement_points(lead: Lead, now_ms: int) -> int:
+    """The lead's engagement now, in whole points, rounded down."""
+    if not lead.engagement_milli:
+        return 0
+    age_ms = now_ms - lead.engagement_at_ms
+    return decayed(lead.engagement_milli, age_ms, lead.engagement_half_life_ms) // 1000
+
+
+def score(tables: Tables, lead: Lead, view: View, now_ms: int) -> Score:
+    """All points of a lead, with the lines that gave them; sets ``view.points`` and ``band``."""
+    fit = 0
+    terms: list[Term] = []
+    for matches, points, term in tables.fit:
+        if matches(view):
+            fit += points
+            terms.append(term)  # type: ignore[arg-type]  # built as a Term in tables
+    if tables.policy.scores and lead.facts.scores:
+        fit += _given_scores(tables, lead.facts.scores, terms)
+    engagement = engagement_points(lead, now_ms)
+    total = fit + engagement
+    view.points = total
+    view.band = band_of(tables, total)
+    return {
+        "total": total,
+        "fit": fit,
+        "engagement": engagement,
+        "band": view.band,
+        "terms": terms,
+    }
+
+
+def _given_scores(tables: Tables, given: dict[str, int | float], terms: list[Term]) -> int:
+    """A marketing system's own scores, whole units of it, as the policy weighs them."""
+    total = 0
+    for line in tables.policy.scores:
+        units = given.get(line.name)
+        if units is not None:
+            points = min(line.at_most, int(units) * line.points_permille // 1000)
+            total += points
+            terms.append({"rule": f"scores.{line.name}", "points": points})
+    return total
+
+
+def band_of(tables: Tables, points: int) -> str:
+    """The name of the band that ``points`` fall in."""
+    for band in tables.policy.bands:
+        if band.low is None or points >= band.low:
+            return band.name
+    return tables.policy.bands[-1].name

@@ -1,0 +1,101 @@
+"""Make a placement true: the lead's new state, capacity taken, clocks started, event published."""
+
+from __future__ import annotations
+
+from router.core import backlog
+from router.core.capacity import release, take
+from router.core.clocks import NO_CLOCKS, clocks_for, settle_clocks, stop_clocks, watch_silence
+from router.core.decision import Outcome, Reason
+from router.core.emit import emit
+from router.core.placement import Placement
+from router.core.state import Lead, Rep, Status
+from router.core.turn import Turn
+
+_STATUS_AFTER = {
+    Outcome.MERGED: Status.MERGED,
+    Outcome.NURTURED: Status.NURTURED,
+    Outcome.CLOSED: Status.CLOSED,
+}
+
+
+def settle(
+    turn: Turn,
+    lead: Lead,
+    placement: Placement,
+    *,
+    cause: Reason | None = None,
+    outcome: Outcome | None = None,
+    previous: Rep | None = None,
+    timed: bool = True,
+) -> None:
+    """Apply ``placement``. The lead holds no rep's capacity when this is called.
+
+    ``cause`` stands as the reason instead of the placement's (why it had to be placed again);
+    ``outcome`` replaces ``assigned``; ``previous`` is the rep who had it; ``timed`` starts clocks.
+    """
+    if placement.queue is not None:
+        backlog.wait(turn, lead, placement, cause=cause, previous=previous)
+        return
+    backlog.leave(turn, lead)
+    _take_over(turn, lead, placement)
+    if placement.outcome in _STATUS_AFTER:
+        turn.journal.put(lead, "status", _STATUS_AFTER[placement.outcome])
+        stop_clocks(turn, lead)
+        reason = cause or placement.reason
+        emit(turn, lead, placement.outcome, reason, placement=placement, previous=previous)
+        return
+    if outcome is None:
+        outcome = Outcome.ASSIGNED if previous is None else Outcome.REASSIGNED
+    _assign(turn, lead, placement, outcome, cause or placement.reason, previous, timed=timed)
+
+
+def _take_over(turn: Turn, lead: Lead, placement: Placement) -> None:
+    """Copy what the search found onto the lead."""
+    put = turn.journal.put
+    put(lead, "rep", placement.rep.number if placement.rep else None)
+    if placement.partner is not None:
+        put(lead, "partner", placement.partner.number)
+    for name in ("channel", "pool_id", "territory_id", "account_id", "hand_over", "merged_into"):
+        value = getattr(placement, name)
+        if value != getattr(lead, name):
+            put(lead, name, value)
+
+
+def _assign(
+    turn: Turn,
+    lead: Lead,
+    placement: Placement,
+    outcome: Outcome,
+    reason: Reason,
+    previous: Rep | None,
+    *,
+    timed: bool,
+) -> None:
+    """Give the lead to ``placement.rep``: capacity taken, clocks started.
+
+    Raises:
+        AssertionError: the placement has no rep or no channel; a broken invariant.
+    """
+    rep, channel, tables = placement.rep, placement.channel, turn.tables
+    if rep is None or channel is None or tables is None:
+        raise AssertionError("an assignment needs a rep, a channel and a policy")
+    put = turn.journal.put
+    put(lead, "status", Status.ASSIGNED if timed else Status.ACCEPTED)
+    put(lead, "assigned_at_ms", turn.now_ms)
+    if lead.wait_until_ms is not None:
+        put(lead, "wait_until_ms", None)
+    take(turn, lead, rep, channel)
+    clocks = clocks_for(tables, rep, channel, turn.now_ms) if timed else NO_CLOCKS
+    settle_clocks(turn, lead, clocks)
+    emit(turn, lead, outcome, reason, placement=placement, clocks=clocks, previous=previous)
+
+
+def close(turn: Turn, lead: Lead, reason: Reason, *, outcome: Outcome = Outcome.CLOSED) -> None:
+    """End the lead: capacity given back, clocks stopped. It keeps its last owner's name."""
+    backlog.leave(turn, lead)
+    release(turn, lead)
+    stop_clocks(turn, lead)
+    status = Status.MERGED if outcome is Outcome.MERGED else Status.CLOSED
+    turn.journal.put(lead, "status", status)
+    emit(turn, lead, outcome, reason)
+    watch_silence(turn.org, lead)

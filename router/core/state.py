@@ -1,0 +1,150 @@
+"""State of one sales org: plain objects in memory, rebuilt from the changelog.
+
+Nothing here decides. Fields that are persisted are listed in :mod:`router.core.records`;
+everything else is derived from them and rebuilt after a restore.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from router.core.events import Account, Facts, RosterEntry
+from router.core.index import Ids
+from router.core.policy import Policy
+from router.core.tables import Tables
+
+
+class Status(StrEnum):
+    """Where a lead stands."""
+
+    WAITING = "waiting"  # in the backlog
+    ASSIGNED = "assigned"  # given to a rep, not yet accepted
+    ACCEPTED = "accepted"
+    CONTACTED = "contacted"
+    NURTURED = "nurtured"
+    MERGED = "merged"
+    CLOSED = "closed"
+
+
+OPEN_STATUSES = (Status.ASSIGNED, Status.ACCEPTED, Status.CONTACTED)
+
+
+@dataclass(slots=True)
+class Lead:
+    """One lead. ``rep`` and ``partner`` are permanent rep numbers; times are milliseconds.
+
+    ``declined`` is a bitmask of reps who rejected or missed it. ``charged`` is the channel whose
+    open count of ``rep`` it holds, or None. ``queue`` is where it waits (``pool:…``, ``rep:…`` or
+    ``policy``) and ``rank`` its place there. ``field_times`` are the times of the last change of
+    facts changed since ``occurred_at_ms``.
+    """
+
+    lead_id: str
+    facts: Facts
+    occurred_at_ms: int
+    received_ms: int
+    last_event_ms: int
+    event_ids: tuple[str, ...]
+    status: Status = Status.WAITING
+    sequence: int = 0
+    rep: int | None = None
+    partner: int | None = None
+    charged: str | None = None
+    channel: str | None = None
+    hand_over: bool = False  # inside first, the field later
+    pool_id: str | None = None
+    territory_id: str | None = None
+    account_id: str | None = None
+    value_minor: int = 0
+    points: int = 0
+    band: str | None = None
+    assigned_at_ms: int = 0
+    accept_by_ms: int | None = None
+    contact_by_ms: int | None = None
+    wait_until_ms: int | None = None
+    handoff_at_ms: int | None = None
+    declined: int = 0
+    missed: int = 0
+    queue: str | None = None
+    rank: int = 0
+    engagement_milli: int = 0
+    engagement_at_ms: int = 0
+    engagement_half_life_ms: int = 0
+    field_times: dict[str, int] | None = None
+    merged_into: str | None = None
+
+
+@dataclass(slots=True)
+class Load:
+    """What a rep carries in one channel. ``day`` is the local day that ``day_count`` counts."""
+
+    open: int = 0
+    day: int = 0
+    day_count: int = 0
+    day_sources: dict[str, int] | None = None
+
+
+@dataclass(slots=True)
+class Rep:
+    """A rep with a permanent number, which outlives the roster entry."""
+
+    number: int
+    profile: RosterEntry
+    joined_ms: int
+    loads: dict[str, Load] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Pool:
+    """What a pool remembers: rotation credit by rep number, millionths of a turn.
+
+    Kept by permanent number, so that editing the pool, leave and return change nobody's credit.
+    """
+
+    pool_id: str
+    credits: list[int] = field(default_factory=list)
+    paused: bool = False
+
+
+@dataclass(slots=True)
+class Waiting:
+    """Engagement that came before its lead."""
+
+    points_milli: int
+    at_ms: int
+    half_life_ms: int
+
+
+QueueItem = tuple[int, int, str]  # rank, received_ms, lead_id
+
+
+@dataclass(slots=True)
+class SalesOrg:
+    """Everything about one sales organisation; the shard is its only writer."""
+
+    sales_org: str
+    leads: dict[str, Lead] = field(default_factory=dict)
+    reps: dict[str, Rep] = field(default_factory=dict)
+    accounts: dict[str, Account] = field(default_factory=dict)
+    pools: dict[str, Pool] = field(default_factory=dict)
+    early_engagement: dict[str, Waiting] = field(default_factory=dict)
+    policy: Policy | None = None
+    next_policy: Policy | None = None
+    roster_version: int = 0
+    feedback_ignored: int = 0
+    openings: int = 0  # grows whenever a rep may have become free
+    offered: dict[str, int] = field(default_factory=dict)  # queue → `openings` when last offered
+    boundary_ms: int = 0  # until when availability changes by load alone
+
+    # Derived: rebuilt by `reindex` after a restore.
+    rep_numbers: list[Rep] = field(default_factory=list)
+    persons: dict[int, Ids] = field(default_factory=dict)
+    accounts_by_domain: dict[str, Ids] = field(default_factory=dict)
+    accounts_by_name: dict[str, Ids] = field(default_factory=dict)
+    queues: dict[str, list[QueueItem]] = field(default_factory=dict)
+    deadlines: list[tuple[int, str]] = field(default_factory=list)  # a heap; may hold stale ones
+    silent_days: dict[int, list[str]] = field(default_factory=dict)
+    early_days: dict[int, list[str]] = field(default_factory=dict)
+    tables: Tables | None = None
+    offers_due_ms: int | None = None  # the backlog is to be offered from then on

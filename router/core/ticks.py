@@ -1,0 +1,263 @@
+"""Time passing. Only a tick fires deadlines, at most :data:`ITEMS_MAX` things a tick.
+
+If more remain, ``next_due_ms`` is in the past and another tick follows.
+"""
+
+from __future__ import annotations
+
+from heapq import heappop, heappush
+
+from router.core.availability import has_left
+from router.core.backlog import offer
+from router.core.capacity import release
+from router.core.clocks import (
+    DAY_MS,
+    FORGET_MS,
+    SILENT_MS,
+    due_ms,
+    early_day,
+    sla_of,
+    watch,
+    watch_early,
+    watch_silence,
+)
+from router.core.decision import Outcome, Reason
+from router.core.directory import activate
+from router.core.emit import emit
+from router.core.persons import forget_person
+from router.core.placement import Placement
+from router.core.placing import is_live, place_again, place_waiting
+from router.core.policy import Sla
+from router.core.settle import close, settle
+from router.core.state import Lead, Rep, SalesOrg, Status
+from router.core.turn import Turn
+
+ITEMS_MAX = 500
+
+
+def on_tick(turn: Turn) -> None:
+    """Fire what is due, in a fixed order, within the bound."""
+    org = turn.org
+    if org.next_policy is not None and org.next_policy.effective_from_ms <= turn.now_ms:
+        activate(turn, org.next_policy)
+    left = _deadlines(turn, ITEMS_MAX)
+    left = _clear_leavers(turn, left)
+    left = _silence(turn, left)
+    left = _drop_early(turn, left)
+    if turn.tables is not None:
+        turn.masks(turn.tables)  # passing a boundary of time may free reps
+        left = offer(turn, place_waiting, left)
+    org.offers_due_ms = None if left > 0 else turn.now_ms
+
+
+def _deadlines(turn: Turn, left: int) -> int:
+    """Clocks and waits, in order of (deadline, lead id)."""
+    heap, org = turn.org.deadlines, turn.org
+    while left > 0 and heap and heap[0][0] <= turn.now_ms:
+        entry = heappop(heap)
+        turn.journal.on_unwind(heappush, heap, entry)
+        lead = org.leads.get(entry[1])
+        if lead is not None and due_ms(lead) == entry[0]:
+            _fire(turn, lead)
+            left -= 1
+    return left
+
+
+def _fire(turn: Turn, lead: Lead) -> None:
+    turn.touch_lead(lead)
+    if lead.status is Status.WAITING:
+        _waited_too_long(turn, lead)
+    elif lead.status is Status.CLOSED:
+        _hand_back(turn, lead)
+    else:
+        _missed(turn, lead)
+
+
+def _waited_too_long(turn: Turn, lead: Lead) -> None:
+    rule = turn.org.policy.backlog if turn.org.policy else None
+    if rule is not None and rule.then == "close":
+        close(turn, lead, Reason.WAITED_TOO_LONG)
+        return
+    turn.journal.put(lead, "wait_until_ms", None)
+    placement = Placement(Outcome.NURTURED, Reason.WAITED_TOO_LONG)
+    settle(turn, lead, placement)
+
+
+def _hand_back(turn: Turn, lead: Lead) -> None:
+    """A field rep's won customer goes to inside sales after its time; nobody's cap is touched."""
+    owner = turn.rep(lead.rep)
+    turn.journal.put(lead, "handoff_at_ms", None)
+    partner = turn.org.reps.get((owner.profile.partner_rep_id if owner else None) or "")
+    if owner is None or partner is None or has_left(partner, turn.now_ms):
+        return
+    turn.journal.put(lead, "rep", partner.number)
+    turn.journal.put(lead, "partner", owner.number)
+    turn.journal.put(lead, "channel", "inside")
+    emit(turn, lead, Outcome.HANDED_OFF, Reason.DEAL_WON, previous=owner)
+
+
+def _missed(turn: Turn, lead: Lead) -> None:
+    """An accept or contact clock ran out."""
+    accept = lead.status is Status.ASSIGNED and lead.accept_by_ms is not None
+    cause = Reason.ACCEPT_MISSED if accept else Reason.CONTACT_MISSED
+    tables = turn.tables
+    sla = sla_of(tables, lead) if tables is not None else None
+    if sla is None or sla.missed == "tell_manager":
+        _tell_manager(turn, lead, cause)
+        return
+    turn.journal.put(lead, "missed", lead.missed + 1)
+    if lead.missed >= sla.at_most:
+        _escalate(turn, lead, cause, sla)
+    else:
+        place_again(turn, lead, cause, decline=True, give_back=False)
+
+
+def _tell_manager(turn: Turn, lead: Lead, cause: Reason) -> None:
+    """The deal stays with its rep; the clock that ran out runs no more."""
+    missed = "accept_by_ms" if cause is Reason.ACCEPT_MISSED else "contact_by_ms"
+    turn.journal.put(lead, missed, None)
+    watch(turn.org, lead)
+    rep = turn.rep(lead.rep)
+    manager = rep.profile.manager_rep_id if rep else None
+    emit(turn, lead, Outcome.ESCALATED, cause, notify=manager)
+
+
+def _escalate(turn: Turn, lead: Lead, cause: Reason, sla: Sla) -> None:
+    """Missed once too often: to the manager if their caps allow, else the manager is told."""
+    rep = turn.rep(lead.rep)
+    manager = turn.org.reps.get((rep.profile.manager_rep_id if rep else None) or "")
+    for name in ("accept_by_ms", "contact_by_ms"):
+        turn.journal.put(lead, name, None)
+    if sla.then == "backlog" or (sla.then == "manager" and manager is None):
+        place_again(turn, lead, cause, decline=True, give_back=False)
+    elif sla.then == "manager" and manager is not None and _may_take(turn, manager, lead):
+        release(turn, lead)
+        found = Placement(Outcome.ESCALATED, cause, rep=manager, channel=lead.channel)
+        found.pool_id, found.account_id = lead.pool_id, lead.account_id
+        settle(turn, lead, found, outcome=Outcome.ESCALATED, previous=rep, timed=False)
+    else:
+        told = manager.profile.rep_id if manager else None
+        emit(turn, lead, Outcome.ESCALATED, cause, notify=told)
+
+
+def _may_take(turn: Turn, manager: Rep, lead: Lead) -> bool:
+    tables, channel = turn.tables, lead.channel or "inside"
+    if tables is None or manager.number == lead.rep:
+        return False
+    masks = turn.masks(tables)
+    barred = masks.left | masks.day_full[channel] | masks.open_full[channel]
+    return not barred >> manager.number & 1
+
+
+def _clear_leavers(turn: Turn, left: int) -> int:
+    """Open leads of reps who have left, or who left the lead's channel, find a new owner."""
+    for rep in turn.org.rep_numbers:
+        if not _has_misplaced(rep, turn.now_ms):
+            continue
+        gone = has_left(rep, turn.now_ms)
+        misplaced = sorted(
+            lead.lead_id
+            for lead in turn.org.leads.values()
+            if lead.rep == rep.number
+            and lead.charged is not None
+            and (gone or lead.charged not in rep.profile.channels)
+        )
+        for lead_id in misplaced[:left]:
+            lead = turn.org.leads[lead_id]
+            place_again(turn, lead, Reason.REP_LEFT, decline=False, give_back=False)
+        left -= min(left, len(misplaced))
+    return left
+
+
+def _has_misplaced(rep: Rep, now_ms: int) -> bool:
+    """Whether the rep holds leads in a channel that is no longer theirs."""
+    gone = has_left(rep, now_ms)
+    return any(
+        load.open and (gone or channel not in rep.profile.channels)
+        for channel, load in rep.loads.items()
+    )
+
+
+def _silence(turn: Turn, left: int) -> int:
+    """Close leads without an event for 180 days, forget closed ones after 30 more."""
+    org, today = turn.org, turn.now_ms // DAY_MS
+    for day in sorted(day for day in org.silent_days if day <= today):
+        ids = sorted(org.silent_days.pop(day))
+        while ids and left > 0:
+            lead = org.leads.get(ids.pop(0))
+            if lead is not None and _end_silent(turn, lead):
+                turn.journal.on_unwind(watch_silence, org, lead)
+                left -= 1
+        if ids:
+            org.silent_days[day] = ids
+    return left
+
+
+def _drop_early(turn: Turn, left: int) -> int:
+    """Drop engagement whose lead has not come for 30 days."""
+    org, today = turn.org, turn.now_ms // DAY_MS
+    for day in sorted(day for day in org.early_days if day <= today):
+        ids = sorted(org.early_days.pop(day))
+        while ids and left > 0:
+            lead_id = ids.pop(0)
+            early = org.early_engagement.get(lead_id)
+            if early is not None and early_day(early) <= today:
+                turn.journal.remove(org.early_engagement, lead_id)
+                turn.journal.touch("engagement", org.sales_org, lead_id)
+                turn.journal.on_unwind(watch_early, org, lead_id, early)
+                left -= 1
+        if ids:
+            org.early_days[day] = ids
+    return left
+
+
+def _end_silent(turn: Turn, lead: Lead) -> bool:
+    org = turn.org
+    if is_live(lead):
+        if turn.now_ms - lead.last_event_ms < SILENT_MS:
+            watch_silence(org, lead)
+            return False
+        turn.journal.put(lead, "last_event_ms", turn.now_ms)
+        close(turn, lead, Reason.SILENT_TOO_LONG)
+        return True
+    if turn.now_ms - lead.last_event_ms < FORGET_MS or lead.handoff_at_ms is not None:
+        watch_silence(org, lead)
+        return False
+    _forget(turn, lead)
+    return True
+
+
+def _forget(turn: Turn, lead: Lead) -> None:
+    org = turn.org
+    forget_person(turn.journal, org, lead)
+    turn.journal.remove(org.leads, lead.lead_id)
+    turn.touch_lead(lead)
+
+
+def next_due_ms(org: SalesOrg) -> int | None:
+    """When a tick has something to do: the earliest of everything that waits for time."""
+    heap = org.deadlines
+    while heap and ((lead := org.leads.get(heap[0][1])) is None or due_ms(lead) != heap[0][0]):
+        heappop(heap)
+    due = [heap[0][0]] if heap else []
+    if org.offers_due_ms is not None:
+        due.append(org.offers_due_ms)
+    if org.next_policy is not None:
+        due.append(org.next_policy.effective_from_ms)
+    if org.silent_days:
+        due.append(min(org.silent_days) * DAY_MS)
+    if org.early_days:
+        due.append(min(org.early_days) * DAY_MS)
+    due += [due_at for rep in org.rep_numbers if (due_at := _clearing_due_ms(rep)) is not None]
+    if any(org.queues.values()) and org.tables is not None and org.tables.availability is not None:
+        due.append(org.tables.availability.until_ms)
+    return min(due) if due else None
+
+
+def _clearing_due_ms(rep: Rep) -> int | None:
+    """When the rep's open leads are to find new owners."""
+    if not any(load.open for load in rep.loads.values()):
+        return None
+    if _has_misplaced(rep, 0):
+        return 0
+    return rep.profile.leaves_ms

@@ -1,0 +1,59 @@
+"""One inbox event being worked on: where changes are journaled and decisions collected."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from router.core.availability import Availability, available
+from router.core.decision import Assignment
+from router.core.journal import Journal
+from router.core.state import Lead, Rep, SalesOrg
+from router.core.tables import Tables, build_tables
+
+
+@dataclass(slots=True)
+class Turn:
+    """The event in hand. ``now_ms`` is the log's time; ``offset`` its place in the inbox."""
+
+    org: SalesOrg
+    journal: Journal
+    now_ms: int
+    partition: int
+    offset: int
+    event_id: str
+    occurred_at_ms: int
+    out: list[Assignment] = field(default_factory=list)
+
+    @property
+    def tables(self) -> Tables | None:
+        """The policy in force against the roster, built when either has changed."""
+        org = self.org
+        if org.tables is None and org.policy is not None:
+            org.tables = build_tables(org.policy, org.rep_numbers)
+        return org.tables
+
+    def masks(self, tables: Tables) -> Availability:
+        """Who can take a lead now. Another boundary of time may have freed reps."""
+        masks = available(self.org, tables, self.now_ms)
+        if masks.until_ms != self.org.boundary_ms:
+            self.journal.put(self.org, "boundary_ms", masks.until_ms)
+            self.note_opening()
+        return masks
+
+    def note_opening(self) -> None:
+        """A rep may have become free: what waits is worth offering again."""
+        org = self.org
+        self.journal.put(org, "openings", org.openings + 1)
+        self.journal.touch("org", org.sales_org, "")
+
+    def rep(self, number: int | None) -> Rep | None:
+        """The rep with a permanent number."""
+        return None if number is None else self.org.rep_numbers[number]
+
+    def touch_lead(self, lead: Lead) -> None:
+        """The lead changed."""
+        self.journal.touch("lead", self.org.sales_org, lead.lead_id)
+
+    def touch_rep(self, rep: Rep) -> None:
+        """The rep's load or profile changed."""
+        self.journal.touch("rep", self.org.sales_org, rep.profile.rep_id)
