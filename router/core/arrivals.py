@@ -45,6 +45,7 @@ def remember_event(turn: Turn, lead: Lead, event_id: str) -> None:
 def _arrive(turn: Turn, event: LeadEvent) -> None:
     org, now_ms = turn.org, turn.now_ms
     lead = Lead(event.lead_id, event.facts, event.occurred_at_ms, now_ms, now_ms, (event.event_id,))
+    turn.journal.made = lead
     turn.journal.insert(org.leads, lead.lead_id, lead)
     turn.touch_lead(lead)
     early = org.early_engagement.get(lead.lead_id)

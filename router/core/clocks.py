@@ -102,9 +102,8 @@ def silent_day(lead: Lead) -> int:
 
 def settle_clocks(turn: Turn, lead: Lead, clocks: Clocks) -> None:
     """Start the clocks of a new assignment; the old ones end."""
-    put = turn.journal.put
-    put(lead, "accept_by_ms", clocks.accept_by_ms)
-    put(lead, "contact_by_ms", clocks.contact_by_ms)
+    turn.journal.edit(lead)
+    lead.accept_by_ms, lead.contact_by_ms = clocks.accept_by_ms, clocks.contact_by_ms
     watch(turn.org, lead)
 
 

@@ -22,6 +22,9 @@ they change is in :mod:`feedback`, :mod:`directory` and :mod:`ticks`.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from router.core.arrivals import on_lead
 from router.core.availability import note_load
 from router.core.directory import (
@@ -31,17 +34,7 @@ from router.core.directory import (
     on_policy,
     on_roster,
 )
-from router.core.events import (
-    Account,
-    Command,
-    Engagement,
-    Event,
-    Feedback,
-    LeadEvent,
-    PolicyPublished,
-    RosterEntry,
-    Tick,
-)
+from router.core.events import Event, LeadEvent, Tick
 from router.core.feedback import on_feedback
 from router.core.tables import CHANNELS
 from router.core.ticks import on_tick
@@ -50,26 +43,19 @@ from router.core.turn import Turn
 
 def decide(turn: Turn, event: Event) -> None:
     """Apply one event to the sales org of ``turn``; decisions are in ``turn.out``."""
-    match event:
-        case LeadEvent():
-            if _is_shadow(turn, event):
-                _decide_shadow(turn, event)
-            else:
-                on_lead(turn, event)
-        case Feedback():
-            on_feedback(turn, event)
-        case Tick():
-            on_tick(turn)
-        case Engagement():
-            on_engagement(turn, event)
-        case RosterEntry():
-            on_roster(turn, event)
-        case Account():
-            on_account(turn, event)
-        case PolicyPublished():
-            on_policy(turn, event)
-        case Command():
-            on_command(turn, event)
+    _STEPS[event.kind](turn, event)
+
+
+def _on_lead(turn: Turn, event: LeadEvent) -> None:
+    if _is_shadow(turn, event):
+        _decide_shadow(turn, event)
+    else:
+        on_lead(turn, event)
+
+
+def _on_tick(turn: Turn, event: Tick) -> None:
+    del event  # what it says was due is found due again
+    on_tick(turn)
 
 
 def _is_shadow(turn: Turn, event: LeadEvent) -> bool:
@@ -96,3 +82,15 @@ def _decide_shadow(turn: Turn, event: LeadEvent) -> None:
             else:
                 tables.availability.day_full[channel] &= ~(1 << rep.number)
                 tables.availability.open_full[channel] &= ~(1 << rep.number)
+
+
+_STEPS: dict[str, Callable[[Turn, Any], None]] = {
+    "lead": _on_lead,
+    "feedback": on_feedback,
+    "tick": _on_tick,
+    "engagement": on_engagement,
+    "rep": on_roster,
+    "account": on_account,
+    "policy": on_policy,
+    "command": on_command,
+}

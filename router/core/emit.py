@@ -41,10 +41,10 @@ def emit(
     }
     if lead.facts.external_ids:
         event["external_ids"] = lead.facts.external_ids
-    if org.policy is not None:
-        event["policy"] = {"id": org.policy.policy_id, "version": org.policy.version}
+    if org.tables is not None:
+        event["policy"] = org.tables.policy_ref
     _add_people(turn, event, lead, previous, notify)
-    _add_clocks(event, lead, clocks)
+    _add_times(event, lead, clocks)
     if placement is not None:
         _add_placement(event, placement)
     elif lead.channel is not None and lead.rep is not None:
@@ -72,7 +72,7 @@ def _add_people(
         event["merged_into"] = lead.merged_into
 
 
-def _add_clocks(event: Assignment, lead: Lead, clocks: Clocks) -> None:
+def _add_times(event: Assignment, lead: Lead, clocks: Clocks) -> None:
     if lead.accept_by_ms is not None:
         event["accept_by"] = rfc3339(lead.accept_by_ms)
     if lead.contact_by_ms is not None:
@@ -84,12 +84,18 @@ def _add_clocks(event: Assignment, lead: Lead, clocks: Clocks) -> None:
 
 
 def _add_placement(event: Assignment, placement: Placement) -> None:
-    for name in ("rule", "channel_rule", "pool_id", "territory_id", "account_id"):
-        value = getattr(placement, name)
-        if value is not None:
-            event[name] = value
+    if placement.rule is not None:
+        event["rule"] = placement.rule
     if placement.channel is not None:
         event["sales_channel"] = placement.channel
+    if placement.channel_rule is not None:
+        event["channel_rule"] = placement.channel_rule
+    if placement.pool_id is not None:
+        event["pool_id"] = placement.pool_id
+    if placement.territory_id is not None:
+        event["territory_id"] = placement.territory_id
+    if placement.account_id is not None:
+        event["account_id"] = placement.account_id
     if placement.score is not None:
         event["score"] = placement.score
     if placement.value is not None:

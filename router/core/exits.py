@@ -24,6 +24,8 @@ Answer = Callable[[Turn, Tables, Lead, View, ExitLine], Placement | None]
 def before_rotation(turn: Turn, tables: Tables, lead: Lead, view: View) -> Placement | None:
     """Ask the policy's questions in its order; the first that fits ends the search."""
     for line, holds in tables.exits:
+        if line.on == "account_has_owner" and view.account is None:
+            continue
         if holds(view):
             found = _ANSWERS[line.on](turn, tables, lead, view, line)
             if found is not None:
@@ -34,6 +36,8 @@ def before_rotation(turn: Turn, tables: Tables, lead: Lead, view: View) -> Place
 
 def consent_refused(facts: Facts) -> bool:
     """Whether every way to reach the person is refused; not stated is not a refusal."""
+    if facts.consent_email != "denied" and facts.consent_phone != "denied":
+        return False
     refused = {"email": facts.consent_email == "denied", "phone": facts.consent_phone == "denied"}
     ways = [
         way

@@ -37,7 +37,8 @@ def shares(weights: Sequence[int], stake: int = TURN) -> list[int]:
 def pick(held: Sequence[int], gains: Sequence[int]) -> Pick:
     """Give the eligible, who held these credits, their gains, and one of them the turn.
 
-    The most credit wins, the first of equals. The winner pays what was handed out, so credits keep their sum.
+    The most credit wins, the first of equals. The winner pays what was handed out, so that
+    credits keep their sum.
     """
     after = [credit + gain for credit, gain in zip(held, gains, strict=True)]
     ranking = after.copy()

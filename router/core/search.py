@@ -37,13 +37,9 @@ def search(turn: Turn, lead: Lead) -> Placement:
 
 
 def _remember(turn: Turn, lead: Lead, view: View) -> None:
-    put = turn.journal.put
-    if lead.value_minor != view.value_minor:
-        put(lead, "value_minor", view.value_minor)
-    if lead.points != view.points:
-        put(lead, "points", view.points)
-    if lead.band != view.band:
-        put(lead, "band", view.band)
+    if (lead.value_minor, lead.points, lead.band) != (view.value_minor, view.points, view.band):
+        turn.journal.edit(lead)
+        lead.value_minor, lead.points, lead.band = view.value_minor, view.points, view.band
 
 
 def view_of(org: SalesOrg, tables: Tables, lead: Lead) -> View:

@@ -51,14 +51,16 @@ def settle(
 
 def _take_over(turn: Turn, lead: Lead, placement: Placement) -> None:
     """Copy what the search found onto the lead."""
-    put = turn.journal.put
-    put(lead, "rep", placement.rep.number if placement.rep else None)
+    turn.journal.edit(lead)
+    lead.rep = placement.rep.number if placement.rep else None
     if placement.partner is not None:
-        put(lead, "partner", placement.partner.number)
-    for name in ("channel", "pool_id", "territory_id", "account_id", "hand_over", "merged_into"):
-        value = getattr(placement, name)
-        if value != getattr(lead, name):
-            put(lead, name, value)
+        lead.partner = placement.partner.number
+    lead.channel = placement.channel
+    lead.pool_id = placement.pool_id
+    lead.territory_id = placement.territory_id
+    lead.account_id = placement.account_id
+    lead.hand_over = placement.hand_over
+    lead.merged_into = placement.merged_into
 
 
 def _assign(
@@ -79,11 +81,9 @@ def _assign(
     rep, channel, tables = placement.rep, placement.channel, turn.tables
     if rep is None or channel is None or tables is None:
         raise AssertionError("an assignment needs a rep, a channel and a policy")
-    put = turn.journal.put
-    put(lead, "status", Status.ASSIGNED if timed else Status.ACCEPTED)
-    put(lead, "assigned_at_ms", turn.now_ms)
-    if lead.wait_until_ms is not None:
-        put(lead, "wait_until_ms", None)
+    lead.status = Status.ASSIGNED if timed else Status.ACCEPTED  # journaled by _take_over
+    lead.assigned_at_ms = turn.now_ms
+    lead.wait_until_ms = None
     take(turn, lead, rep, channel)
     clocks = clocks_for(tables, rep, channel, turn.now_ms) if timed else NO_CLOCKS
     settle_clocks(turn, lead, clocks)

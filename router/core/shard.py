@@ -7,7 +7,7 @@ from typing import Any
 
 from router.core.decide import decide
 from router.core.decision import Assignment
-from router.core.events import Event, Tick
+from router.core.events import Event
 from router.core.journal import Journal
 from router.core.records import PolicyReader, record_of, take_back
 from router.core.reindex import reindex
@@ -55,7 +55,7 @@ class Shard:
         now_ms = max(self.now_ms, timestamp_ms)
         event_id = getattr(event, "event_id", None) or f"inbox-{self.partition}-{offset}"
         occurred_at_ms = getattr(event, "occurred_at_ms", now_ms)
-        names: Iterable[str] = self.sales_orgs if isinstance(event, Tick) else (sales_org,)
+        names: Iterable[str] = self.sales_orgs if event.kind == "tick" else (sales_org,)
         decided: list[Assignment] = []
         try:
             for name in names:

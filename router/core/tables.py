@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from router.core.condition import Predicate, compile_when, rep_field
+from router.core.decision import PolicyRef
 from router.core.duty import ALWAYS, WORKING_DAYS, Schedule
 from router.core.policy import (
     ChannelLine,
@@ -72,6 +73,7 @@ class Tables:
     """Everything that deciding looks up, in the order in which it is asked."""
 
     policy: Policy
+    policy_ref: PolicyRef
     market_of_country: dict[str, str]
     products: dict[str, tuple[int, int]]  # price in minor units, margin in thousandths
     fit: list[tuple[Predicate, int, dict[str, object]]]
@@ -117,6 +119,7 @@ def build_tables(policy: Policy, reps: Sequence[Rep]) -> Tables:
     pools = [_pool_table(pool, policy, reps) for pool in policy.pools]
     return Tables(
         policy=policy,
+        policy_ref={"id": policy.policy_id, "version": policy.version},
         market_of_country={
             country: market.market_id for market in policy.markets for country in market.countries
         },
