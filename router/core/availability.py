@@ -7,6 +7,7 @@ time only an assignment or a release changes it, one bit at a time.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from router.core.duty import local_day, next_local_midnight_ms
 from router.core.policy import Cap
@@ -15,6 +16,10 @@ from router.core.tables import CHANNELS, Tables
 
 NO_CAP = Cap()
 FAR_MS = 1 << 60
+
+
+Caps = tuple[int | None, int | None, tuple[tuple[str, int], ...]]
+"""Per day, open, per day from each source."""
 
 
 @dataclass(slots=True)
@@ -30,6 +35,9 @@ class Availability:
     day_full: dict[str, int] = field(default_factory=lambda: dict.fromkeys(CHANNELS, 0))
     open_full: dict[str, int] = field(default_factory=lambda: dict.fromkeys(CHANNELS, 0))
     source_full: dict[tuple[str, str], int] = field(default_factory=dict)
+    today: list[int] = field(default_factory=list)  # local day by rep number
+    caps: dict[str, list[Caps]] = field(default_factory=lambda: {name: [] for name in CHANNELS})
+    eligible: dict[tuple[Any, ...], Any] = field(default_factory=dict)  # see `eligibility`
 
 
 def available(org: SalesOrg, tables: Tables, now_ms: int) -> Availability:
@@ -48,6 +56,10 @@ def available(org: SalesOrg, tables: Tables, now_ms: int) -> Availability:
 
 def _look_at(masks: Availability, tables: Tables, rep: Rep, now_ms: int) -> None:
     bit, profile = 1 << rep.number, rep.profile
+    masks.today.append(local_day(profile.utc_offsets, now_ms))
+    for channel in CHANNELS:
+        new = now_ms < new_until_ms(tables, rep)
+        masks.caps[channel].append(_caps_of(tables, rep, channel, new=new))
     if has_left(rep, now_ms):
         masks.left |= bit
         return
@@ -60,7 +72,7 @@ def _look_at(masks: Availability, tables: Tables, rep: Rep, now_ms: int) -> None
         if window is not None:
             boundaries.append(window[0] if window[0] > now_ms else window[1])
         if load := rep.loads.get(channel):
-            note_load(masks, tables, rep, channel, load, now_ms)
+            note_load(masks, rep, channel, load)
     masks.until_ms = min(masks.until_ms, *boundaries)
 
 
@@ -95,33 +107,28 @@ def new_until_ms(tables: Tables, rep: Rep) -> int:
     return rep.profile.starts_ms + rule.first_ms
 
 
-def note_load(
-    masks: Availability, tables: Tables, rep: Rep, channel: str, load: Load, now_ms: int
-) -> None:
+def note_load(masks: Availability, rep: Rep, channel: str, load: Load) -> None:
     """Set or clear the rep's cap bits of one channel."""
-    bit = 1 << rep.number
-    new = masks.new & bit
-    per_day, open_max, sources = caps_of(tables, rep, channel, new=bool(new))
-    today = load.day == local_day(rep.profile.utc_offsets, now_ms)
-    full = per_day is not None and today and load.day_count >= per_day
-    masks.day_full[channel] = (
-        masks.day_full[channel] | bit if full else masks.day_full[channel] & ~bit
-    )
-    full = open_max is not None and load.open >= open_max
-    masks.open_full[channel] = (
-        masks.open_full[channel] | bit if full else masks.open_full[channel] & ~bit
-    )
+    number = rep.number
+    per_day, open_max, sources = masks.caps[channel][number]
+    bit = 1 << number
+    today = load.day == masks.today[number]
+    if per_day is not None:
+        full = today and load.day_count >= per_day
+        before = masks.day_full[channel]
+        masks.day_full[channel] = before | bit if full else before & ~bit
+    if open_max is not None:
+        before = masks.open_full[channel]
+        masks.open_full[channel] = before | bit if load.open >= open_max else before & ~bit
     for source, at_most in sources:
         count = (load.day_sources or {}).get(source, 0) if today else 0
-        key = (channel, source)
-        mask = masks.source_full.get(key, 0)
-        masks.source_full[key] = mask | bit if count >= at_most else mask & ~bit
+        before = masks.source_full.get((channel, source), 0)
+        after = before | bit if count >= at_most else before & ~bit
+        masks.source_full[channel, source] = after
 
 
-def caps_of(
-    tables: Tables, rep: Rep, channel: str, *, new: bool
-) -> tuple[int | None, int | None, tuple[tuple[str, int], ...]]:
-    """(per day, open, per day from each source) of a rep; the rep's own caps win."""
+def _caps_of(tables: Tables, rep: Rep, channel: str, *, new: bool) -> Caps:
+    """The caps of a rep in a channel; the rep's own win."""
     cap = tables.policy.caps.get(channel, NO_CAP)
     own = rep.profile.caps.get(channel)
     per_day = own.per_day if own and own.per_day is not None else cap.per_day

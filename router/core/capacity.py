@@ -2,38 +2,47 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from router.core.availability import note_load
-from router.core.duty import local_day
 from router.core.state import Lead, Load, Rep
 from router.core.turn import Turn
 
 
 def take(turn: Turn, lead: Lead, rep: Rep, channel: str) -> None:
     """Count the lead as open, and as one of today's, for ``rep`` in ``channel``."""
-    today = local_day(rep.profile.utc_offsets, turn.now_ms)
-    load = rep.loads.get(channel) or Load()
+    tables = turn.tables
+    if tables is None:
+        raise AssertionError("nobody is assigned a lead without a policy")
+    masks = turn.masks(tables)
+    load = _load_of(turn, rep, channel)
+    if load.day != masks.today[rep.number]:
+        load.day, load.day_count, load.day_sources = masks.today[rep.number], 0, None
+    load.open += 1
+    load.day_count += 1
     source = lead.facts.lead_source
-    same_day = load.day == today
-    sources = load.day_sources if same_day else None
-    if source is not None and _is_capped(turn, channel, source):
-        sources = {**(sources or {}), source: (sources or {}).get(source, 0) + 1}
-    after = Load(load.open + 1, today, (load.day_count if same_day else 0) + 1, sources)
-    _set_load(turn, rep, channel, after)
+    if source is not None and any(name == source for name, _ in masks.caps[channel][rep.number][2]):
+        before = load.day_sources or {}
+        load.day_sources = {**before, source: before.get(source, 0) + 1}
+    note_load(masks, rep, channel, load)
     turn.journal.put(lead, "charged", channel)
 
 
-def _is_capped(turn: Turn, channel: str, source: str) -> bool:
-    tables = turn.tables
-    cap = tables.policy.caps.get(channel) if tables else None
-    return cap is not None and any(name == source for name, _ in cap.per_day_from)
+def _load_of(turn: Turn, rep: Rep, channel: str) -> Load:
+    """The rep's load in a channel, remembered as it is, to be changed."""
+    turn.touch_rep(rep)
+    load = rep.loads.get(channel)
+    if load is None:
+        load = Load()
+        turn.journal.insert(rep.loads, channel, load)
+    else:
+        turn.journal.edit(load)
+    return load
 
 
 def take_imported(turn: Turn, lead: Lead, rep: Rep, channel: str) -> None:
     """Count an imported lead as open, but not as one of today's."""
-    load = rep.loads.get(channel) or Load()
-    _set_load(turn, rep, channel, replace(load, open=load.open + 1))
+    load = _load_of(turn, rep, channel)
+    load.open += 1
+    _note(turn, rep, channel, load)
     turn.journal.put(lead, "charged", channel)
 
 
@@ -42,8 +51,9 @@ def release(turn: Turn, lead: Lead) -> None:
     channel, rep = lead.charged, turn.rep(lead.rep)
     if channel is None or rep is None:
         return
-    load = rep.loads[channel]
-    _set_load(turn, rep, channel, replace(load, open=load.open - 1))
+    load = _load_of(turn, rep, channel)
+    load.open -= 1
+    _note(turn, rep, channel, load)
     turn.journal.put(lead, "charged", None)
     open_backlog(turn)
 
@@ -56,9 +66,7 @@ def open_backlog(turn: Turn) -> None:
         org.offers_due_ms = turn.now_ms
 
 
-def _set_load(turn: Turn, rep: Rep, channel: str, load: Load) -> None:
-    turn.journal.insert(rep.loads, channel, load)
-    turn.touch_rep(rep)
+def _note(turn: Turn, rep: Rep, channel: str, load: Load) -> None:
     tables = turn.tables
     if tables is not None and tables.availability is not None:
-        note_load(tables.availability, tables, rep, channel, load, turn.now_ms)
+        note_load(tables.availability, rep, channel, load)

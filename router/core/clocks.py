@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from heapq import heappush
 
 from router.core.policy import Sla
@@ -19,16 +18,10 @@ EARLY_MS = 30 * 86_400_000
 DAY_MS = 86_400_000
 
 
-@dataclass(slots=True, frozen=True)
-class Clocks:
-    """Deadlines of an assignment; None where the policy sets none."""
+Clocks = tuple[int | None, int | None, int | None]
+"""Accept by, contact by, remind at; None where the policy sets none."""
 
-    accept_by_ms: int | None = None
-    contact_by_ms: int | None = None
-    remind_at_ms: int | None = None
-
-
-NO_CLOCKS = Clocks()
+NO_CLOCKS: Clocks = (None, None, None)
 
 
 def clocks_for(tables: Tables, rep: Rep, channel: str, now_ms: int) -> Clocks:
@@ -36,20 +29,17 @@ def clocks_for(tables: Tables, rep: Rep, channel: str, now_ms: int) -> Clocks:
     sla = tables.policy.sla.get(channel)
     if sla is None:
         return NO_CLOCKS
-    return Clocks(
-        _after(tables, rep, channel, now_ms, sla.accept_ms),
-        _after(tables, rep, channel, now_ms, sla.contact_ms),
-        _after(tables, rep, channel, now_ms, sla.remind_ms),
-    )
-
-
-def _after(tables: Tables, rep: Rep, channel: str, now_ms: int, work_ms: int | None) -> int | None:
-    if work_ms is None:
-        return None
     window = tables.window(channel, rep.number, now_ms)
-    if window is not None and window[0] <= now_ms and now_ms + work_ms <= window[1]:
-        return now_ms + work_ms
-    return tables.clocks[channel][rep.number].after_work(now_ms, work_ms)
+    start, end = window if window is not None else (0, 0)
+    times: list[int | None] = []
+    for work_ms in (sla.accept_ms, sla.contact_ms, sla.remind_ms):
+        if work_ms is None:
+            times.append(None)
+        elif start <= now_ms and now_ms + work_ms <= end:
+            times.append(now_ms + work_ms)
+        else:
+            times.append(tables.clocks[channel][rep.number].after_work(now_ms, work_ms))
+    return times[0], times[1], times[2]
 
 
 def sla_of(tables: Tables, lead: Lead) -> Sla | None:
@@ -103,7 +93,7 @@ def silent_day(lead: Lead) -> int:
 def settle_clocks(turn: Turn, lead: Lead, clocks: Clocks) -> None:
     """Start the clocks of a new assignment; the old ones end."""
     turn.journal.edit(lead)
-    lead.accept_by_ms, lead.contact_by_ms = clocks.accept_by_ms, clocks.contact_by_ms
+    lead.accept_by_ms, lead.contact_by_ms, _ = clocks
     watch(turn.org, lead)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any
 
 from router.core.events import Account, Facts, RosterEntry
@@ -28,12 +29,12 @@ Predicate = Callable[[Any], bool]
 Getter = Callable[[Any], Any]
 
 _VIEW_FIELDS: dict[str, Getter] = {
-    "market": lambda view: view.market,
-    "value": lambda view: view.value_minor,
-    "score": lambda view: view.points,
-    "band": lambda view: view.band,
-    "sla.missed": lambda view: view.missed,
-    "feedback": lambda view: view.feedback,
+    "market": attrgetter("market"),
+    "value": attrgetter("value_minor"),
+    "score": attrgetter("points"),
+    "band": attrgetter("band"),
+    "sla.missed": attrgetter("missed"),
+    "feedback": attrgetter("feedback"),
     "account.known": lambda view: view.account is not None,
 }
 
@@ -44,7 +45,7 @@ _FACT_NAMES = {
 
 
 def _of_fact(name: str) -> Getter:
-    return lambda view: getattr(view.facts, name)
+    return attrgetter(f"facts.{name}")
 
 
 def _of_account(name: str) -> Getter:
@@ -147,7 +148,9 @@ def _one_range(get: Getter, low: int | None, high: int | None) -> Predicate:
 
     def in_range(view: object) -> bool:
         value = get(view)
-        return value is not None and isinstance(value, int | float) and bottom <= value <= top
+        if value.__class__ is int:
+            return bool(bottom <= value <= top)
+        return isinstance(value, float) and bottom <= value <= top
 
     return in_range
 

@@ -78,7 +78,7 @@ def _decide_shadow(turn: Turn, event: LeadEvent) -> None:
         rep = org.reps[rep_id]
         for channel in CHANNELS:
             if load := rep.loads.get(channel):
-                note_load(tables.availability, tables, rep, channel, load, turn.now_ms)
+                note_load(tables.availability, rep, channel, load)
             else:
                 tables.availability.day_full[channel] &= ~(1 << rep.number)
                 tables.availability.open_full[channel] &= ~(1 << rep.number)

@@ -77,8 +77,8 @@ def _add_times(event: Assignment, lead: Lead, clocks: Clocks) -> None:
         event["accept_by"] = rfc3339(lead.accept_by_ms)
     if lead.contact_by_ms is not None:
         event["contact_by"] = rfc3339(lead.contact_by_ms)
-    if clocks.remind_at_ms is not None:
-        event["remind_at"] = rfc3339(clocks.remind_at_ms)
+    if clocks[2] is not None:
+        event["remind_at"] = rfc3339(clocks[2])
     if lead.wait_until_ms is not None:
         event["wait_until"] = rfc3339(lead.wait_until_ms)
 

@@ -23,9 +23,8 @@ Answer = Callable[[Turn, Tables, Lead, View, ExitLine], Placement | None]
 
 def before_rotation(turn: Turn, tables: Tables, lead: Lead, view: View) -> Placement | None:
     """Ask the policy's questions in its order; the first that fits ends the search."""
-    for line, holds in tables.exits:
-        if line.on == "account_has_owner" and view.account is None:
-            continue
+    known = view.account is not None, view.facts.sourced_by_rep_id is not None
+    for line, holds in tables.exits[known]:
         if holds(view):
             found = _ANSWERS[line.on](turn, tables, lead, view, line)
             if found is not None:

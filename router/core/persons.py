@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from router.core.events import Facts
 from router.core.index import add, drop, ids_of
 from router.core.journal import Journal
@@ -12,12 +14,16 @@ MERGES_FOLLOWED_MAX = 16
 
 def know_person(journal: Journal, org: SalesOrg, lead: Lead) -> None:
     """Let other leads of the same person find this one."""
-
-    def by_arrival(lead_id: str) -> tuple[int, str]:
-        return org.leads[lead_id].received_ms, lead_id
-
+    persons = org.persons
     for digest in digests_of(lead.facts):
-        add(journal, org.persons, digest, lead.lead_id, by_arrival)
+        if digest not in persons:
+            journal.insert(persons, digest, lead.lead_id)
+        else:
+            add(journal, persons, digest, lead.lead_id, partial(_arrival, org))
+
+
+def _arrival(org: SalesOrg, lead_id: str) -> tuple[int, str]:
+    return org.leads[lead_id].received_ms, lead_id
 
 
 def forget_person(journal: Journal, org: SalesOrg, lead: Lead) -> None:
@@ -34,6 +40,8 @@ def digests_of(facts: Facts) -> list[int]:
 def earlier_lead(org: SalesOrg, lead: Lead) -> Lead | None:
     """The latest other lead of the same person, e-mail before phone; merges are followed."""
     for digest in digests_of(lead.facts):
+        if digest not in org.persons:
+            continue
         for lead_id in reversed(ids_of(org.persons, digest)):
             found = _after_merges(org, org.leads[lead_id])
             if found is not None and found is not lead:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from router.core.condition import View
 from router.core.decision import Candidates, Outcome, Reason
 from router.core.eligibility import Eligible, eligible, why_nobody
@@ -19,11 +21,10 @@ def in_pool(turn: Turn, tables: Tables, lead: Lead, view: View, channel: str) ->
 
     A lead that finds nobody waits for the pool it belongs to, with that pool's reason.
     """
-    territories = territories_of(tables, view)
     pool = _pool_for(tables, view, channel)
     if pool is None:
         return Placement(Outcome.QUEUED, Reason.NO_POOL, channel=channel, queue="pool:")
-    territory_id = territories[0] if territories else None
+    territory_id = next(territories_of(tables, view), None)
     first = _try_pool(turn, tables, pool, lead, view, territory_id)
     if first.rep is not None:
         return first
@@ -34,23 +35,22 @@ def in_pool(turn: Turn, tables: Tables, lead: Lead, view: View, channel: str) ->
             )
         if step == "backlog":
             break
-        found = _fallback(turn, tables, pool, lead, view, territories, step)
+        found = _fallback(turn, tables, pool, lead, view, step)
         if found is not None:
             return found
     return first
 
 
-def territories_of(tables: Tables, view: View) -> list[str]:
+def territories_of(tables: Tables, view: View) -> Iterator[str]:
     """Territories that hold the lead, the most specific first."""
     country = view.facts.country
     by_country = tables.territories
     key = country.casefold() if country else None
-    entries = by_country.get(key) if key in by_country else by_country[None]
-    return [
-        territory.territory_id
-        for territory, holds in entries or ()
-        if (territory.market_id is None or territory.market_id == view.market) and holds(view)
-    ]
+    entries = by_country.get(key)
+    for territory, holds in by_country[None] if entries is None else entries:
+        market_id = territory.market_id
+        if (market_id is None or market_id == view.market) and holds(view):
+            yield territory.territory_id
 
 
 def _pool_for(tables: Tables, view: View, channel: str) -> PoolTable | None:
@@ -71,11 +71,11 @@ def _fallback(
     pool: PoolTable,
     lead: Lead,
     view: View,
-    territories: list[str],
     step: str,
 ) -> Placement | None:
     """One step of ``nobody_free``; None when it finds nobody either."""
     tries: list[tuple[PoolTable | None, str | None, bool]] = []
+    territories = list(territories_of(tables, view))
     here = territories[0] if territories else None
     if step == "next_territory":
         tries = [(pool, territory, False) for territory in territories[1:]]
@@ -106,26 +106,19 @@ def _try_pool(
     *,
     any_language: bool = False,
 ) -> Placement:
-    pool_id = table.pool.pool_id
-    remembered = turn.org.pools.get(pool_id) or Pool(pool_id)
-    found = eligible(
-        tables, turn.masks(tables), table, lead, view, territory_id, any_language=any_language
-    )
-    placement = Placement(
-        Outcome.QUEUED,
-        Reason.POOL_PAUSED,
-        channel=table.pool.channel,
-        pool_id=pool_id,
-        territory_id=territory_id,
-        queue=pool_queue(pool_id),
-    )
-    if remembered.paused or not found.mask:
-        if not remembered.paused:
-            placement.reason = why_nobody(table, found)
-        placement.candidates = _nobody(table, found)
+    pool = table.pool
+    remembered = turn.org.pools.get(pool.pool_id) or Pool(pool.pool_id)
+    masks = turn.masks(tables)
+    found = eligible(tables, masks, table, lead, view, territory_id, any_language=any_language)
+    placement = Placement(Outcome.ASSIGNED, Reason.ROTATION)
+    placement.channel, placement.pool_id = pool.channel, pool.pool_id
+    placement.territory_id = territory_id
+    if found.mask and not remembered.paused:
+        placement.rep, placement.candidates = _pick(turn, tables, table, remembered, found, view)
         return placement
-    placement.rep, placement.candidates = _pick(turn, tables, table, remembered, found, view)
-    placement.outcome, placement.reason, placement.queue = Outcome.ASSIGNED, Reason.ROTATION, None
+    placement.outcome, placement.queue = Outcome.QUEUED, pool_queue(pool.pool_id)
+    placement.reason = Reason.POOL_PAUSED if remembered.paused else why_nobody(table, found)
+    placement.candidates = _nobody(table, found)
     return placement
 
 
@@ -146,27 +139,26 @@ def _pick(
     view: View,
 ) -> tuple[Rep, Candidates]:
     """The fair pick among the eligible, charged to the winner's credit."""
-    numbers, gains = table.eligible(found.mask)
+    numbers, gains, stake = table.eligible(found.mask)
     if tables.policy.rotation.fair_by == "value":
         weights = [rep.weight for rep in table.members if found.mask >> rep.number & 1]
         gains = shares(weights, max(view.value_minor, 1))
+        stake = sum(gains)
     after = _credits_of_all(turn, remembered)
-    picked = pick([after[number] for number in numbers], gains)
-    for number, credit in zip(numbers, picked.credits, strict=True):
-        after[number] = credit
+    picked = pick(after, numbers, gains, stake)
     if remembered.pool_id not in turn.org.pools:
         turn.journal.insert(turn.org.pools, remembered.pool_id, remembered)
     turn.journal.put(remembered, "credits", after)
     turn.journal.touch("pool", turn.org.sales_org, remembered.pool_id)
     reps = turn.org.rep_numbers
-    return reps[numbers[picked.winner]], {
+    return reps[picked.winner], {
         "considered": len(table.members),
         "eligible": len(numbers),
         "excluded": found.excluded,
         "credit": picked.credit,
         "runners_up": [
-            {"rep_id": reps[numbers[place]].profile.rep_id, "credit": credit}
-            for place, credit in picked.runners_up
+            {"rep_id": reps[number].profile.rep_id, "credit": credit}
+            for credit, number in picked.runners_up
         ],
     }
 

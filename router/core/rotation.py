@@ -10,22 +10,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import add
 
 TURN = 1_000_000
 """Credit handed out for one lead, in millionths."""
 
 RUNNERS_UP_MAX = 3
-_TAKEN = -(1 << 62)
 
 
-@dataclass(slots=True, frozen=True)
+@dataclass(slots=True)
 class Pick:
-    """The winner's place among the eligible, the credits that follow, and who came next."""
+    """The winner's number and credit before paying, and (credit, number) of who came next."""
 
     winner: int
-    credits: list[int]
     credit: int
-    runners_up: list[tuple[int, int]]  # place, credit
+    runners_up: list[tuple[int, int]]
 
 
 def shares(weights: Sequence[int], stake: int = TURN) -> list[int]:
@@ -34,22 +33,25 @@ def shares(weights: Sequence[int], stake: int = TURN) -> list[int]:
     return [weight * stake // total for weight in weights]
 
 
-def pick(held: Sequence[int], gains: Sequence[int]) -> Pick:
-    """Give the eligible, who held these credits, their gains, and one of them the turn.
+def pick(
+    credits_by_number: list[int], numbers: tuple[int, ...], gains: Sequence[int], stake: int
+) -> Pick:
+    """Give every eligible rep their gain, and the turn to the one with the most credit.
 
-    The most credit wins, the first of equals. The winner pays what was handed out, so that
-    credits keep their sum.
+    ``credits_by_number`` is changed in place. Ties go to the first of ``numbers``. The winner
+    pays ``stake``, the sum of ``gains``, so credits keep their sum.
     """
-    after = [credit + gain for credit, gain in zip(held, gains, strict=True)]
-    ranking = after.copy()
+    ranking = list(map(add, map(credits_by_number.__getitem__, numbers), gains))
+    for number, credit in zip(numbers, ranking):  # noqa: B905  # equal by construction; strict costs
+        credits_by_number[number] = credit
     best = max(ranking)
-    winner = ranking.index(best)
-    ranking[winner] = _TAKEN
+    place = ranking.index(best)
+    credits_by_number[numbers[place]] = best - stake
     runners_up = []
+    ranking[place] = taken = -(1 << 62)
     for _ in range(min(RUNNERS_UP_MAX, len(ranking) - 1)):
         credit = max(ranking)
-        place = ranking.index(credit)
-        ranking[place] = _TAKEN
-        runners_up.append((place, credit))
-    after[winner] = best - sum(gains)
-    return Pick(winner, after, best, runners_up)
+        next_place = ranking.index(credit)
+        ranking[next_place] = taken
+        runners_up.append((credit, numbers[next_place]))
+    return Pick(numbers[place], best, runners_up)

@@ -52,22 +52,17 @@ class Shard:
             Exception: a broken invariant; the state is as if the event had never been seen, and
                 the caller dead-letters it and calls :meth:`skip`.
         """
-        now_ms = max(self.now_ms, timestamp_ms)
+        now_ms = max(timestamp_ms, self.now_ms)
         event_id = getattr(event, "event_id", None) or f"inbox-{self.partition}-{offset}"
         occurred_at_ms = getattr(event, "occurred_at_ms", now_ms)
         names: Iterable[str] = self.sales_orgs if event.kind == "tick" else (sales_org,)
         decided: list[Assignment] = []
+        journal, partition = self._journal, self.partition
         try:
             for name in names:
+                org = self.orgs[name]
                 turn = Turn(
-                    self.orgs[name],
-                    self._journal,
-                    now_ms,
-                    self.partition,
-                    offset,
-                    event_id,
-                    occurred_at_ms,
-                    decided,
+                    org, journal, now_ms, partition, offset, event_id, occurred_at_ms, decided
                 )
                 decide(turn, event)
         except BaseException:

@@ -35,6 +35,10 @@ OWN_SCHEDULE = Hours(windows=None, holidays=False)
 DAYTIME = ((9 * 60, 17 * 60),)
 
 
+Gains = tuple[tuple[int, ...], list[int], int]
+"""Permanent numbers by rep id, their shares of a turn, and the sum of the shares."""
+
+
 @dataclass(slots=True)
 class PoolTable:
     """One pool: its members by rep id, and rotation gains cached by who is eligible."""
@@ -43,17 +47,15 @@ class PoolTable:
     fits: Predicate
     members: tuple[Member, ...]
     mask: int
-    gains: dict[int, tuple[tuple[int, ...], list[int]]] = field(default_factory=dict)
+    gains: dict[int, Gains] = field(default_factory=dict)
 
-    def eligible(self, mask: int) -> tuple[tuple[int, ...], list[int]]:
-        """Permanent numbers of the members in ``mask``, by rep id, and their shares of a turn."""
+    def eligible(self, mask: int) -> Gains:
+        """Who of ``mask`` gains what of a turn."""
         found = self.gains.get(mask)
         if found is None:
             members = [rep for rep in self.members if mask >> rep.number & 1]
-            found = (
-                tuple(rep.number for rep in members),
-                shares([rep.weight for rep in members]),
-            )
+            gains = shares([rep.weight for rep in members])
+            found = tuple(rep.number for rep in members), gains, sum(gains)
             if len(self.gains) >= MASK_CACHE_MAX:
                 self.gains.clear()
             self.gains[mask] = found
@@ -77,7 +79,7 @@ class Tables:
     market_of_country: dict[str, str]
     products: dict[str, tuple[int, int]]  # price in minor units, margin in thousandths
     fit: list[tuple[Predicate, int, dict[str, object]]]
-    exits: list[tuple[ExitLine, Predicate]]
+    exits: dict[tuple[bool, bool], list[tuple[ExitLine, Predicate]]]  # see `_exits`
     channel: list[tuple[ChannelLine, Predicate]]
     territories: dict[str | None, list[tuple[Territory, Predicate]]]
     pools: list[PoolTable]
@@ -131,7 +133,7 @@ def build_tables(policy: Policy, reps: Sequence[Rep]) -> Tables:
             (compile_when(line.when), line.points, {"rule": line.label, "points": line.points})
             for line in policy.fit
         ],
-        exits=[(line, compile_when(line.when)) for line in policy.before_rotation],
+        exits=_exits(policy),
         channel=[(line, compile_when(line.when)) for line in policy.channel],
         territories=_territories(policy),
         pools=pools,
@@ -153,6 +155,21 @@ def build_tables(policy: Policy, reps: Sequence[Rep]) -> Tables:
             for channel in CHANNELS
         },
     )
+
+
+def _exits(policy: Policy) -> dict[tuple[bool, bool], list[tuple[ExitLine, Predicate]]]:
+    """The questions worth asking, by whether the lead has an account and was found by a rep."""
+    compiled = [(line, compile_when(line.when)) for line in policy.before_rotation]
+    return {
+        (has_account, was_found): [
+            entry
+            for entry in compiled
+            if (has_account or entry[0].on != "account_has_owner")
+            and (was_found or entry[0].on != "found_by_rep")
+        ]
+        for has_account in (False, True)
+        for was_found in (False, True)
+    }
 
 
 def _mask(numbers: Iterable[int]) -> int:

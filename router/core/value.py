@@ -24,29 +24,31 @@ def in_policy_currency(tables: Tables, minor: int | None, currency: str | None) 
 
 def expected_value(tables: Tables, view: View) -> Value:
     """The first way to know it that is known; sets ``view.value_minor``. Unknown is 0."""
-    for step in tables.policy.value:
-        minor = _by(tables, view, step)
-        if minor is not None:
-            view.value_minor = minor
-            return {
-                "expected_minor": minor,
-                "currency": tables.policy.currency,
-                "known_by": step.by,
-            }
-    view.value_minor = 0
-    return {"expected_minor": 0, "currency": tables.policy.currency, "known_by": "unknown"}
+    known_by, minor = _known(tables, view)
+    view.value_minor = minor
+    return {
+        "expected_minor": minor,
+        "currency": tables.policy.currency,
+        "known_by": known_by,
+    }
 
 
-def _by(tables: Tables, view: View, step: ValueStep) -> int | None:
+def _known(tables: Tables, view: View) -> tuple[str, int]:
     facts = view.facts
-    if step.by == "expected_value":
-        if facts.expected_value_minor is None:
-            return None
-        return in_policy_currency(tables, facts.expected_value_minor, facts.expected_value_currency)
-    if step.by == "product_price_times_quantity":
-        price = tables.products.get(facts.product or "")
-        return None if price is None else price[0] * max(facts.quantity or 1, 1)
-    return _by_size(step, view)
+    for step in tables.policy.value:
+        minor: int | None = None
+        if step.by == "expected_value":
+            minor = facts.expected_value_minor
+            if minor is not None and facts.expected_value_currency != tables.policy.currency:
+                minor = in_policy_currency(tables, minor, facts.expected_value_currency)
+        elif step.by == "product_price_times_quantity":
+            if facts.product is not None and (price := tables.products.get(facts.product)):
+                minor = price[0] * max(facts.quantity or 1, 1)
+        else:
+            minor = _by_size(step, view)
+        if minor is not None:
+            return step.by, minor
+    return "unknown", 0
 
 
 def _by_size(step: ValueStep, view: View) -> int | None:
