@@ -15,6 +15,7 @@ from router.core.state import Lead, Load, Rep, SalesOrg
 from router.core.tables import CHANNELS, Tables
 
 NO_CAP = Cap()
+NO_LOAD = Load()
 FAR_MS = 1 << 60
 
 
@@ -60,10 +61,11 @@ def _look_at(masks: Availability, tables: Tables, rep: Rep, now_ms: int) -> None
     for channel in CHANNELS:
         new = now_ms < new_until_ms(tables, rep)
         masks.caps[channel].append(_caps_of(tables, rep, channel, new=new))
+    boundaries = [next_local_midnight_ms(profile.utc_offsets, now_ms)]
     if has_left(rep, now_ms):
         masks.left |= bit
+        masks.until_ms = min(masks.until_ms, *boundaries)
         return
-    boundaries = [next_local_midnight_ms(profile.utc_offsets, now_ms)]
     boundaries += _mark_presence(masks, tables, rep, now_ms)
     for channel in CHANNELS:
         window = tables.schedules[channel][rep.number].window_after(now_ms)
@@ -71,8 +73,7 @@ def _look_at(masks: Availability, tables: Tables, rep: Rep, now_ms: int) -> None
             masks.off_duty[channel] |= bit
         if window is not None:
             boundaries.append(window[0] if window[0] > now_ms else window[1])
-        if load := rep.loads.get(channel):
-            note_load(masks, rep, channel, load)
+        note_load(masks, rep, channel, rep.loads.get(channel) or NO_LOAD)
     masks.until_ms = min(masks.until_ms, *boundaries)
 
 
@@ -114,7 +115,7 @@ def note_load(masks: Availability, rep: Rep, channel: str, load: Load) -> None:
     bit = 1 << number
     today = load.day == masks.today[number]
     if per_day is not None:
-        full = today and load.day_count >= per_day
+        full = (load.day_count if today else 0) >= per_day
         before = masks.day_full[channel]
         masks.day_full[channel] = before | bit if full else before & ~bit
     if open_max is not None:
@@ -137,12 +138,12 @@ def _caps_of(tables: Tables, rep: Rep, channel: str, *, new: bool) -> Caps:
     if new and (rule := tables.policy.new_rep):
         per_day = _scaled(per_day, rule.permille)
         open_max = _scaled(open_max, rule.permille)
-        sources = tuple((name, most * rule.permille // 1000) for name, most in sources)
+        sources = tuple((name, _scaled(most, rule.permille) or 0) for name, most in sources)
     return per_day, open_max, sources
 
 
 def _scaled(cap: int | None, permille: int) -> int | None:
-    return None if cap is None else max(1, cap * permille // 1000)
+    return max(1, cap * permille // 1000) if cap else cap  # a cap of 0 stays 0
 
 
 def is_present(masks: Availability, rep: Rep) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from router.core.availability import note_load
+from router.core.duty import local_day
 from router.core.state import Lead, Load, Rep
 from router.core.turn import Turn
 
@@ -10,20 +11,25 @@ from router.core.turn import Turn
 def take(turn: Turn, lead: Lead, rep: Rep, channel: str) -> None:
     """Count the lead as open, and as one of today's, for ``rep`` in ``channel``."""
     tables = turn.tables
-    if tables is None:
-        raise AssertionError("nobody is assigned a lead without a policy")
-    masks = turn.masks(tables)
+    masks = None if tables is None else turn.masks(tables)
     load = _load_of(turn, rep, channel)
-    if load.day != masks.today[rep.number]:
-        load.day, load.day_count, load.day_sources = masks.today[rep.number], 0, None
+    today = (
+        local_day(rep.profile.utc_offsets, turn.now_ms)
+        if masks is None
+        else masks.today[rep.number]
+    )
+    if load.day != today:
+        load.day, load.day_count, load.day_sources = today, 0, None
     load.open += 1
     load.day_count += 1
+    turn.journal.put(lead, "charged", channel)
+    if masks is None:  # by hand, before any policy: there are no caps
+        return
     source = lead.facts.lead_source
     if source is not None and any(name == source for name, _ in masks.caps[channel][rep.number][2]):
         before = load.day_sources or {}
         load.day_sources = {**before, source: before.get(source, 0) + 1}
     note_load(masks, rep, channel, load)
-    turn.journal.put(lead, "charged", channel)
 
 
 def _load_of(turn: Turn, rep: Rep, channel: str) -> Load:

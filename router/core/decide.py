@@ -26,7 +26,7 @@ from collections.abc import Callable
 from typing import Any
 
 from router.core.arrivals import on_lead
-from router.core.availability import note_load
+from router.core.availability import NO_LOAD, note_load
 from router.core.directory import (
     on_account,
     on_command,
@@ -67,8 +67,10 @@ def _is_shadow(turn: Turn, event: LeadEvent) -> bool:
 def _decide_shadow(turn: Turn, event: LeadEvent) -> None:
     """Decide as if it were real, then take everything back but the decision."""
     on_lead(turn, event)
-    changed_reps = [key[2] for key in turn.journal.changed if key[0] == "rep"]
+    own = ("rep", turn.org.sales_org)  # the journal also holds other sales orgs of this shard
+    changed_reps = [key[2] for key in turn.journal.changed if key[:2] == own]
     turn.journal.unwind()
+    turn.out[:] = [decision for decision in turn.out if decision["lead_id"] == event.lead_id]
     for decision in turn.out:
         decision["shadow"] = True
     tables, org = turn.org.tables, turn.org
@@ -77,11 +79,7 @@ def _decide_shadow(turn: Turn, event: LeadEvent) -> None:
     for rep_id in changed_reps:
         rep = org.reps[rep_id]
         for channel in CHANNELS:
-            if load := rep.loads.get(channel):
-                note_load(tables.availability, rep, channel, load)
-            else:
-                tables.availability.day_full[channel] &= ~(1 << rep.number)
-                tables.availability.open_full[channel] &= ~(1 << rep.number)
+            note_load(tables.availability, rep, channel, rep.loads.get(channel) or NO_LOAD)
 
 
 _STEPS: dict[str, Callable[[Turn, Any], None]] = {

@@ -9,6 +9,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 MINUTE_MS = 60_000
 DAY_MS = 86_400_000
@@ -45,22 +46,21 @@ class Schedule:
         offset = self.offset_ms(at_ms)
         day = (at_ms + offset) // DAY_MS
         for ahead in range(SEARCH_DAYS_MAX):
-            for start, end in self._windows_of(day + ahead, at_ms):
+            for start, end in self._windows_of(day + ahead):
                 if end > at_ms:
                     return start, end
         return None
 
-    def _windows_of(self, day: int, near_ms: int) -> list[tuple[int, int]]:
+    def _windows_of(self, day: int) -> list[tuple[int, int]]:
         """Duty windows of a local day in UTC milliseconds, time off cut out."""
         if day + EPOCH_ORDINAL in self.holidays:
             return []
         weekday = (day + EPOCH_WEEKDAY) % 7
-        offset = self.offset_ms(max(near_ms, day * DAY_MS))
         found = []
         for window_weekday, start_minute, end_minute in self.windows:
             if window_weekday == weekday:
-                midnight = day * DAY_MS - offset
-                start, end = midnight + start_minute * MINUTE_MS, midnight + end_minute * MINUTE_MS
+                start = utc_ms(self.offsets, day * DAY_MS + start_minute * MINUTE_MS)
+                end = utc_ms(self.offsets, day * DAY_MS + end_minute * MINUTE_MS)
                 found += _without(start, end, self.time_off)
         return sorted(found)
 
@@ -87,6 +87,25 @@ def offset_ms(offsets: Sequence[tuple[int, int]], at_ms: int) -> int:
     return offsets[max(step, 0)][1] * MINUTE_MS
 
 
+def utc_ms(offsets: Sequence[tuple[int, int]], local_ms: int) -> int:
+    """The first time at which clocks there show ``local_ms`` (local milliseconds) or later.
+
+    Depends on the local time alone, never on when it is asked: what a shard computed before a
+    change of the clocks and what another computes after it are the same.
+    """
+    if not offsets:
+        return local_ms
+    step = max(bisect_right(offsets, (local_ms - DAY_MS, 1 << 30)) - 1, 0)
+    for (_, minutes), (changes_ms, _) in pairwise(offsets[step:]):
+        at_ms = local_ms - minutes * MINUTE_MS
+        if at_ms < changes_ms:
+            return at_ms
+        step += 1
+        if changes_ms + offsets[step][1] * MINUTE_MS >= local_ms:
+            return changes_ms  # the clocks jump over it
+    return local_ms - offsets[step][1] * MINUTE_MS
+
+
 def local_day(offsets: Sequence[tuple[int, int]], at_ms: int) -> int:
     """Days since the epoch of the local date."""
     return (at_ms + offset_ms(offsets, at_ms)) // DAY_MS
@@ -94,16 +113,7 @@ def local_day(offsets: Sequence[tuple[int, int]], at_ms: int) -> int:
 
 def next_local_midnight_ms(offsets: Sequence[tuple[int, int]], at_ms: int) -> int:
     """When the local date changes next, in UTC milliseconds."""
-    offset = offset_ms(offsets, at_ms)
-    midnight = ((at_ms + offset) // DAY_MS + 1) * DAY_MS - offset
-    if offset_ms(offsets, midnight) == offset:
-        return midnight
-    # A clock change lies between: look again from just before it, in steps that cannot overshoot.
-    at = at_ms
-    day = local_day(offsets, at_ms)
-    while local_day(offsets, at) == day:
-        at += 15 * MINUTE_MS
-    return at - at % (15 * MINUTE_MS)
+    return utc_ms(offsets, (local_day(offsets, at_ms) + 1) * DAY_MS)
 
 
 def _without(start: int, end: int, gaps: tuple[tuple[int, int], ...]) -> list[tuple[int, int]]:

@@ -41,8 +41,8 @@ def emit(
     }
     if lead.facts.external_ids:
         event["external_ids"] = lead.facts.external_ids
-    if org.tables is not None:
-        event["policy"] = org.tables.policy_ref
+    if (tables := turn.tables) is not None:
+        event["policy"] = tables.policy_ref
     _add_people(turn, event, lead, previous, notify)
     _add_times(event, lead, clocks)
     if placement is not None:

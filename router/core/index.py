@@ -28,6 +28,8 @@ def add(journal: Journal, mapping: dict[Any, Ids], key: object, new_id: str, ord
     present = ids_of(mapping, key)
     if not present:
         journal.insert(mapping, key, new_id)
+    elif order(new_id) > order(present[-1]):  # nearly always: ids come in their order
+        journal.insert(mapping, key, (*present, new_id))
     elif new_id not in present:
         journal.insert(mapping, key, tuple(sorted((*present, new_id), key=order)))
 

@@ -28,8 +28,10 @@ class Pick:
 
 
 def shares(weights: Sequence[int], stake: int = TURN) -> list[int]:
-    """What each of the eligible gains of a stake, by weight, rounded down."""
-    total = sum(weights) or 1
+    """What each of the eligible gains of a stake, by weight, rounded down; no weight: equally."""
+    total = sum(weights)
+    if not total:
+        return [stake // len(weights)] * len(weights) if weights else []
     return [weight * stake // total for weight in weights]
 
 

@@ -5,9 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import msgspec
+
 from router.core.decision import Assignment
 from router.core.events import (
     Account,
+    Command,
+    Engagement,
     Event,
     Facts,
     Feedback,
@@ -131,6 +135,19 @@ REPS = (
 ACCOUNT = Account("acme", "acme", ["acme.example"], owner_rep_id="fay", tier="strategic")
 
 
+def new_shard() -> Shard:
+    return Shard(0, ("main", "other"), lambda plain: msgspec.convert(plain, Policy))
+
+
+def restored_shard(changelog: dict[str, bytes]) -> Shard:
+    """A new process: all it knows is what the changelog's records say."""
+    shard = new_shard()
+    for key, value in changelog.items():
+        shard.restore(key, msgspec.json.decode(value))
+    shard.restored()
+    return shard
+
+
 class World:
     """A shard with a clock that the test turns."""
 
@@ -141,11 +158,11 @@ class World:
         accounts: tuple[Account, ...] = (ACCOUNT,),
         now_ms: int = MONDAY_NOON_MS,
     ) -> None:
-        self.shard = Shard(0, ("main",), lambda value: value)  # type: ignore[arg-type,return-value]
+        self.shard = new_shard()
         self.now_ms = now_ms
         self.log: list[tuple[int, Event]] = []
         self.decided: list[Assignment] = []
-        self.restarts = False
+        self.changelog: dict[str, bytes] = {}
         self.count = 0
         for rep in reps:
             self.feed(replace(rep))
@@ -161,38 +178,90 @@ class World:
         self.decided += decided
         return decided
 
+    def keep_changes(self) -> None:
+        """Take what changed into the changelog, as its compacted topic would hold it."""
+        for key, value in self.shard.take_changes():
+            if value is None:
+                self.changelog.pop(key, None)
+            else:
+                self.changelog[key] = msgspec.json.encode(value)
+
+    def restart(self) -> None:
+        """Go on with a shard that knows nothing but the changelog."""
+        self.keep_changes()
+        self.shard = restored_shard(self.changelog)
+
     def lead(
         self, lead_id: str | None = None, event_type: Any = "submitted", **facts: Any
     ) -> list[Assignment]:
         self.count += 1
         name = lead_id or f"lead-{self.count}"
         cleared = facts.pop("cleared", [])
-        return self.feed(
-            LeadEvent(f"event-{self.count}", event_type, name, self.now_ms, Facts(**facts), cleared)
-        )
+        event_id = facts.pop("event_id", f"event-{self.count}")
+        at_ms = facts.pop("at_ms", self.now_ms)
+        return self.feed(LeadEvent(event_id, event_type, name, at_ms, Facts(**facts), cleared))
 
-    def one(self, lead_id: str | None = None, event_type: Any = "submitted", **facts: Any) -> Assignment:
+    def one(
+        self, lead_id: str | None = None, event_type: Any = "submitted", **facts: Any
+    ) -> Assignment:
         (decision,) = self.lead(lead_id, event_type, **facts)
         return decision
 
     def feedback(self, feedback_type: Any, lead_id: str, **more: Any) -> list[Assignment]:
         self.count += 1
-        return self.feed(Feedback(f"event-{self.count}", feedback_type, lead_id, self.now_ms, **more))
+        event_id = more.pop("event_id", f"event-{self.count}")
+        return self.feed(Feedback(event_id, feedback_type, lead_id, self.now_ms, **more))
+
+    def command(self, command: Any, subject: str, **more: Any) -> list[Assignment]:
+        self.count += 1
+        return self.feed(Command(f"command-{self.count}", command, subject, "olga", **more))
+
+    def engage(self, lead_id: str, points: int, half_life_ms: int = 7 * DAY_MS) -> list[Assignment]:
+        return self.feed(Engagement(lead_id, points * 1000, self.now_ms, half_life_ms))
+
+    def tick(self) -> list[Assignment]:
+        return self.feed(Tick(self.now_ms))
 
     def wait(self, ms: int) -> list[Assignment]:
         """Let time pass, with a tick whenever one is due."""
         end, decided = self.now_ms + ms, []
-        for _ in range(1000):
+        for _ in range(5000):
             due = self.shard.next_due_ms()
             if due is None or due > end:
                 break
             self.now_ms = max(self.now_ms, due)
-            decided += self.feed(Tick(due))
-            if self.shard.next_due_ms() == due:
-                break
+            decided += self.tick()
+        else:
+            raise AssertionError("ticks never end")
         self.now_ms = end
         return decided
+
+    def roster(self, rep_id: str, **changes: Any) -> list[Assignment]:
+        """A new roster entry of a rep: the present one with changes."""
+        return self.feed(replace(self.org.reps[rep_id].profile, **changes))
 
     @property
     def org(self) -> Any:
         return self.shard.orgs["main"]
+
+    def open_of(self, rep_id: str) -> int:
+        return sum(load.open for load in self.org.reps[rep_id].loads.values())
+
+    def owner(self, lead_id: str) -> str | None:
+        number = self.org.leads[lead_id].rep
+        return None if number is None else self.org.rep_numbers[number].profile.rep_id
+
+    def status(self, lead_id: str) -> str:
+        return str(self.org.leads[lead_id].status)
+
+
+def excluded(decision: Assignment, world: World) -> dict[str, list[str]]:
+    """Who could not have the lead, by reason, from the decision alone."""
+    return {
+        reason: [
+            rep.profile.rep_id
+            for rep in world.org.rep_numbers
+            if int(mask, 16) >> rep.number & 1
+        ]
+        for reason, mask in decision["candidates"]["excluded"].items()
+    }

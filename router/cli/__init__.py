@@ -1,0 +1,1 @@
+"""The commands of ``lead-router``; each module registers its own."""

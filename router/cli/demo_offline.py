@@ -1,0 +1,70 @@
+"""The demo without a broker: the same leads, decided in memory at a fixed time of day."""
+
+from __future__ import annotations
+
+import json
+
+from router.cli.demo_leads import demo_leads, demo_reports
+from router.cli.demo_run import (
+    SALES_ORG,
+    DeadLetter,
+    DemoRun,
+    demo_accounts,
+    demo_policy,
+    demo_roster,
+)
+from router.cli.offline import OfflineRouter
+from router.errors import LeadRouterError
+from router.intake.policy import check_policy
+from router.settings import KafkaSettings, Settings, TopicSettings
+
+START_MS = 1_799_746_200_000
+"""Tuesday, 2027-01-12 09:30 UTC: inside reps of Europe and Asia are on duty."""
+_REPORTS_AFTER_MS = 60_000
+
+
+def run_offline(seed: int) -> DemoRun:
+    """Decide about all leads; the same seed gives the same decisions anywhere, at any time."""
+    router = OfflineRouter.of(_settings())
+    names = _set_up(router)
+    run = DemoRun(demo_leads(seed, START_MS))
+    for sent in run.sent:
+        run.decided(list(router.pass_time(sent.at_ms)))
+        taken = router.take("leads", sent.value, at_ms=sent.at_ms)
+        if taken.refused is not None:
+            reason, detail = taken.refused
+            run.dead_letters.append(DeadLetter(sent.lead_id, taken.step, reason.value, detail))
+        run.decided(taken.decisions)
+    at_ms = router.now_ms + _REPORTS_AFTER_MS
+    run.reports = list(demo_reports(at_ms))
+    for report in run.reports:
+        taken = router.take(report.role, json.dumps(report.body).encode(), at_ms=at_ms)
+        run.decided(taken.decisions)
+    run.people = router.people(names.get, SALES_ORG)
+    return run
+
+
+def _settings() -> Settings:
+    """The demo's own, whatever the environment says: it must come out the same everywhere."""
+    return Settings(
+        kafka=KafkaSettings(),
+        topics=TopicSettings(),
+        sales_orgs=[SALES_ORG],
+        default_sales_org=SALES_ORG,
+    )
+
+
+def _set_up(router: OfflineRouter) -> dict[str, str]:
+    """Take in roster, accounts and policy; returns the reps' names."""
+    names: dict[str, str] = {}
+    for filed in demo_roster(router.context, START_MS).records:
+        router.take("roster", json.dumps(filed.record).encode(), at_ms=START_MS)
+        names[filed.record["rep_id"]] = filed.record["name"]
+    for filed in demo_accounts(router.context, START_MS).records:
+        router.take("accounts", json.dumps(filed.record).encode(), at_ms=START_MS)
+    checked = check_policy(demo_policy(), published_at_ms=START_MS)
+    if checked.policy is None:
+        problem = checked.problems[0]
+        raise LeadRouterError(f"the demo's policy.yaml is damaged ({problem}): install again")
+    router.publish(checked.policy, at_ms=START_MS)
+    return names

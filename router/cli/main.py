@@ -1,0 +1,146 @@
+"""``lead-router``: the commands, put together.
+
+Only the module of the command that was called is imported, so that ``--help`` is quick and one
+command's trouble is not another's.
+"""
+
+from __future__ import annotations
+
+import importlib
+import logging
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A command or a group of commands; ``module`` has a ``register(app)`` that adds it."""
+
+    name: str
+    module: str
+    summary: str
+
+
+COMMANDS = (
+    Command(
+        "demo", "router.cli.demo", "500 leads through the whole pipeline, with or without Kafka."
+    ),
+    Command("simulate", "router.cli.simulate", "Route a file of leads without a broker."),
+    Command("run", "router.cli.run", "Route leads until told to stop; exactly once."),
+    Command("dev", "router.cli.dev", "A real Kafka broker on this machine: up, down, status."),
+    Command("topics", "router.cli.topics", "Create the topics, or say how they differ."),
+    Command(
+        "schemas",
+        "router.cli.schemas",
+        "The public contract: JSON Schemas and an AsyncAPI document.",
+    ),
+    Command("init", "router.cli.init", "Write a policy, a roster, accounts and sample leads."),
+    Command(
+        "roster", "router.cli.roster", "Apply a roster file, show who is there, note an absence."
+    ),
+    Command("policy", "router.cli.policy", "Check a policy, publish it, try it on a lead."),
+    Command("import", "router.cli.import_", "Bring in accounts and leads from files."),
+    Command("doctor", "router.cli.doctor", "Check this machine, the settings and the broker."),
+)
+"""In the order of ``--help``."""
+
+_EXAMPLES = """
+Routes every lead to exactly one sales rep, exactly once, for a reason anyone can read.
+
+Settings are LEAD_ROUTER_… in the environment, nested by __, or a TOML file (--config).
+
+Examples:
+
+  lead-router dev up             a broker on this machine
+
+  lead-router topics apply       create the topics
+
+  lead-router doctor             what is missing, and the next step
+"""
+
+
+def build_app(arguments: Sequence[str]) -> typer.Typer:
+    """The program with the command that ``arguments`` call; all others by summary only."""
+    app = typer.Typer(
+        name="lead-router",
+        no_args_is_help=True,
+        add_completion=False,
+        rich_markup_mode="rich",
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    app.callback(help=_EXAMPLES)(_global_options)
+    called = _called_command(arguments)
+    for command in COMMANDS:
+        if command.name == called:
+            importlib.import_module(command.module).register(app)
+        else:
+            app.command(command.name, help=command.summary)(_not_called)
+    return app
+
+
+def _called_command(arguments: Sequence[str]) -> str | None:
+    rest = iter(arguments)
+    for argument in rest:
+        if argument == "--config":
+            next(rest, None)
+        elif not argument.startswith("-"):
+            return argument
+    return None
+
+
+def _not_called() -> None:
+    raise AssertionError("a command was called that the arguments do not name")
+
+
+def _show_version(wanted: bool) -> None:  # noqa: FBT001 - typer calls it so
+    if wanted:
+        typer.echo(f"lead-router {version('lead-router')}")
+        raise typer.Exit
+
+
+def _global_options(
+    config: Annotated[
+        Path | None,
+        typer.Option(help="A TOML file with settings.", exists=True, dir_okay=False, readable=True),
+    ] = None,
+    *,
+    show_version: Annotated[
+        bool,
+        typer.Option(
+            "--version", help="Say which version this is.", is_eager=True, callback=_show_version
+        ),
+    ] = False,
+) -> None:
+    if config is not None:
+        os.environ["LEAD_ROUTER_CONFIG"] = str(config)
+    del show_version  # its callback has acted
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run one command; exits with 0 ok, 1 fell short, 2 usage, 130 interrupted."""
+    arguments = sys.argv[1:] if arguments is None else arguments
+    # What Kafka's client has to say reaches people through our errors, or where `run` logs.
+    logging.getLogger("aiokafka").addHandler(logging.NullHandler())
+    try:
+        build_app(arguments)(list(arguments))
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except Exception as error:
+        from router.cli.complaints import explain  # noqa: PLC0415 - needs pydantic
+        from router.cli.terminal import complain  # noqa: PLC0415 - only when there is an error
+
+        explained = explain(error)
+        if explained is None:
+            raise
+        lines, exit_code = explained
+        for line in lines:
+            complain(line)
+        sys.exit(exit_code)

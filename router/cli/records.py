@@ -1,0 +1,99 @@
+"""Input topics from the command line: what they hold by key, and putting records there."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from typing import TYPE_CHECKING, NamedTuple
+
+from aiokafka.errors import KafkaError
+
+from router.errors import LeadRouterError
+from router.kafka.clients import Clients
+from router.kafka.reader import read_topic
+from router.kafka.shapes import read_shapes
+from router.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from aiokafka import AIOKafkaProducer
+
+Headers = Sequence[tuple[str, bytes]]
+
+
+class Outgoing(NamedTuple):
+    """A record to put; without a value it removes what the key names."""
+
+    key: str
+    value: bytes | None
+    headers: Headers = ()
+
+
+@contextmanager
+def broker_errors(settings: Settings, doing: str) -> Iterator[None]:
+    """Turn the broker's errors into one line that says what was being done.
+
+    Raises:
+        LeadRouterError: instead of any error of the Kafka client.
+    """
+    try:
+        yield
+    except KafkaError as error:
+        raise LeadRouterError(
+            f"cannot {doing} on {settings.kafka.bootstrap_servers}: {type(error).__name__}"
+            f" {error}".rstrip()
+            + "; start a broker with `lead-router dev up`,"
+            " or run `lead-router doctor`"
+        ) from error
+
+
+async def latest_by_key(clients: Clients, topic: str) -> dict[str, bytes]:
+    """The last value of every key, removed ones left out.
+
+    Raises:
+        LeadRouterError: the topic does not exist.
+    """
+    latest: dict[str, bytes] = {}
+    async for record in read_topic(clients, topic):
+        key = (record.key or b"").decode("utf-8", "replace")
+        if record.value is None:
+            latest.pop(key, None)
+        else:
+            latest[key] = record.value
+    return latest
+
+
+class Publisher:
+    """Puts records into one topic and waits until the broker has them."""
+
+    def __init__(self, producer: AIOKafkaProducer, topic: str) -> None:
+        self._producer = producer
+        self._topic = topic
+
+    @classmethod
+    @asynccontextmanager
+    async def started(cls, clients: Clients, topic: str) -> AsyncIterator[Publisher]:
+        """Connect for the time of an ``async with`` block.
+
+        Raises:
+            LeadRouterError: the topic does not exist.
+        """
+        await read_shapes(clients, [topic])
+        producer = clients.plain_producer()
+        await producer.start()
+        try:
+            yield cls(producer, topic)
+        finally:
+            await producer.stop()
+
+    async def put(self, records: Sequence[Outgoing]) -> None:
+        """Send ``records`` in their order; all are acknowledged when this returns."""
+        sent = [
+            await self._producer.send(
+                self._topic, record.value, record.key.encode(), headers=list(record.headers)
+            )
+            for record in records
+        ]
+        await asyncio.gather(*sent)

@@ -1,0 +1,238 @@
+"""``lead-router roster``: apply a file, show who is there, note an absence."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+import typer
+from rich.markup import escape
+from rich.table import Column, Table
+
+from router.cli.files import count_of, format_of, read_text, show_problems
+from router.cli.records import Outgoing, Publisher, broker_errors, latest_by_key
+from router.cli.roster_difference import (
+    SALES_ORG,
+    STAMP,
+    Entry,
+    RosterDifference,
+    compare,
+    with_time_off,
+)
+from router.cli.terminal import Json, out, write_json
+from router.core.timestamps import rfc3339
+from router.errors import LeadRouterError, UsageError
+from router.intake.context import IntakeContext
+from router.intake.filing import refused
+from router.intake.problems import Problems
+from router.intake.roster_file import read_roster
+from router.intake.tables import Filed
+from router.kafka.clients import Clients
+from router.kafka.topics import topics_of
+from router.settings import Settings
+
+roster = typer.Typer(
+    help="Apply a roster file, show who is there, note an absence.", no_args_is_help=True
+)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the group to the program."""
+    app.add_typer(roster, name="roster")
+
+
+@roster.command()
+def apply(
+    path: Annotated[Path, typer.Argument(metavar="FILE", help="The roster, as CSV or JSON.")],
+    *,
+    sales_org: Annotated[
+        str | None, typer.Option("--sales-org", help="Of reps for whom the file names none.")
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would change.")] = False,
+    remove_missing: Annotated[
+        bool, typer.Option("--remove-missing", help="Reps who are not in the file have left.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Make the roster what a file says; reps who are the same are left alone.
+
+    Time off that `roster away` noted is kept where the file has no `time_off` of its own. Reps
+    who are not in the file stay, unless --remove-missing says that they have left: then their
+    open leads go to others.
+
+    Example: lead-router roster apply roster.csv --dry-run
+    """
+    settings = Settings()
+    entries = _read_entries(path, settings, sales_org)
+    found = asyncio.run(_apply(settings, entries, remove_missing=remove_missing, dry_run=dry_run))
+    if as_json:
+        write_json({**found.as_json(removed=remove_missing), "dry_run": dry_run})
+        return
+    _show_difference(found, remove_missing=remove_missing)
+    done = "would be" if dry_run else "are"
+    changes = len(found.added) + len(found.changed) + len(found.missing) * remove_missing
+    out.print(
+        f"{count_of(changes, 'rep')} {done} published, {len(found.unchanged)} are as they were"
+    )
+
+
+def _read_entries(path: Path, settings: Settings, sales_org: str | None) -> dict[str, Entry]:
+    if sales_org is not None and sales_org not in settings.sales_orgs:
+        known = ", ".join(settings.sales_orgs)
+        raise UsageError(f"there is no sales org {sales_org}; LEAD_ROUTERSALES_ORGS has: {known}")
+    text = read_text(path)
+    found = read_roster(text, format_of(path), IntakeContext.of(settings), _now_ms())
+    show_problems(path, found.problems)
+    if found.has_errors:
+        raise LeadRouterError(f"{path} is not applied: mend the errors above and try again")
+    org = sales_org or settings.default_sales_org
+    return {
+        filed.record["rep_id"].strip(): {SALES_ORG: org, **filed.record} for filed in found.records
+    }
+
+
+async def _apply(
+    settings: Settings, entries: Mapping[str, Entry], *, remove_missing: bool, dry_run: bool
+) -> RosterDifference:
+    clients, topic = Clients(settings.kafka), topics_of(settings).roster
+    with broker_errors(settings, "apply a roster"):
+        present = await _present(clients, topic)
+        found = compare(entries, present, settings.default_sales_org)
+        if not dry_run:
+            changed = {**found.added, **found.changed}
+            records = [_outgoing(rep_id, entry) for rep_id, entry in changed.items()]
+            if remove_missing:
+                records += [_removal(rep_id, entry) for rep_id, entry in found.missing.items()]
+            async with Publisher.started(clients, topic) as publisher:
+                await publisher.put(records)
+    return found
+
+
+def _outgoing(rep_id: str, entry: Entry, headers: tuple[tuple[str, bytes], ...] = ()) -> Outgoing:
+    stamped = {**entry, STAMP: rfc3339(_now_ms())}
+    return Outgoing(rep_id, msgspec.json.encode(stamped), headers)
+
+
+def _removal(rep_id: str, entry: Entry) -> Outgoing:
+    org = entry.get(SALES_ORG)
+    return Outgoing(rep_id, None, ((SALES_ORG, org.encode()),) if org else ())
+
+
+async def _present(clients: Clients, topic: str) -> dict[str, Entry]:
+    latest = await latest_by_key(clients, topic)
+    return {rep_id: msgspec.json.decode(value) for rep_id, value in sorted(latest.items())}
+
+
+def _show_difference(found: RosterDifference, *, remove_missing: bool) -> None:
+    table = _table("", "rep", "name", "channels", "role", "territories")
+    gone = "removed" if remove_missing else "not in the file"
+    for what, entries in (
+        ("added", found.added),
+        ("changed", found.changed),
+        (gone, found.missing),
+    ):
+        for rep_id, entry in entries.items():
+            table.add_row(what, *_cells(rep_id, entry, ("name", "channels", "role", "territories")))
+    if table.row_count:
+        out.print(table)
+    if found.missing and not remove_missing:
+        out.print("reps who are not in the file stay; --remove-missing says that they have left")
+
+
+def _table(*names: str) -> Table:
+    # A narrow terminal folds cells: a cut date or id would mislead.
+    return Table(*(Column(name, overflow="fold") for name in names), box=None, pad_edge=False)
+
+
+def _cells(rep_id: str, entry: Entry, names: tuple[str, ...]) -> list[str]:
+    return [escape(rep_id), *(escape(_text(entry.get(name))) for name in names)]
+
+
+def _text(value: object) -> str:
+    if isinstance(value, list):
+        return ", ".join(map(_text, value))
+    if isinstance(value, dict):
+        return f"{value['from']}..{value['to']}" if "from" in value else str(value)
+    return "" if value is None else str(value)
+
+
+@roster.command()
+def show(*, as_json: Json = False) -> None:
+    """Show the roster that is in force.
+
+    Example: lead-router roster show --json
+    """
+    settings = Settings()
+    entries = asyncio.run(_read_present(settings))
+    if as_json:
+        write_json(list(entries.values()))
+        return
+    names = ("name", "sales_org", "channels", "role", "territories", "languages", "time_off")
+    table = _table("rep", *(name.replace("_", " ") for name in names), "leaves")
+    for rep_id, entry in entries.items():
+        table.add_row(*_cells(rep_id, entry, (*names, "leaves")))
+    if entries:
+        out.print(table)
+    out.print(count_of(len(entries), "rep") + ("" if entries else ": apply a roster file first"))
+
+
+async def _read_present(settings: Settings) -> dict[str, Entry]:
+    with broker_errors(settings, "read the roster"):
+        return await _present(Clients(settings.kafka), topics_of(settings).roster)
+
+
+@roster.command()
+def away(
+    rep_id: Annotated[str, typer.Argument(metavar="REP", help="The rep's id.")],
+    *,
+    until: Annotated[
+        str, typer.Option(help="The last day away (2027-01-02), or the time it ends (RFC 3339).")
+    ],
+    start: Annotated[
+        str | None, typer.Option("--from", help="The first day, or the time; now if absent.")
+    ] = None,
+    reason: Annotated[
+        str | None, typer.Option(help="A word kept beside the record; nothing personal.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Note that a rep is away: no new leads meanwhile, and none held back for the return.
+
+    Days are the rep's own, the last one included.
+
+    Example: lead-router roster away ann --from 2026-12-24 --until 2027-01-02
+    """
+    settings = Settings()
+    span = {"from": start or rfc3339(_now_ms()), "to": until}
+    entry = asyncio.run(_away(settings, rep_id, span, reason))
+    if as_json:
+        write_json(entry)
+    else:
+        out.print(f"[bold]{escape(rep_id)}[/bold] is away {escape(_text(span))}")
+
+
+async def _away(settings: Settings, rep_id: str, span: dict[str, str], reason: str | None) -> Entry:
+    clients, topic = Clients(settings.kafka), topics_of(settings).roster
+    with broker_errors(settings, "note an absence"):
+        present = await _present(clients, topic)
+        if rep_id not in present:
+            raise LeadRouterError(
+                f"there is no rep {rep_id} on the roster: see `lead-router roster show`"
+            )
+        entry = with_time_off(present[rep_id], span)
+        problems = Problems()
+        if refused(Filed(1, entry), "roster", IntakeContext.of(settings), _now_ms(), problems):
+            detail = problems.found[0].message
+            raise UsageError(f"cannot note that {rep_id} is away: {detail}")
+        headers = (("reason", reason.encode()),) if reason else ()
+        async with Publisher.started(clients, topic) as publisher:
+            await publisher.put([_outgoing(rep_id, entry, headers)])
+    return entry
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000

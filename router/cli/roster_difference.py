@@ -1,0 +1,68 @@
+"""A roster file against the roster that is in force."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+Entry = dict[str, Any]
+STAMP = "updated_at"
+SALES_ORG = "sales_org"
+
+
+@dataclass(slots=True)
+class RosterDifference:
+    """A file against the roster topic, rep ids in the file's order."""
+
+    added: dict[str, Entry] = field(default_factory=dict)
+    changed: dict[str, Entry] = field(default_factory=dict)
+    unchanged: list[str] = field(default_factory=list)
+    missing: dict[str, Entry] = field(default_factory=dict)
+
+    def as_json(self, *, removed: bool) -> dict[str, Any]:
+        """Rep ids for programs."""
+        return {
+            "added": list(self.added),
+            "changed": list(self.changed),
+            "unchanged": self.unchanged,
+            "removed" if removed else "missing": list(self.missing),
+        }
+
+
+def compare(
+    entries: Mapping[str, Entry], present: Mapping[str, Entry], default_sales_org: str
+) -> RosterDifference:
+    """What a file changes in the roster that is; reps of other sales orgs are none of its."""
+    found = RosterDifference()
+    for rep_id, entry in entries.items():
+        before = present.get(rep_id)
+        if before is None:
+            found.added[rep_id] = entry
+            continue
+        kept = {"time_off": before["time_off"]} if before.get("time_off") else {}
+        wanted = {**kept, **entry}
+        if _same(before, wanted):
+            found.unchanged.append(rep_id)
+        else:
+            found.changed[rep_id] = wanted
+    orgs = {entry[SALES_ORG] for entry in entries.values()}
+    found.missing = {
+        rep_id: entry
+        for rep_id, entry in present.items()
+        if rep_id not in entries and (entry.get(SALES_ORG) or default_sales_org) in orgs
+    }
+    return found
+
+
+def _same(before: Entry, wanted: Entry) -> bool:
+    def content(entry: Entry) -> Entry:
+        return {name: value for name, value in entry.items() if name != STAMP and value != []}
+
+    return content(before) == content(wanted)
+
+
+def with_time_off(entry: Entry, span: dict[str, str]) -> Entry:
+    """``entry`` with one more absence; the same one twice is one."""
+    others = [given for given in entry.get("time_off") or [] if given != span]
+    return {**entry, "time_off": [*others, span]}

@@ -1,0 +1,82 @@
+"""``lead-router run``: the router itself."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from router.kafka.route_plan import Consents
+from router.kafka.service import Role, parse_roles, run_roles
+from router.settings import Settings
+from router.telemetry import set_up_logging
+
+_SIGNALS = (signal.SIGTERM, signal.SIGINT)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the program."""
+    app.command("run")(run)
+
+
+def run(
+    roles: Annotated[
+        str | None,
+        typer.Option(help="Which of intake,route to run here; all of them without this."),
+    ] = None,
+    accept_dead_letters_until: Annotated[
+        int | None,
+        typer.Option(
+            help="Go on past the dead letters up to this inbox offset, where a partition halted.",
+            min=0,
+        ),
+    ] = None,
+    ready_file: Annotated[
+        Path | None,
+        typer.Option(help="A file that is there, and seconds old, while all partitions are open."),
+    ] = None,
+    *,
+    accept_clock_jump: Annotated[
+        bool,
+        typer.Option("--accept-clock-jump", help="Go on although the log's time has leapt ahead."),
+    ] = False,
+    accept_lost_input: Annotated[
+        bool,
+        typer.Option(
+            "--accept-lost-input", help="Go on although input was deleted before it was read."
+        ),
+    ] = False,
+) -> None:
+    """Route leads until told to stop; exactly once, on as many machines as you like.
+
+    Start it as often as there is work: the processes share the partitions. SIGTERM or Ctrl-C end
+    it in good order, and what was under way goes on elsewhere. It exits with 1, saying why, when
+    it cannot go on or leaves a partition that waits for an operator.
+
+    Examples: lead-router run; lead-router run --roles route
+    """
+    settings = Settings()
+    set_up_logging(form=settings.log_format, level=settings.log_level)
+    consents = Consents(
+        dead_letters_until=-1 if accept_dead_letters_until is None else accept_dead_letters_until,
+        clock_jump=accept_clock_jump,
+        lost_input=accept_lost_input,
+    )
+    asyncio.run(_run_until_signalled(settings, parse_roles(roles), consents, ready_file))
+
+
+async def _run_until_signalled(
+    settings: Settings, roles: list[Role], consents: Consents, ready_file: Path | None
+) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in _SIGNALS:
+        loop.add_signal_handler(number, stop.set)
+    try:
+        await run_roles(settings, roles, stop=stop, consents=consents, ready_file=ready_file)
+    finally:
+        for number in _SIGNALS:
+            loop.remove_signal_handler(number)

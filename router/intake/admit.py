@@ -1,0 +1,180 @@
+"""Any record in, an inbox record or a reason out: pure, and total for any bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from typing import Any, NamedTuple
+
+from pydantic import TypeAdapter, ValidationError
+
+from router.intake.account import account_record
+from router.intake.cloudevents import Headers, TopicRole, body_of
+from router.intake.codec import encode_json
+from router.intake.command import command_record
+from router.intake.context import IntakeContext
+from router.intake.contract import (
+    Account,
+    Command,
+    DeadLetterReason,
+    EngagementRecord,
+    Feedback,
+    LeadEvent,
+    PolicyDocument,
+    RosterEntry,
+)
+from router.intake.engagement import engagement_record
+from router.intake.feedback import feedback_record
+from router.intake.last_look import looked_over, looks_suspicious
+from router.intake.lead import lead_record
+from router.intake.parse import parse
+from router.intake.published import policy_record
+from router.intake.refusal import FieldError, Rejected, rejected_by
+from router.intake.roster import rep_record
+from router.intake.trace import traced
+
+Record = dict[str, Any]
+
+
+class Admitted(NamedTuple):
+    """A record for the inbox: its key, its value, and the headers that go on with it."""
+
+    sales_org: str
+    value: bytes
+    headers: list[tuple[str, bytes]]
+
+
+class _Reading(NamedTuple):
+    """How the records of one role are checked and turned into inbox records."""
+
+    adapter: TypeAdapter[Any]
+    record: Callable[[Any, int, IntakeContext], Record]
+
+
+_READINGS: dict[TopicRole, _Reading] = {
+    "leads": _Reading(TypeAdapter(LeadEvent), lead_record),
+    "engagement": _Reading(
+        TypeAdapter(EngagementRecord), lambda body, now_ms, _: engagement_record(body, now_ms)
+    ),
+    "roster": _Reading(TypeAdapter(RosterEntry), lambda body, now_ms, _: rep_record(body, now_ms)),
+    "accounts": _Reading(TypeAdapter(Account), lambda body, _now, _: account_record(body)),
+    "policies": _Reading(TypeAdapter(PolicyDocument), lambda body, _now, _: policy_record(body)),
+    "feedback": _Reading(
+        TypeAdapter(Feedback), lambda body, now_ms, _: feedback_record(body, now_ms)
+    ),
+    "commands": _Reading(TypeAdapter(Command), lambda body, _now, _: command_record(body)),
+}
+_CHECKS = {role: reading.adapter.validator.validate_python for role, reading in _READINGS.items()}
+_REMOVABLE: dict[TopicRole, tuple[str, str]] = {
+    "roster": ("rep", "rep_id"),
+    "accounts": ("account", "account_id"),
+}
+
+
+def admit(
+    role: TopicRole,
+    source: str | None,
+    key: bytes | None,
+    value: bytes | None,
+    headers: Headers,
+    timestamp_ms: int,
+    context: IntakeContext,
+) -> Admitted | Rejected:
+    """The inbox record of a record of an input topic, or why there is none.
+
+    Args:
+        role: what the topic carries.
+        source: the ``<source>`` of a topic ``leads.raw.<source>``.
+        key: the record's key; it matters where a null value removes what the key names.
+        value: the record's value.
+        headers: name and bytes; CloudEvents attributes and ``traceparent`` are read.
+        timestamp_ms: the record's time in the log.
+        context: sales orgs, digest key and byte cap.
+
+    Raises:
+        MemoryError, OSError: the machine failed, not the record.
+    """
+    try:
+        if role == "raw":
+            return _no_field_map(source)
+        return _admit(role, key, value, headers, timestamp_ms, context)
+    except FieldError as error:
+        return error.rejected
+    except ValidationError as error:
+        return rejected_by(error, _names(role))
+    except RecursionError:
+        return Rejected(DeadLetterReason.TOO_DEEP, "objects or lists are nested too deeply")
+    except (MemoryError, OSError):
+        raise
+    except Exception as error:  # noqa: BLE001 - one record must not stop those behind it
+        return Rejected(DeadLetterReason.UNEXPECTED_ERROR, f"{type(error).__name__} in intake")
+
+
+def _no_field_map(source: str | None) -> Rejected:
+    topic = f"leads.raw.{source or '*'}"
+    problem = "no field map knows this shape; send canonical leads to the topic leads"
+    return Rejected(DeadLetterReason.UNKNOWN_SOURCE, f"{topic}: {problem}")
+
+
+def _admit(
+    role: TopicRole,
+    key: bytes | None,
+    value: bytes | None,
+    headers: Headers,
+    timestamp_ms: int,
+    context: IntakeContext,
+) -> Admitted | Rejected:
+    if value is None:
+        return _removal(role, key, headers, context)
+    body = parse(value, context.value_bytes_max)
+    if isinstance(body, Rejected):
+        return body
+    trace: list[tuple[str, bytes]] = []
+    if headers:
+        body = body_of(role, body, headers)
+        trace = traced(headers)
+    checked = _CHECKS[role](body)
+    sales_org = checked.get("sales_org") or (
+        _sales_org_header(headers, context) if headers else context.default_sales_org
+    )
+    if sales_org not in context.sales_orgs:
+        return Rejected(
+            DeadLetterReason.UNKNOWN_SALES_ORG, "sales_org is none of those in the settings"
+        )
+    record = _READINGS[role].record(checked, timestamp_ms, context)
+    encoded = encode_json(record)
+    if role != "policies" and looks_suspicious(encoded):
+        encoded = encode_json(looked_over(record))
+    return Admitted(sales_org, encoded, trace)
+
+
+def _removal(
+    role: TopicRole, key: bytes | None, headers: Headers, context: IntakeContext
+) -> Admitted | Rejected:
+    """A null value removes what the key names, in the compacted topics of reps and accounts."""
+    if role not in _REMOVABLE:
+        return Rejected(DeadLetterReason.NULL_VALUE, "the value is null")
+    kind, field = _REMOVABLE[role]
+    sales_org = _sales_org_header(headers, context)
+    if sales_org not in context.sales_orgs:
+        return Rejected(
+            DeadLetterReason.UNKNOWN_SALES_ORG, "sales_org is none of those in the settings"
+        )
+    checked = _CHECKS[role]({field: (key or b"").decode("utf-8", "replace")})
+    record = looked_over({"kind": kind, field: checked[field], "removed": True})
+    return Admitted(sales_org, encode_json(record), traced(headers))
+
+
+def _sales_org_header(headers: Headers, context: IntakeContext) -> str:
+    for name, text in headers:
+        if name == "sales_org":
+            return (text or b"").decode("utf-8", "replace")
+    return context.default_sales_org
+
+
+@cache
+def _names(role: TopicRole) -> frozenset[str]:
+    """Every field name in the contract of ``role``."""
+    schema = _READINGS[role].adapter.json_schema()
+    parts = [schema, *schema.get("$defs", {}).values()]
+    return frozenset(name for part in parts for name in part.get("properties", ()))

@@ -1,0 +1,67 @@
+"""Companies: one key for the spellings of a name, the bare domain, the number of employees."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from router.intake.spelling import plain
+
+_LEGAL_FORMS = frozenset(
+    """
+    ab ag aktiengesellschaft as asa aps bv bvba bhd co company corp corporation cv doo dba ehf ek
+    eg ev eurl gbr ges gesmbh gmbh group holding holdings inc incorporated intl international kft
+    kg kgaa kk limited limitada llc llp lp lllp ltd ltda mbh nv ohg oy oyj pc plc pllc plt pte pty
+    pvt private sa sab sapi sarl sas sasu sau sca scs se sl slu snc societe spa spol sp spzoo sprl
+    srl srls sro ug unlimited vof zoo zrt
+    """.split()  # noqa: SIM905 - a hundred quoted words are harder to read and to extend
+) - {"group", "holding", "holdings", "international", "intl"}
+_INITIALS = re.compile(r"\b((?:\w )+\w)\b")
+_AND = frozenset({"and", "und", "et", "y", "e"})
+_DOMAIN = re.compile(r"(?:[\w-]{1,63}\.)+[\w-]{2,63}")
+_DIGITS = re.compile(r"\d+(?:[.,\u00a0 ']\d{3})*(?![\d])")
+_SHORT_NUMBER = re.compile(r"(\d+(?:[.,]\d+)?)\s*([km])\b")
+EMPLOYEES_MAX = 1_000_000_000
+
+
+@lru_cache(maxsize=65_536)
+def company_key(name: str) -> str | None:
+    """``Example Werke GmbH & Co. KG`` → ``example werke``; None if nothing remains."""
+    joined = _INITIALS.sub(lambda found: found[1].replace(" ", ""), plain(name))
+    words = [word for word in joined.split() if word not in _AND] or joined.split()
+    end = len(words)
+    while end > 1 and words[end - 1] in _LEGAL_FORMS:
+        end -= 1
+    return " ".join(words[:end]) or None
+
+
+@lru_cache(maxsize=65_536)
+def read_domain(text: str) -> str | None:
+    """``https://www.Example.com/about`` → ``example.com``; None if it is no domain."""
+    bare = text.strip().casefold().partition("://")
+    host = re.split(r"[/?#:]", bare[2] or bare[0], maxsplit=1)[0]
+    host = host.removeprefix("www.").rstrip(".")
+    return host if _DOMAIN.fullmatch(host) else None
+
+
+@lru_cache(maxsize=4_096)
+def read_employees(text: str) -> int | None:
+    """``1,200`` → 1200; ``51-200`` → 125, its middle; ``1000+`` → 1000; ``<10`` → 9; else None.
+
+    The middle of a range lands in the right band of a policy more often than either end does.
+    """
+    folded = text.casefold().replace("\u2013", "-").replace("\u2014", "-")
+    spelt = _SHORT_NUMBER.sub(_spelt_out, folded)
+    numbers = [int(re.sub(r"\D", "", found)) for found in _DIGITS.findall(spelt)]
+    if not numbers or max(numbers) > EMPLOYEES_MAX:
+        return None
+    if len(numbers) > 1:
+        return (min(numbers[:2]) + max(numbers[:2])) // 2
+    is_below = spelt.lstrip().startswith(("<", "under", "less", "below", "fewer", "unter"))
+    return max(numbers[0] - 1, 0) if is_below else numbers[0]
+
+
+def _spelt_out(found: re.Match[str]) -> str:
+    times = 1_000 if found[2] == "k" else 1_000_000
+    whole, _, part = found[1].replace(",", ".").partition(".")
+    return str((int(whole) * 1_000 + int((part + "000")[:3])) * times // 1_000)

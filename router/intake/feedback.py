@@ -1,0 +1,35 @@
+"""A CRM's feedback to its inbox record."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from router.intake.contract.feedback import Feedback
+from router.intake.money import minor_units
+from router.intake.timestamps import event_ms
+from router.intake.words import read_word
+
+_COPIED = ("assignment_id", "rep_id", "actor", "into_lead_id")
+
+
+def feedback_record(feedback: Feedback, timestamp_ms: int) -> dict[str, Any]:
+    """The inbox record of checked feedback.
+
+    Raises:
+        FieldError: ``occurred_at`` is no time, or an unlikely one.
+    """
+    record: dict[str, Any] = {
+        "kind": "feedback",
+        "event_id": feedback["event_id"],
+        "feedback_type": feedback["feedback_type"],
+        "lead_id": feedback["lead_id"],
+        "occurred_at_ms": event_ms(feedback["occurred_at"], "occurred_at", timestamp_ms),
+    }
+    for name in _COPIED:
+        if value := feedback.get(name):
+            record[name] = value
+    if amount := feedback.get("amount"):
+        record["amount_minor"], record["amount_currency"] = minor_units(amount)
+    if (reason := feedback.get("reason")) and (word := read_word(reason)):
+        record["reason"] = word
+    return record

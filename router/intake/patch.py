@@ -1,0 +1,79 @@
+"""Merge patches: which facts an ``updated`` event sets to nothing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from router.intake.contract.lead import LeadEvent
+
+FACTS_OF: dict[str, dict[str, tuple[str, ...]]] = {
+    "contact": {
+        "email": ("email_digest", "email_domain", "email_kind"),
+        "phone": ("phone_digest",),
+        "job_title": ("role",),
+        "language": ("language",),
+        "time_zone": ("utc_offset_minutes",),
+        "preferred_times": ("preferred_windows",),
+    },
+    "company": {
+        "name": ("company_key",),
+        "domain": ("company_domain",),
+        "employees": ("employees",),
+        "annual_revenue": ("annual_revenue_minor", "annual_revenue_currency"),
+        "industry": ("industry",),
+    },
+    "location": {
+        "country": ("country", "utc_offset_minutes"),
+        "state": ("state",),
+        "city": ("city",),
+        "postal_code": ("postal_code",),
+    },
+    "interest": {
+        "product": ("product",),
+        "quantity": ("quantity",),
+        "timeframe": ("timeframe",),
+        "segment": ("segment",),
+    },
+    "campaign": {
+        name: (f"campaign_{name}",) for name in ("id", "name", "source", "medium", "event")
+    },
+    "consent": {name: (f"consent_{name}",) for name in ("email", "phone", "sms")},
+}
+"""Facts that come from each nested field of a lead event."""
+
+FACTS_OF_TOP: dict[str, tuple[str, ...]] = {
+    "lead_source": ("lead_source",),
+    "request": ("request",),
+    "expected_value": ("expected_value_minor", "expected_value_currency"),
+    "sourced_by_rep_id": ("sourced_by_rep_id",),
+    "owner_rep_id": ("owner_rep_id",),
+    "test": ("test",),
+    "do_not_route": ("do_not_route",),
+}
+
+MAPS = ("scores", "custom", "external_ids")
+
+
+def cleared_facts(lead: LeadEvent, facts: dict[str, Any]) -> list[str]:
+    """Names of facts that the event's fields are about and that have no value in ``facts``.
+
+    Null, empty text and text that cannot be understood all mean: what was known no longer holds.
+    One entry of a map is named ``custom.NAME``; the whole map ``custom``.
+    """
+    named: dict[str, None] = {}
+    for field, value in lead.items():
+        if field in FACTS_OF:
+            parts = FACTS_OF[field] if value is None else value
+            for part in parts if isinstance(parts, dict) else ():
+                named |= dict.fromkeys(FACTS_OF[field].get(part, ()))
+        elif field in FACTS_OF_TOP:
+            named |= dict.fromkeys(FACTS_OF_TOP[field])
+        elif field in MAPS:
+            named |= dict.fromkeys(_of_map(field, value))
+    return [name for name in named if name not in facts]
+
+
+def _of_map(field: str, value: object) -> list[str]:
+    if not isinstance(value, dict):
+        return [field]
+    return [f"{field}.{name}" for name, entry in value.items() if entry in (None, "")]

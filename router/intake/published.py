@@ -1,0 +1,28 @@
+"""A published policy to its inbox record."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from router.core.policy import Policy
+from router.intake.contract.policy import PolicyDocument
+from router.intake.refusal import FieldError
+
+
+def policy_record(document: PolicyDocument) -> dict[str, Any]:
+    """The inbox record of a policy; its text stays in the topic.
+
+    Raises:
+        FieldError: ``compiled`` is no policy, or not the one that the document names.
+    """
+    try:
+        policy = msgspec.convert(document["compiled"], Policy, strict=True)
+    except (msgspec.ValidationError, ValueError) as error:
+        place = str(error).rpartition(" - at ")[2].strip("`$.") if " - at " in str(error) else ""
+        field = f"compiled.{place}" if place else "compiled"
+        raise FieldError(field, "is not as the compiler writes it: publish it again") from None
+    if (policy.policy_id, policy.version) != (document["policy_id"], document["version"]):
+        raise FieldError("compiled", "is another policy or version than the document says")
+    return {"kind": "policy", "policy": policy}

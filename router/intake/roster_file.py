@@ -1,0 +1,157 @@
+"""A roster file (CSV or JSON) to roster entries of the contract, with every mistake by line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+from zoneinfo import available_timezones
+
+from typing_extensions import get_type_hints
+
+from router.core import events
+from router.intake import cells
+from router.intake.admit import Admitted, admit
+from router.intake.codec import decode_event
+from router.intake.context import IntakeContext
+from router.intake.contract import RosterEntry
+from router.intake.filing import Format, RecordFile, check_ids, encode, read_file, refused
+from router.intake.problems import START, Problems, Spot, did_you_mean, listed
+from router.intake.tables import Columns, Filed, column
+from router.intake.zones import read_zone
+
+KNOWN = frozenset(get_type_hints(RosterEntry))
+CHANNELS = ("field", "inside")
+_ALL_CHANNELS_CAP = "_caps"
+_LINKS = ("manager_rep_id", "partner_rep_id", "backup_rep_id")
+
+COLUMNS = Columns(
+    what="rep",
+    known={
+        **{name: column(name, cells.text) for name in ("rep_id", "name", "sales_org", "role")},
+        "channels": column("channels", cells.texts),
+        "seniority": column("seniority", cells.text),
+        **{name: column(name, cells.text) for name in _LINKS},
+        **{name: column(name, cells.texts) for name in ("territories", "skills", "languages")},
+        "weight": column("weight", cells.whole),
+        "per_day": column(f"{_ALL_CHANNELS_CAP}.per_day", cells.whole),
+        "open": column(f"{_ALL_CHANNELS_CAP}.open", cells.whole),
+        **{
+            f"{channel}_{limit}": column(f"caps.{channel}.{limit}", cells.whole)
+            for channel in CHANNELS
+            for limit in ("per_day", "open")
+        },
+        "hours": column("hours", cells.hours),
+        "time_zone": column("time_zone", cells.text),
+        "holidays": column("holidays", cells.texts),
+        "time_off": column("time_off", cells.spans),
+        "starts": column("starts", cells.text),
+        "leaves": column("leaves", cells.text),
+        "crm_ids": column("crm_ids", cells.pairs),
+        "booking_url": column("booking_url", cells.text),
+    },
+    aliases={
+        "id": "rep_id",
+        "rep": "rep_id",
+        "channel": "channels",
+        "territory": "territories",
+        "language": "languages",
+        "skill": "skills",
+        "manager": "manager_rep_id",
+        "partner": "partner_rep_id",
+        "backup": "backup_rep_id",
+        "timezone": "time_zone",
+        "per_day_cap": "per_day",
+        "open_cap": "open",
+        "start_date": "starts",
+        "end_date": "leaves",
+        "vacation": "time_off",
+        "holiday": "holidays",
+    },
+    families={"crm.": column("crm_ids", cells.text)},
+)
+
+
+def read_roster(text: str, file_format: Format, context: IntakeContext, now_ms: int) -> RecordFile:
+    """The roster entries of a file, each as intake would take it.
+
+    Args:
+        text: the file's text.
+        file_format: CSV, a JSON list, or JSON lines.
+        context: the sales orgs that there are.
+        now_ms: holidays and time zones are looked up as of then.
+    """
+    problems = Problems()
+    records = list(read_file(text, file_format, COLUMNS, KNOWN, problems))
+    for filed in records:
+        _spread_caps(filed.record)
+    by_id = check_ids(records, "rep_id", problems, what="rep")
+    good = [filed for filed in by_id.values() if _is_good(filed, context, now_ms, problems)]
+    managers = {filed.record.get("manager_rep_id") for filed in good}
+    for filed in good:
+        _check_use(filed, problems, is_manager=filed.record["rep_id"] in managers)
+        _check_links(filed, by_id, problems)
+    if not records and not problems.has_errors:
+        message = "there is no rep in the file: write a line for each, or see `lead-router init`"
+        problems.error(START, "", message)
+    return RecordFile(tuple(good), tuple(problems.in_order()))
+
+
+def reps_of(
+    records: Iterable[Filed], context: IntakeContext, now_ms: int
+) -> list[events.RosterEntry]:
+    """The reps of a roster that has no errors, as route receives them.
+
+    Raises:
+        ValueError: intake refuses one of them.
+    """
+    reps = []
+    for filed in records:
+        answer = admit("roster", None, None, encode(filed.record), (), now_ms, context)
+        event = decode_event(answer.value) if isinstance(answer, Admitted) else None
+        if event is None or event.kind != "rep":
+            raise ValueError(f"line {filed.line} of the roster is refused")
+        reps.append(event)
+    return reps
+
+
+def _spread_caps(record: dict[str, Any]) -> None:
+    """``per_day`` and ``open`` hold for every channel of the rep; its own columns win."""
+    general = record.pop(_ALL_CHANNELS_CAP, None)
+    if general:
+        caps = record.setdefault("caps", {})
+        for channel in record.get("channels") or CHANNELS:
+            caps[channel] = {**general, **caps.get(channel, {})}
+
+
+def _is_good(filed: Filed, context: IntakeContext, now_ms: int, problems: Problems) -> bool:
+    zone = filed.record.get("time_zone")
+    if isinstance(zone, str) and zone and read_zone(zone) is None:
+        hint = did_you_mean(zone, available_timezones()) or "; write one such as Europe/Berlin"
+        problems.error(Spot(filed.line, 1), "time_zone", f"there is no time zone `{zone}`{hint}")
+        return False
+    return not refused(filed, "roster", context, now_ms, problems)
+
+
+def _check_use(filed: Filed, problems: Problems, *, is_manager: bool) -> None:
+    """What is allowed, and yet would surprise."""
+    record, spot = filed.record, Spot(filed.line, 1)
+    if not record.get("channels") and not is_manager:
+        message = "this rep gets no lead of a pool: write `field`, `inside` or both in `channels`"
+        problems.warn(spot, "channels", message)
+    if not record.get("time_zone"):
+        problems.warn(spot, "time_zone", "without a time zone this rep's day is that of UTC")
+    starts, leaves = record.get("starts"), record.get("leaves")
+    if isinstance(starts, str) and isinstance(leaves, str) and leaves[:10] < starts[:10]:
+        problems.warn(spot, "leaves", "this rep leaves before the first day")
+
+
+def _check_links(filed: Filed, by_id: Mapping[str, Filed], problems: Problems) -> None:
+    rep_id = filed.record["rep_id"]
+    for name in _LINKS:
+        other = filed.record.get(name)
+        if other == rep_id:
+            problems.warn(Spot(filed.line, 1), name, f"`{rep_id}` is named as their own `{name}`")
+        elif isinstance(other, str) and other and other not in by_id:
+            hint = did_you_mean(other, by_id) or f"; reps are: {listed(by_id)}"
+            message = f"there is no rep `{other}` in this file{hint}"
+            problems.warn(Spot(filed.line, 1), name, message)

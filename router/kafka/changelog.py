@@ -1,0 +1,87 @@
+"""``routing.state``: the fold's entities, and what the runtime itself must find again.
+
+Partition *n* holds the state of inbox partition *n*, written in the same transactions as the
+decisions. Keys that begin with ``~`` are the runtime's, all others are the fold's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from aiokafka.structs import TopicPartition
+
+from router.kafka.clients import Clients
+from router.kafka.codecs import decode, encode
+from router.kafka.outbox import Outbox
+from router.kafka.reader import Span, read_spans
+from router.kafka.step import PartitionError
+
+RUNTIME_KEYS = b"~"
+LAYOUT_KEY = b"~layout"
+BREAKER_KEY = b"~breaker"
+
+CLOCK_KEY = b"clock"
+"""The fold's own record of its offset and time; state without it is not state of ours."""
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """How sales orgs are spread over partitions; it must not change under live state."""
+
+    inbox_partitions: int
+    sales_orgs: tuple[str, ...]
+
+    def plain(self) -> dict[str, Any]:
+        """The value of the changelog record, as JSON gives it back."""
+        return {"inbox_partitions": self.inbox_partitions, "sales_orgs": list(self.sales_orgs)}
+
+    def check_follows(self, value: Mapping[str, Any], place: str) -> None:
+        """Make sure that state written under an earlier layout is still in its place.
+
+        Raises:
+            PartitionError: sales orgs would have moved to other partitions.
+        """
+        before = list(value["sales_orgs"])
+        partitions = value["inbox_partitions"]
+        if partitions != self.inbox_partitions:
+            raise PartitionError(
+                f"{place} was written with {partitions} inbox partitions and the settings say"
+                f" {self.inbox_partitions}: set LEAD_ROUTER_TOPICS__INBOX_PARTITIONS={partitions},"
+                " or start anew under another prefix"
+            )
+        if list(self.sales_orgs[: len(before)]) != before:
+            raise PartitionError(
+                f"{place} was written with sales_orgs {before}, which the settings do not begin"
+                " with: put them back in that order, new ones at the end"
+            )
+
+
+async def read_changelog(
+    clients: Clients, partition: TopicPartition, span: Span
+) -> AsyncIterator[Sequence[tuple[bytes, Any]]]:
+    """Yield lists of (key, plain JSON value or None), oldest first.
+
+    Raises:
+        PartitionError: a record is not one of ours.
+    """
+    async for records in read_spans(clients, {partition: span}):
+        try:
+            yield [
+                (record.key or b"", None if record.value is None else decode(record.value))
+                for record in records
+            ]
+        except ValueError as error:
+            raise PartitionError(
+                f"{partition.topic}-{partition.partition} holds a record that is not JSON, near"
+                f" offset {records[0].offset}: nobody else may write there; restore the topic"
+            ) from error
+
+
+def put_changes(
+    outbox: Outbox, partition: TopicPartition, changes: Sequence[tuple[str, object | None]]
+) -> None:
+    """Add the fold's changes; None is a tombstone."""
+    for key, value in changes:
+        outbox.put(partition, key.encode(), None if value is None else encode(value))

@@ -1,0 +1,131 @@
+"""One place that makes Kafka clients from the settings, so that security reaches all of them."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from typing import TypedDict
+
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.helpers import create_ssl_context
+
+from router.settings import KafkaSettings
+
+_TRANSACTION_BACKOFF_MS = 5
+"""Kafka 4 answers the first produce after a commit with a retriable error, and aiokafka then
+sleeps for this long: with its default of 100 every transaction would take that much longer."""
+
+_BACKOFF_MS = 50
+
+_REQUEST_TIMEOUT_MS = 15_000
+_PARTITION_FETCH_BYTES_MAX = 2 * 1024 * 1024
+_FETCH_WAIT_MS_MAX = 100
+"""Short, because a partition that resumes waits for the fetch that is under way."""
+
+_HEARTBEAT_MS_MAX = 3_000
+_STOP_TIMEOUT_S = 5.0
+
+BATCH_BYTES_MAX = 900_000
+"""Below Kafka's default ``message.max.bytes`` (1,048,588), which bounds a whole batch."""
+
+
+class _Connection(TypedDict):
+    bootstrap_servers: list[str]
+    client_id: str
+    retry_backoff_ms: int
+    request_timeout_ms: int
+    security_protocol: str
+    ssl_context: ssl.SSLContext | None
+    sasl_mechanism: str
+    sasl_plain_username: str | None
+    sasl_plain_password: str | None
+
+
+class Clients:
+    """Makes clients; whoever asks for one starts and stops it."""
+
+    def __init__(self, settings: KafkaSettings, *, client_id: str = "lead-router") -> None:
+        """Read certificates at once, so that a wrong path fails before anything starts."""
+        self._settings = settings
+        self._client_id = client_id
+        self._ssl_context = _ssl_context(settings)
+
+    def consumer(self, *, group: str | None = None) -> AIOKafkaConsumer:
+        """A read_committed consumer that never commits by itself and never skips a gap."""
+        timeout_ms = self._settings.session_timeout_ms
+        return AIOKafkaConsumer(
+            **self._connection(_BACKOFF_MS),
+            group_id=group,
+            isolation_level="read_committed",
+            enable_auto_commit=False,
+            auto_offset_reset="none",
+            session_timeout_ms=timeout_ms,
+            heartbeat_interval_ms=min(timeout_ms // 3, _HEARTBEAT_MS_MAX),
+            fetch_max_wait_ms=_FETCH_WAIT_MS_MAX,
+            max_partition_fetch_bytes=_PARTITION_FETCH_BYTES_MAX,
+        )
+
+    def producer(self, *, transactional_id: str, timeout_ms: int) -> AIOKafkaProducer:
+        """A transactional producer; starting it fences every other with the same id."""
+        return AIOKafkaProducer(
+            **self._connection(_TRANSACTION_BACKOFF_MS),
+            transactional_id=transactional_id,
+            transaction_timeout_ms=timeout_ms,
+            max_batch_size=BATCH_BYTES_MAX,
+        )
+
+    def plain_producer(self) -> AIOKafkaProducer:
+        """An idempotent producer without transactions, for commands that publish input."""
+        return AIOKafkaProducer(
+            **self._connection(_BACKOFF_MS),
+            enable_idempotence=True,
+            max_batch_size=BATCH_BYTES_MAX,
+        )
+
+    def admin(self) -> AIOKafkaAdminClient:
+        """An admin client."""
+        return AIOKafkaAdminClient(**self._connection(_BACKOFF_MS))
+
+    def _connection(self, retry_backoff_ms: int) -> _Connection:
+        password = self._settings.sasl_password
+        servers = self._settings.bootstrap_servers.split(",")
+        return {
+            "bootstrap_servers": [server.strip() for server in servers],
+            "client_id": self._client_id,
+            "retry_backoff_ms": retry_backoff_ms,
+            "request_timeout_ms": _REQUEST_TIMEOUT_MS,
+            "security_protocol": self._settings.security_protocol,
+            "ssl_context": self._ssl_context,
+            "sasl_mechanism": self._settings.sasl_mechanism,
+            "sasl_plain_username": self._settings.sasl_username,
+            "sasl_plain_password": password.get_secret_value() if password else None,
+        }
+
+
+def _ssl_context(settings: KafkaSettings) -> ssl.SSLContext | None:
+    if "SSL" not in settings.security_protocol.split("_"):
+        return None
+    password = settings.ssl_key_password
+    context: ssl.SSLContext = create_ssl_context(
+        cafile=settings.ssl_ca_file,
+        certfile=settings.ssl_cert_file,
+        keyfile=settings.ssl_key_file,
+        password=password.get_secret_value() if password else None,
+    )
+    return context
+
+
+async def stop_consumer(consumer: AIOKafkaConsumer) -> None:
+    """Stop ``consumer`` whatever state it is in, within a bound of a few seconds.
+
+    Its own ``stop`` cancels fetches that are under way and, when one had not begun, lets that
+    cancellation out as if the caller had been cancelled; the connections then stay open.
+    """
+    stopping = asyncio.create_task(consumer.stop())
+    try:
+        await asyncio.wait([stopping], timeout=_STOP_TIMEOUT_S)
+    finally:
+        stopping.cancel()
+    if not stopping.done() or stopping.cancelled() or stopping.exception() is not None:
+        await consumer._client.close()  # noqa: SLF001 - the only way to its connections

@@ -1,0 +1,66 @@
+"""Dead letters: the original bytes as key and value, everything else in headers.
+
+The shape is :class:`router.intake.contract.DeadLetterHeaders`. The record's own headers go along
+under ``original.``, so that a redrive can put everything back as it was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from aiokafka.structs import TopicPartition
+
+from router.kafka.outbox import Outbox
+from router.kafka.shapes import TopicShape
+from router.kafka.step import PartitionError, Record
+
+ORIGINAL = "original."
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetterBox:
+    """Writes the dead letters of one step to ``topic``."""
+
+    topic: str
+    step_name: str
+    shapes: Mapping[str, TopicShape]
+
+    def put(self, outbox: Outbox, record: Record, *, reason: str, detail: str) -> None:
+        """Add the dead letter of ``record``; neither text may repeat what the record holds.
+
+        Raises:
+            PartitionError: the topic would not take it, and losing it is not an option.
+        """
+        headers = self._headers(record, reason, detail)
+        if not outbox.fits(self.topic, record.key, record.value, headers):
+            size = len(record.value or b"")
+            raise PartitionError(
+                f"the record at {record.topic}-{record.partition} offset {record.offset} ({size}"
+                f" bytes) is a dead letter ({reason}) and too large for {self.topic}: raise"
+                f" max.message.bytes of {self.topic} above {size + 10_000}, then start again"
+            )
+        if record.key is None:
+            spread = record.partition % self.shapes[self.topic].partition_count
+            outbox.put(TopicPartition(self.topic, spread), None, record.value, headers)
+        else:
+            outbox.put_by_key(self.topic, record.key, record.value, headers)
+
+    def _headers(self, record: Record, reason: str, detail: str) -> list[tuple[str, bytes | None]]:
+        said = {
+            "reason": reason,
+            "detail": detail,
+            "step": self.step_name,
+            "topic": record.topic,
+            "partition": str(record.partition),
+            "offset": str(record.offset),
+            "timestamp_ms": str(record.timestamp),
+        }
+        headers: list[tuple[str, bytes | None]] = [
+            (name, text.encode()) for name, text in said.items()
+        ]
+        for name, original in record.headers:
+            headers.append((ORIGINAL + name, original))
+            if name == "traceparent":
+                headers.append((name, original))
+        return headers

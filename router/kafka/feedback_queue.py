@@ -1,0 +1,50 @@
+"""Whether the CRM's answers are still on their way through intake."""
+
+from __future__ import annotations
+
+import asyncio
+
+from aiokafka import AIOKafkaConsumer
+from aiokafka.structs import TopicPartition
+
+from router.kafka.clients import Clients, stop_consumer
+
+
+class FeedbackQueue:
+    """Compares the intake group's offsets with the ends of ``crm.feedback``.
+
+    One consumer, in the intake group by name but without a subscription, so that it never takes
+    part in it.
+    """
+
+    def __init__(self, clients: Clients, *, topic: str, partition_count: int, group: str) -> None:
+        """Connects on first use."""
+        self._clients = clients
+        self._group = group
+        self._partitions = [
+            TopicPartition(topic, partition) for partition in range(partition_count)
+        ]
+        self._consumer: AIOKafkaConsumer | None = None
+        self._lock = asyncio.Lock()
+
+    async def waits(self) -> bool:
+        """Whether there is feedback that intake has not yet put into the inbox."""
+        async with self._lock:
+            consumer = await self._connected()
+            ends = await consumer.end_offsets(self._partitions)
+            for partition in self._partitions:
+                end = ends[partition]
+                if end > 0 and (await consumer.committed(partition) or 0) < end:
+                    return True
+            return False
+
+    async def _connected(self) -> AIOKafkaConsumer:
+        if self._consumer is None:
+            self._consumer = self._clients.consumer(group=self._group)
+            await self._consumer.start()
+        return self._consumer
+
+    async def stop(self) -> None:
+        """Close the connection."""
+        if self._consumer is not None:
+            await stop_consumer(self._consumer)

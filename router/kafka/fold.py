@@ -1,0 +1,45 @@
+"""What route needs of a shard; :class:`router.core.shard.Shard` is the one in use."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+from router.core.decision import Assignment
+from router.core.events import Event
+
+
+class Fold(Protocol):
+    """State as the fold of an inbox partition; see :class:`router.core.shard.Shard`."""
+
+    next_offset: int
+    now_ms: int
+
+    def apply(
+        self, sales_org: str, event: Event, *, timestamp_ms: int, offset: int
+    ) -> list[Assignment]:
+        """Take in a record; an exception leaves the state as if it had never been seen."""
+        ...
+
+    def skip(self, *, timestamp_ms: int, offset: int) -> None:
+        """Pass over a record that became a dead letter."""
+        ...
+
+    def take_changes(self) -> list[tuple[str, object | None]]:
+        """Changelog records since the last call; None is a tombstone."""
+        ...
+
+    def take_new_reps(self) -> list[tuple[str, int, str]]:
+        """(sales_org, permanent number, rep_id) of reps numbered since the last call."""
+        ...
+
+    def restore(self, key: str, value: Any) -> None:
+        """Take back a changelog record."""
+        ...
+
+    def restored(self) -> None:
+        """The last record has been taken back."""
+        ...
+
+    def next_due_ms(self) -> int | None:
+        """When the earliest deadline falls due."""
+        ...

@@ -1,0 +1,75 @@
+"""Putting intake together from the settings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+
+from aiokafka.structs import TopicPartition
+
+from router.intake.admit import Admitted, admit
+from router.intake.context import IntakeContext
+from router.intake.refusal import Rejected
+from router.kafka.dead_letters import DeadLetterBox
+from router.kafka.intake_step import IntakeStep
+from router.kafka.runtime import StepPlan
+from router.kafka.shapes import TopicShape
+from router.kafka.step import Record
+from router.kafka.topics import InputRole, input_topics, topics_of
+from router.settings import Settings
+
+NAME = "intake"
+
+
+def topics_written_by_intake(settings: Settings) -> list[str]:
+    """The topics that intake writes."""
+    topics = topics_of(settings)
+    return [topics.inbox, topics.dead_letters]
+
+
+def intake_plan(
+    settings: Settings, shapes: Mapping[str, TopicShape], *, accept_lost_input: bool = False
+) -> StepPlan:
+    """How to run intake.
+
+    Args:
+        settings: names the topics and the sales orgs.
+        shapes: of the topics in :func:`topics_written_by_intake`.
+        accept_lost_input: go on at the first record there is when retention has deleted records
+            that were never read.
+    """
+    topics = topics_of(settings)
+    context = IntakeContext.of(settings)
+    dead_letters = DeadLetterBox(topics.dead_letters, NAME, shapes)
+    partitions = {name: settings.inbox_partition(name) for name in settings.sales_orgs}
+    carried = {
+        topic: (role, source_of(role, topic, settings))
+        for role, names in input_topics(settings).items()
+        for topic in names
+    }
+
+    def make_step(source: TopicPartition) -> IntakeStep:
+        role, raw_source = carried[source.topic]
+        return IntakeStep(
+            partial(_admit_record, role, raw_source, context),
+            inbox=topics.inbox,
+            partitions=partitions,
+            dead_letters=dead_letters,
+            accept_lost_input=accept_lost_input,
+        )
+
+    return StepPlan(NAME, list(carried), shapes, make_step)
+
+
+def source_of(role: InputRole, topic: str, settings: Settings) -> str | None:
+    """The vendor whose shape the records of a raw topic have."""
+    if role != "raw":
+        return None
+    return topic.removeprefix(topics_of(settings).raw(""))
+
+
+def _admit_record(
+    role: InputRole, source: str | None, context: IntakeContext, record: Record
+) -> Admitted | Rejected:
+    headers = [(name, text) for name, text in record.headers if text is not None]
+    return admit(role, source, record.key, record.value, headers, record.timestamp, context)

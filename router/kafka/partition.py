@@ -1,0 +1,266 @@
+"""One source partition: its backlog, its producer, and the loop that turns one into the other."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from aiokafka import AIOKafkaConsumer
+from aiokafka.errors import IllegalStateError, KafkaError
+from aiokafka.structs import TopicPartition
+
+from router.kafka.clients import Clients
+from router.kafka.garbage import QuietCollector
+from router.kafka.outbox import Outbox
+from router.kafka.shapes import TopicShape
+from router.kafka.step import Halt, PartitionError, PartitionStep, Record, SourceLog
+from router.kafka.transaction import PartitionProducer
+from router.settings import TransactionSettings
+from router.telemetry import logger
+
+log = logger(__name__)
+
+_CHUNK_RECORDS = 256
+"""Between chunks the loop runs: heartbeats, commits and other partitions never wait long."""
+
+_WORK_S_MAX = 0.2
+_LOOK_AROUND_S = 1.0
+_SHOW_POSITION_S = 5.0
+_STOP_TIMEOUT_S = 5.0
+_REMIND_S = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What all partitions of one step share."""
+
+    step_name: str
+    group: str
+    transactional_prefix: str
+    clients: Clients
+    consumer: AIOKafkaConsumer
+    shapes: Mapping[str, TopicShape]
+    transactions: TransactionSettings
+    collector: QuietCollector | None = None
+
+
+class PartitionWorker:
+    """Runs a step on one source partition from assignment to revocation."""
+
+    def __init__(
+        self, source: TopicPartition, step: PartitionStep, surroundings: Surroundings
+    ) -> None:
+        """Nothing runs before :meth:`start`."""
+        self.source = source
+        self.step = step
+        self.halt: Halt | None = None
+        self._shared = surroundings
+        self._consumer = surroundings.consumer
+        self._producer = PartitionProducer(
+            surroundings.clients,
+            f"{surroundings.transactional_prefix}{source.topic}-{source.partition}",
+            timeout_ms=surroundings.transactions.timeout_ms,
+        )
+        self._backlog: deque[Record] = deque()
+        self._paused = True
+        self._accepts = False
+        self._stopping = False
+        self._clean = False
+        self._stirred = asyncio.Event()
+        self._position = 0
+        self._shown_position: int | None = None
+        self._shown_at_s = 0.0
+        self._look_around_s = 0.0
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> asyncio.Task[None]:
+        """Begin; the task ends when stopped, or raises :class:`PartitionError`."""
+        name = f"{self._shared.step_name}:{self.source.topic}-{self.source.partition}"
+        self._task = asyncio.create_task(self._run(), name=name)
+        return self._task
+
+    @property
+    def accepts(self) -> bool:
+        """Whether the position is set, so that fetched records are the right ones."""
+        return self._accepts
+
+    @property
+    def is_stopping(self) -> bool:
+        """Whether it has been told to leave."""
+        return self._stopping
+
+    def offer(self, records: list[Record]) -> None:
+        """Take fetched records; beyond a bound the partition is not fetched for a while."""
+        if not self._accepts or self.halt is not None:
+            return
+        self._backlog.extend(records)
+        self._stirred.set()
+        if len(self._backlog) >= self._shared.transactions.records_max:
+            self._pause()
+
+    async def stop(self) -> bool:
+        """Let an open transaction end, then leave.
+
+        Returns whether the step's memory is exactly what is committed, and may be kept.
+        """
+        self._stopping = True
+        self._stirred.set()
+        if self._task is not None:
+            if not self._accepts:
+                self._task.cancel()
+            await asyncio.wait([self._task], timeout=_STOP_TIMEOUT_S)
+            self._task.cancel()
+            with contextlib.suppress(asyncio.CancelledError, Exception):
+                await self._task
+        self._accepts = False
+        self._backlog.clear()
+        await self._producer.stop()
+        return self._clean
+
+    async def _run(self) -> None:
+        try:
+            await self._open()
+            while not self._stopping:
+                if self.halt is not None:
+                    await self._wait_for_operator(self.halt)
+                elif self._backlog:
+                    await self._transact()
+                elif self.step.is_urgent or time.monotonic() >= self._look_around_s:
+                    await self._look_around()
+                else:
+                    await self._rest()
+        except KafkaError as error:
+            raise PartitionError(
+                f"{self._shared.step_name} cannot go on with {self.source.topic}-"
+                f"{self.source.partition} ({type(error).__name__}): check the broker with"
+                " `lead-router doctor`, then start again"
+            ) from error
+
+    async def _open(self) -> None:
+        """Fence, and only then ask where to go on: before, a zombie might still commit."""
+        await self._producer.start()
+        source = self.source
+        starts = await self._consumer.beginning_offsets([source])
+        ends = await self._consumer.end_offsets([source])
+        committed = await self._consumer.committed(source)
+        found = SourceLog(source, starts[source], ends[source], committed)
+        self._position = await self.step.open(found)
+        self._shown_position = committed
+        self._consumer.seek(source, self._position)
+        self._accepts = self._clean = True
+        self._resume()
+        if self._shared.collector is not None:
+            self._shared.collector.settled()
+
+    async def _transact(self) -> None:
+        outbox = Outbox(self._shared.shapes)
+        self._clean = False
+        position = await self._fill(outbox)
+        if position > self._position:
+            self.step.seal(outbox)
+            offsets = {self.source: position} if self.step.commits_offsets else None
+            receipt = await self._producer.write(outbox, group=self._shared.group, offsets=offsets)
+            self._position = position
+            self.step.committed(receipt)
+            if offsets:
+                self._shown_position = position
+        self._clean = True
+        if time.monotonic() - self._shown_at_s > _SHOW_POSITION_S:
+            await self._show_position()
+        if self._paused and len(self._backlog) < self._shared.transactions.records_max // 2:
+            self._resume()
+
+    async def _fill(self, outbox: Outbox) -> int:
+        """Process what has arrived, up to a bound on records and work; return the next offset."""
+        position = self._position
+        room = records_max = self._shared.transactions.records_max
+        work_s = 0.0
+        while self._backlog and room and work_s < _WORK_S_MAX:
+            chunk = self._take(min(_CHUNK_RECORDS, room))
+            began_s = time.perf_counter()
+            self.halt = self.step.process(chunk, outbox)
+            work_s += time.perf_counter() - began_s
+            if self.halt is not None:
+                done = [record.offset for record in chunk if record.offset < self.halt.offset]
+                return done[-1] + 1 if done else position
+            position = chunk[-1].offset + 1
+            room -= len(chunk)
+            await asyncio.sleep(0)
+        if self._shared.collector is not None:
+            self._shared.collector.worked(records_max - room)
+        return position
+
+    def _take(self, count: int) -> list[Record]:
+        backlog = self._backlog
+        return [backlog.popleft() for _ in range(min(count, len(backlog)))]
+
+    async def _rest(self) -> None:
+        self._stirred.clear()
+        with contextlib.suppress(TimeoutError):
+            until_s = self._look_around_s - time.monotonic()
+            await asyncio.wait_for(self._stirred.wait(), max(until_s, 0.0))
+
+    async def _look_around(self) -> None:
+        """With nothing to process: show the position, and let the step act on the clock."""
+        self._look_around_s = time.monotonic() + _LOOK_AROUND_S
+        fetched = await self._consumer.position(self.source)
+        if self._backlog:
+            return
+        # Everything before has been processed; markers have no record that would say so.
+        self._position = max(self._position, fetched)
+        if self._shared.collector is not None:
+            self._shared.collector.rested()
+        end = self._consumer.last_stable_offset(self.source)
+        if end is not None and self._position >= end:
+            await self._act_on_the_clock()
+        await self._show_position()
+
+    async def _act_on_the_clock(self) -> None:
+        outbox = Outbox(self._shared.shapes)
+        await self.step.when_drained(outbox)
+        if outbox:
+            self._clean = False
+            self.step.committed(await self._producer.write(outbox))
+            self._clean = True
+
+    async def _show_position(self) -> None:
+        """Commit the position for people who look at lag, and for foreign transactions' markers.
+
+        Not in a transaction, and never while one is under way: it could overtake it. The broker
+        refuses it from anyone who is no longer the owner.
+        """
+        self._shown_at_s = time.monotonic()
+        if self._position == self._shown_position:
+            return
+        with contextlib.suppress(KafkaError):
+            await self._consumer.commit({self.source: self._position})
+            self._shown_position = self._position
+
+    async def _wait_for_operator(self, halt: Halt) -> None:
+        self._pause()
+        self._backlog.clear()
+        log.error(
+            "partition.halted",
+            step=self._shared.step_name,
+            topic=self.source.topic,
+            partition=self.source.partition,
+            offset=halt.offset,
+            why=halt.message,
+        )
+        self._stirred.clear()
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._stirred.wait(), _REMIND_S)
+
+    def _pause(self) -> None:
+        self._paused = True
+        with contextlib.suppress(IllegalStateError):
+            self._consumer.pause(self.source)
+
+    def _resume(self) -> None:
+        self._paused = False
+        with contextlib.suppress(IllegalStateError):
+            self._consumer.resume(self.source)

@@ -1,0 +1,130 @@
+"""Reading topics without a group, as read_committed: for restoring, and for people who look."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from aiokafka import AIOKafkaConsumer
+from aiokafka.structs import TopicPartition
+
+from router.kafka.clients import Clients, stop_consumer
+from router.kafka.shapes import read_shapes
+from router.kafka.step import Record, Records
+
+_POLL_MS = 200
+_RECORDS_MAX = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Offsets from ``start`` up to, not including, ``end``; without ``end`` it never ends."""
+
+    start: int
+    end: int | None = None
+
+
+async def read_spans(
+    clients: Clients, spans: Mapping[TopicPartition, Span]
+) -> AsyncIterator[Records]:
+    """Yield the committed records of ``spans`` in lists, each of one partition and in order.
+
+    Ends when every span is read, also where its last offsets are markers or aborted.
+    """
+    async with _started(clients) as consumer:
+        consumer.assign(list(spans))
+        for source, span in spans.items():
+            consumer.seek(source, span.start)
+        pending = set(spans)
+        while True:
+            read = {source for source in pending if await _is_read(consumer, source, spans[source])}
+            consumer.pause(*read)
+            pending -= read
+            if not pending:
+                return
+            fetched = await consumer.getmany(
+                *pending, timeout_ms=_POLL_MS, max_records=_RECORDS_MAX
+            )
+            for source, records in fetched.items():
+                if wanted := _before(records, spans[source].end):
+                    yield wanted
+            await asyncio.sleep(0)  # getmany does not give way while it has records at hand
+
+
+def _before(records: Records, end: int | None) -> Records:
+    if end is None or records[-1].offset < end:
+        return records
+    return [record for record in records if record.offset < end]
+
+
+async def _is_read(consumer: AIOKafkaConsumer, source: TopicPartition, span: Span) -> bool:
+    return span.end is not None and await consumer.position(source) >= span.end
+
+
+async def log_spans(clients: Clients, topics: Iterable[str]) -> dict[TopicPartition, Span]:
+    """What the partitions of ``topics`` hold now, up to the end of the last closed transaction.
+
+    Raises:
+        LeadRouterError: a topic does not exist.
+    """
+    shapes = await read_shapes(clients, topics)
+    return await spans_of(
+        clients,
+        [
+            TopicPartition(topic, partition)
+            for topic, shape in shapes.items()
+            for partition in range(shape.partition_count)
+        ],
+    )
+
+
+async def spans_of(
+    clients: Clients, sources: Sequence[TopicPartition]
+) -> dict[TopicPartition, Span]:
+    """What ``sources`` hold now, up to the end of the last closed transaction."""
+    async with _started(clients) as consumer:
+        starts = await consumer.beginning_offsets(sources)
+        ends = await consumer.end_offsets(sources)
+    return {source: Span(starts[source], ends[source]) for source in sources}
+
+
+@asynccontextmanager
+async def _started(clients: Clients) -> AsyncIterator[AIOKafkaConsumer]:
+    consumer = clients.consumer()
+    await consumer.start()
+    try:
+        yield consumer
+    finally:
+        await stop_consumer(consumer)
+
+
+async def read_topic(
+    clients: Clients, topic: str, *, last: int | None = None, follow: bool = False
+) -> AsyncIterator[Record]:
+    """Yield the committed records of ``topic``, oldest first within each partition.
+
+    Args:
+        clients: how to reach the broker.
+        topic: full name.
+        last: begin with about the last so many of each partition; None for all there are, 0 for
+            only those to come.
+        follow: go on with what is written from now on, for ever.
+
+    Raises:
+        LeadRouterError: the topic does not exist.
+    """
+    held = await log_spans(clients, [topic])
+    spans = {source: _tail(span, last, follow=follow) for source, span in held.items()}
+    async for records in read_spans(clients, spans):
+        for record in records:
+            yield record
+
+
+def _tail(span: Span, last: int | None, *, follow: bool) -> Span:
+    start = span.start
+    if last is not None and span.end is not None:
+        # A transaction's marker takes up an offset as well, and small ones hold one record.
+        start = max(span.start, span.end - 2 * last)
+    return Span(start, None if follow else span.end)

@@ -1,0 +1,121 @@
+"""Putting route together from the settings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from aiokafka.structs import TopicPartition
+
+from router.core.shard import Shard
+from router.errors import LeadRouterError
+from router.kafka.breaker import Breaker
+from router.kafka.changelog import Layout
+from router.kafka.clients import Clients
+from router.kafka.codecs import read_policy
+from router.kafka.dead_letters import DeadLetterBox
+from router.kafka.feedback_queue import FeedbackQueue
+from router.kafka.fold import Fold
+from router.kafka.intake_plan import NAME as INTAKE
+from router.kafka.restore import FoldMaker, Restorer
+from router.kafka.route_step import RouteParts, RouteStep
+from router.kafka.runtime import StepPlan
+from router.kafka.shapes import TopicShape
+from router.kafka.topics import topics_of
+from router.settings import Settings
+
+NAME = "route"
+
+
+@dataclass(frozen=True, slots=True)
+class Consents:
+    """What an operator has looked at and accepts, by options of `run`."""
+
+    dead_letters_until: int = -1
+    clock_jump: bool = False
+    lost_input: bool = False
+
+
+def topics_written_by_route(settings: Settings) -> list[str]:
+    """The topics that route writes."""
+    topics = topics_of(settings)
+    return [
+        topics.assignments,
+        topics.owners,
+        topics.state,
+        topics.reps,
+        topics.shadow,
+        topics.dead_letters,
+        topics.inbox,
+    ]
+
+
+def sales_orgs_of(settings: Settings, partition: int) -> tuple[str, ...]:
+    """The sales orgs that live in an inbox partition."""
+    return tuple(org for org in settings.sales_orgs if settings.inbox_partition(org) == partition)
+
+
+def shard_maker(settings: Settings) -> FoldMaker:
+    """Makes the empty shard of an inbox partition."""
+
+    def make(partition: int) -> Fold:
+        return Shard(partition, sales_orgs_of(settings, partition), read_policy)
+
+    return make
+
+
+def check_partition_counts(settings: Settings, shapes: Mapping[str, TopicShape]) -> None:
+    """Make sure that inbox and state have the partitions that the settings place sales orgs in.
+
+    Raises:
+        LeadRouterError: they have not.
+    """
+    topics = topics_of(settings)
+    wanted = settings.topics.inbox_partitions
+    for topic in (topics.inbox, topics.state):
+        found = shapes[topic].partition_count
+        if found != wanted:
+            raise LeadRouterError(
+                f"topic {topic} has {found} partitions and the settings say {wanted}: set"
+                f" LEAD_ROUTER_TOPICS__INBOX_PARTITIONS={found}; partitions of a topic with"
+                " state must never be added"
+            )
+
+
+def route_plan(
+    settings: Settings,
+    clients: Clients,
+    shapes: Mapping[str, TopicShape],
+    *,
+    consents: Consents = Consents(),
+    make_fold: FoldMaker | None = None,
+) -> tuple[StepPlan, FeedbackQueue]:
+    """How to run route, and the queue to be stopped after it.
+
+    ``shapes`` holds the topics of :func:`topics_written_by_route` and crm.feedback.
+    """
+    topics = topics_of(settings)
+    feedback = FeedbackQueue(
+        clients,
+        topic=topics.feedback,
+        partition_count=shapes[topics.feedback].partition_count,
+        group=f"{settings.topics.prefix}{INTAKE}",
+    )
+    parts = RouteParts(
+        topics=topics,
+        restorer=Restorer(
+            clients,
+            state_topic=topics.state,
+            layout=Layout(settings.topics.inbox_partitions, tuple(settings.sales_orgs)),
+            make_fold=make_fold or shard_maker(settings),
+        ),
+        dead_letters=DeadLetterBox(topics.dead_letters, NAME, shapes),
+        feedback=feedback,
+        clock_jump_max_ms=None if consents.clock_jump else settings.clock_jump_max_s * 1000,
+    )
+
+    def make_step(source: TopicPartition) -> RouteStep:
+        breaker = Breaker(settings.breaker, accept_until=consents.dead_letters_until)
+        return RouteStep(source, sales_orgs_of(settings, source.partition), parts, breaker)
+
+    return StepPlan(NAME, [topics.inbox], shapes, make_step), feedback

@@ -1,0 +1,216 @@
+"""route: inbox records in; decisions, owners and changed state out, in one transaction.
+
+The position is not a group offset: the fold keeps the offset it has applied, inside its state.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from aiokafka.structs import TopicPartition
+
+from router.core.decision import Assignment
+from router.intake.codec import decode_event
+from router.intake.contract import DeadLetterReason
+from router.kafka.breaker import Breaker
+from router.kafka.changelog import BREAKER_KEY, LAYOUT_KEY, put_changes
+from router.kafka.codecs import EventHeaders, encode, rep_record, tick_value, traceparent_of
+from router.kafka.dead_letters import DeadLetterBox
+from router.kafka.feedback_queue import FeedbackQueue
+from router.kafka.fold import Fold
+from router.kafka.outbox import Outbox
+from router.kafka.owners import owner_of
+from router.kafka.restore import Restored, Restorer, check_range
+from router.kafka.step import Halt, Receipt, Record, Records, SourceLog
+from router.kafka.ticks import BrokerClock, TickSchedule
+from router.kafka.topics import Topics
+from router.telemetry import logger
+
+log = logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class RouteParts:
+    """What the route steps of all partitions share.
+
+    ``clock_jump_max_ms`` bounds how far the log's time may leap; None accepts any leap.
+    """
+
+    topics: Topics
+    restorer: Restorer
+    dead_letters: DeadLetterBox
+    feedback: FeedbackQueue
+    clock_jump_max_ms: int | None
+
+
+class RouteStep:
+    """route on one partition of the inbox."""
+
+    commits_offsets = False
+
+    def __init__(
+        self,
+        source: TopicPartition,
+        sales_orgs: tuple[str, ...],
+        parts: RouteParts,
+        breaker: Breaker,
+    ) -> None:
+        """``sales_orgs`` are those that live in this partition."""
+        self._source = source
+        self._sales_orgs: Mapping[bytes | None, str] = {name.encode(): name for name in sales_orgs}
+        self._parts = parts
+        self._topics = parts.topics
+        self._breaker = breaker
+        self._state = TopicPartition(parts.topics.state, source.partition)
+        self._state_end = -1
+        self._fold: Fold | None = None
+        self._layout_is_written = False
+        self._headers = EventHeaders()
+        self._owners: dict[bytes, Assignment] = {}
+        self._ticks = TickSchedule()
+        self._clock = BrokerClock()
+
+    @property
+    def fold(self) -> Fold:
+        """The state in memory.
+
+        Raises:
+            RuntimeError: not opened yet.
+        """
+        if self._fold is None:
+            raise RuntimeError("the step has not been opened")
+        return self._fold
+
+    async def open(self, log_now: SourceLog) -> int:
+        """Take up the committed state: from memory if nobody has written since, or restored."""
+        end = await self._parts.restorer.end(self._source.partition)
+        if self._fold is None or end != self._state_end:
+            self._take_up(await self._parts.restorer.restore(log_now))
+        check_range(self.fold.next_offset, log_now, f"{self._state.topic}-{self._state.partition}")
+        self._ticks = TickSchedule()
+        return self.fold.next_offset
+
+    def _take_up(self, restored: Restored) -> None:
+        self._fold = restored.fold
+        self._state_end = restored.end
+        self._breaker.restore(restored.dead_letter_offsets)
+        self._layout_is_written = restored.layout == self._parts.restorer.layout.plain()
+        log.info(
+            "state.restored",
+            partition=self._source.partition,
+            records=restored.records,
+            next_offset=restored.fold.next_offset,
+        )
+
+    def process(self, records: Records, outbox: Outbox) -> Halt | None:
+        """Apply each record; what raises is as if it had never been seen, and a dead letter."""
+        fold, sales_orgs = self.fold, self._sales_orgs
+        jump_max_ms = self._parts.clock_jump_max_ms
+        for record in records:
+            timestamp_ms, offset = record.timestamp, record.offset
+            if jump_max_ms is not None and timestamp_ms - fold.now_ms > jump_max_ms and fold.now_ms:
+                return self._clock_jumped(record)
+            try:
+                assignments = fold.apply(
+                    sales_orgs[record.key],
+                    decode_event(record.value or b""),
+                    timestamp_ms=timestamp_ms,
+                    offset=offset,
+                )
+            except (MemoryError, RecursionError, OSError):
+                raise
+            except Exception as error:  # noqa: BLE001 - one record must not stop those behind it
+                if halt := self._bury(record, error, outbox):
+                    return halt
+                continue
+            if assignments:
+                self._publish(assignments, record, outbox)
+        return None
+
+    def _publish(self, assignments: list[Assignment], record: Record, outbox: Outbox) -> None:
+        traceparent = traceparent_of(record.headers) if record.headers else None
+        for assignment in assignments:
+            key = assignment["lead_id"].encode()
+            headers = self._headers.of(assignment, traceparent)
+            if assignment.get("shadow"):
+                outbox.put_by_key(self._topics.shadow, key, encode(assignment), headers)
+                continue
+            outbox.put_by_key(self._topics.assignments, key, encode(assignment), headers)
+            self._owners[key] = assignment
+
+    def _bury(self, record: Record, error: Exception, outbox: Outbox) -> Halt | None:
+        """Make a dead letter of a record; the text of ``error`` may hold what it holds."""
+        detail = f"{type(error).__name__} in route"
+        if trip := self._breaker.would_trip(record.offset):
+            return Halt(
+                record.offset,
+                f"{trip.dead_letters} of the last {trip.window_records} records of {record.topic}-"
+                f"{record.partition} became dead letters, this one by {detail}: look at them with"
+                " `lead-router dead-letters list`, then go on with `lead-router run"
+                f" --accept-dead-letters-until {record.offset}`",
+            )
+        known = record.key in self._sales_orgs
+        reason = DeadLetterReason.UNEXPECTED_ERROR if known else DeadLetterReason.UNKNOWN_SALES_ORG
+        self._parts.dead_letters.put(outbox, record, reason=reason, detail=detail)
+        self._breaker.count(record.offset)
+        self.fold.skip(timestamp_ms=record.timestamp, offset=record.offset)
+        return None
+
+    def _clock_jumped(self, record: Record) -> Halt:
+        days = (record.timestamp - self.fold.now_ms) / 86_400_000
+        return Halt(
+            record.offset,
+            f"the time of {record.topic}-{record.partition} leaps by {days:.1f} days at offset"
+            f" {record.offset}, and every deadline would fire: check the broker's clock; if the"
+            " gap is real, go on with `lead-router run --accept-clock-jump`",
+        )
+
+    def seal(self, outbox: Outbox) -> None:
+        """Add the last owner of each lead, the changed state, and new rep numbers."""
+        for key, assignment in self._owners.items():
+            outbox.put_by_key(self._topics.owners, key, encode(owner_of(assignment)))
+        self._owners.clear()
+        put_changes(outbox, self._state, self.fold.take_changes())
+        for sales_org, number, rep_id in self.fold.take_new_reps():
+            key, value = rep_record(sales_org, number, rep_id)
+            outbox.put_by_key(self._topics.reps, key, value)
+        if not self._layout_is_written:
+            self._layout_is_written = True
+            layout = encode(self._parts.restorer.layout.plain())
+            outbox.put(self._state, LAYOUT_KEY, layout)
+        if (dead_letters := self._breaker.take_changed()) is not None:
+            outbox.put(self._state, BREAKER_KEY, encode(dead_letters))
+
+    def committed(self, receipt: Receipt) -> None:
+        """Remember where our state ends, and whether a tick is on its way."""
+        local_ms = _local_ms()
+        self._clock.observe(receipt.broker_ms, local_ms)
+        self._state_end = receipt.ends.get(self._state, self._state_end)
+        tick_end = receipt.ends.get(self._source)
+        if tick_end is not None:
+            self._ticks.sent(tick_end - 2, self._clock.now_ms(local_ms))
+        fold = self.fold
+        self._ticks.applied(fold.next_offset, fold.now_ms, fold.next_due_ms())
+
+    @property
+    def is_urgent(self) -> bool:
+        """Whether a tick has left work that was due, so that another follows at once."""
+        return self._ticks.follows_at_once
+
+    async def when_drained(self, outbox: Outbox) -> None:
+        """Let time pass in this partition, if something is due or a minute is over."""
+        now_ms = self._clock.now_ms(_local_ms())
+        due_ms = self.fold.next_due_ms()
+        if not self._sales_orgs or not self._ticks.is_wanted(now_ms, due_ms):
+            return
+        if await self._parts.feedback.waits():
+            return
+        key = next(iter(self._sales_orgs))
+        due_ms = now_ms if due_ms is None else min(due_ms, now_ms)
+        outbox.put(self._source, key, tick_value(due_ms))
+
+
+def _local_ms() -> int:
+    return int(time.time() * 1000)

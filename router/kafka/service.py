@@ -1,0 +1,112 @@
+"""The roles that run on the transactional runtime, in one process, until told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Literal, get_args
+
+from router.errors import UsageError
+from router.kafka.clients import Clients
+from router.kafka.garbage import QuietCollector
+from router.kafka.intake_plan import intake_plan, topics_written_by_intake
+from router.kafka.ready_file import shown_ready
+from router.kafka.restore import FoldMaker
+from router.kafka.route_plan import (
+    Consents,
+    check_partition_counts,
+    route_plan,
+    topics_written_by_route,
+)
+from router.kafka.runtime import StepRuntime
+from router.kafka.shapes import read_shapes
+from router.kafka.topics import input_topics, topics_of
+from router.settings import Settings
+from router.telemetry import logger
+
+log = logger(__name__)
+
+Role = Literal["intake", "route"]
+ROLES: tuple[Role, ...] = get_args(Role)
+
+
+def parse_roles(text: str | None) -> list[Role]:
+    """The roles in ``text``, separated by commas; all of them without.
+
+    Raises:
+        UsageError: there is no such role.
+    """
+    if text is None:
+        return list(ROLES)
+    wanted = [name.strip() for name in text.split(",")]
+    unknown = [name for name in wanted if name not in ROLES]
+    if unknown:
+        raise UsageError(f"no such role: {', '.join(unknown)}; there are: {', '.join(ROLES)}")
+    return [role for role in ROLES if role in wanted]
+
+
+async def run_roles(
+    settings: Settings,
+    roles: Sequence[Role],
+    *,
+    stop: asyncio.Event,
+    consents: Consents | None = None,
+    make_fold: FoldMaker | None = None,
+    ready_file: Path | None = None,
+) -> None:
+    """Run ``roles`` until ``stop`` is set or one of them cannot go on.
+
+    ``ready_file`` is there while every role is in its group with its partitions open.
+
+    Raises:
+        LeadRouterError: why it cannot; what was in memory is gone, what was committed is not.
+    """
+    consents = consents or Consents()
+    clients = Clients(settings.kafka, client_id=f"{settings.topics.prefix}router")
+    shapes = await read_shapes(clients, _topics(settings, roles))
+    if "route" in roles:
+        check_partition_counts(settings, shapes)
+    async with AsyncExitStack() as stack:
+        collector = stack.enter_context(QuietCollector())
+        plans = []
+        if "intake" in roles:
+            plans.append(intake_plan(settings, shapes, accept_lost_input=consents.lost_input))
+        if "route" in roles:
+            plan, feedback = route_plan(
+                settings, clients, shapes, consents=consents, make_fold=make_fold
+            )
+            stack.push_async_callback(feedback.stop)
+            plans.append(plan)
+        runtimes = [StepRuntime(settings, clients, plan, collector) for plan in plans]
+        log.info("roles.started", roles=",".join(roles))
+        await stack.enter_async_context(
+            shown_ready(ready_file, lambda: all(runtime.is_ready for runtime in runtimes))
+        )
+        await _run_together(runtimes, stop)
+    log.info("roles.stopped", roles=",".join(roles))
+
+
+def _topics(settings: Settings, roles: Sequence[Role]) -> list[str]:
+    topics = dict.fromkeys([topics_of(settings).feedback, topics_of(settings).inbox])
+    if "intake" in roles:
+        topics.update(dict.fromkeys(topics_written_by_intake(settings)))
+        for names in input_topics(settings).values():
+            topics.update(dict.fromkeys(names))
+    if "route" in roles:
+        topics.update(dict.fromkeys(topics_written_by_route(settings)))
+    return list(topics)
+
+
+async def _run_together(runtimes: Sequence[StepRuntime], stop: asyncio.Event) -> None:
+    """End all when one ends, each in its own good order; raise what ended the first."""
+    tasks = [asyncio.create_task(runtime.run(stop), name=runtime.name) for runtime in runtimes]
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        stop.set()
+        await asyncio.gather(*tasks, return_exceptions=True)
+    for task in (*done, *tasks):
+        if error := task.exception():
+            raise error

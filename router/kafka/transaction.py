@@ -1,0 +1,107 @@
+"""One transactional producer, and the only sequence of calls that loses nothing.
+
+The future of EVERY batch is awaited before the commit: a transaction whose batch was refused
+commits happily when nobody has looked, with the offset in and the records lost.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Mapping
+
+from aiokafka.errors import IllegalOperation, KafkaError
+from aiokafka.structs import RecordMetadata, TopicPartition
+
+from router.kafka.clients import Clients
+from router.kafka.outbox import Outbox
+from router.kafka.step import PartitionError, Receipt
+
+_STOP_TIMEOUT_S = 3.0
+_ABORT_TIMEOUT_S = 2.0
+
+
+class PartitionProducer:
+    """Writes the transactions of one source partition, one after the other."""
+
+    def __init__(self, clients: Clients, transactional_id: str, *, timeout_ms: int) -> None:
+        """Not yet connected; see :meth:`start`."""
+        self._producer = clients.producer(transactional_id=transactional_id, timeout_ms=timeout_ms)
+        self._transactional_id = transactional_id
+
+    async def start(self) -> None:
+        """Fence every other producer of this id and wait for the end of its open transaction.
+
+        Raises:
+            PartitionError: the broker did not answer or refused.
+        """
+        try:
+            await self._producer.start()
+        except KafkaError as error:
+            raise PartitionError(
+                f"the producer {self._transactional_id} could not start ({_name(error)}): check"
+                " the broker and this user's rights with `lead-router doctor`"
+            ) from error
+
+    async def write(
+        self,
+        outbox: Outbox,
+        *,
+        group: str | None = None,
+        offsets: Mapping[TopicPartition, int] | None = None,
+    ) -> Receipt:
+        """Commit the contents of ``outbox`` and the ``offsets`` of ``group``, or nothing.
+
+        Raises:
+            PartitionError: nothing was committed, or nobody knows; memory must be discarded.
+        """
+        try:
+            await self._producer.begin_transaction()
+            receipt = await self._send(outbox)
+            if offsets:
+                # Only after records: aiokafka stumbles over a transaction of nothing but offsets.
+                await self._producer.send_offsets_to_transaction(offsets, group)
+            await self._producer.commit_transaction()
+        except KafkaError as error:
+            await self._abort()
+            raise PartitionError(
+                f"the transaction of {self._transactional_id} failed ({_name(error)}), so all"
+                " memory of the partition is dropped: start again; if it goes on, look at the"
+                " broker's log"
+            ) from error
+        except BaseException:
+            await self._abort()
+            raise
+        return receipt
+
+    async def _send(self, outbox: Outbox) -> Receipt:
+        pending: list[tuple[TopicPartition, int, asyncio.Future[RecordMetadata]]] = []
+        try:
+            for batch in outbox.batches(int(time.time() * 1000)):
+                topic, partition = batch.target
+                future = await self._producer.send_batch(batch.builder, topic, partition=partition)
+                pending.append((batch.target, batch.builder.record_count(), future))
+        finally:
+            await asyncio.gather(*(future for _, _, future in pending), return_exceptions=True)
+        ends: dict[TopicPartition, int] = {}
+        broker_ms = 0
+        for target, record_count, future in pending:
+            metadata = future.result()
+            ends[target] = metadata.offset + record_count + 1
+            broker_ms = max(broker_ms, metadata.timestamp or 0)
+        return Receipt(ends, broker_ms)
+
+    async def _abort(self) -> None:
+        """Best effort: the broker aborts what we cannot, by fencing or by its time limit."""
+        with contextlib.suppress(KafkaError, IllegalOperation, AssertionError, TimeoutError):
+            await asyncio.wait_for(self._producer.abort_transaction(), _ABORT_TIMEOUT_S)
+
+    async def stop(self) -> None:
+        """Close the connection; within a bound, because the broker may be away."""
+        with contextlib.suppress(KafkaError, TimeoutError):
+            await asyncio.wait_for(self._producer.stop(), _STOP_TIMEOUT_S)
+
+
+def _name(error: KafkaError) -> str:
+    return type(error).__name__

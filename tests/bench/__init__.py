@@ -1,0 +1,1 @@
+"""Throughput and latency of the router beside its peers: ``python -m tests.bench``."""

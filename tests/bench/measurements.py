@@ -1,0 +1,56 @@
+"""All measurements by name. One call is one repetition; it returns figures by result name."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from functools import partial
+
+from tests.bench.bench import Bench
+from tests.bench.faust_measurements import faust, faust_batched
+from tests.bench.growth import growth_reps
+from tests.bench.latency import latency
+from tests.bench.pass_through import ceiling, kafka_streams, quixstreams
+from tests.bench.processes import FellShortError
+from tests.bench.routed import end_to_end_1_process, end_to_end_2_processes, growth_leads, route
+
+Measured = dict[str, dict[str, float]]
+Measurement = Callable[[Bench], Awaitable[Measured]]
+
+
+def _one(name: str, measure: Callable[[Bench], Awaitable[dict[str, float]]]) -> Measurement:
+    async def measurement(bench: Bench) -> Measured:
+        return {name: await measure(bench)}
+
+    return measurement
+
+
+MEASUREMENTS: dict[str, Measurement] = {
+    "ceiling": _one("ceiling", ceiling),
+    "kafka_streams": _one("kafka_streams", kafka_streams),
+    "quixstreams": _one("quixstreams", quixstreams),
+    "faust": _one("faust", faust),
+    "faust_batched": _one("faust_batched", faust_batched),
+    "route": _one("route", route),
+    "end_to_end_1_process": _one("end_to_end_1_process", end_to_end_1_process),
+    "end_to_end_2_processes": _one("end_to_end_2_processes", end_to_end_2_processes),
+    **{
+        f"latency_{rate}": _one(f"latency_{rate}", partial(latency, leads_per_s=rate))
+        for rate in (20, 200, 1_000)
+    },
+    "growth_reps": growth_reps,  # growth_reps_10, _100, _1000
+    "growth_leads": growth_leads,  # growth_leads_10k, growth_leads_1m, restore_1m
+}
+
+
+def named(only: list[str] | None) -> list[str]:
+    """The measurements asked for, in the order in which they run.
+
+    Raises:
+        FellShortError: there is no such measurement.
+    """
+    unknown = sorted(set(only or ()) - set(MEASUREMENTS))
+    if unknown:
+        raise FellShortError(
+            f"no measurement is called {', '.join(unknown)}: choose from {', '.join(MEASUREMENTS)}"
+        )
+    return [name for name in MEASUREMENTS if not only or name in only]

@@ -1,0 +1,1 @@
+"""Other people's stream processors, doing comparable work."""

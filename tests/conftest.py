@@ -1,0 +1,75 @@
+"""One real broker for the whole session, and topics of its own for every test that asks."""
+
+from __future__ import annotations
+
+import os
+import uuid
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+
+import pytest
+from aiokafka.admin import AIOKafkaAdminClient
+
+from router.kafka.local_broker import open_broker
+from router.kafka.topic_admin import TopicAdmin
+from router.settings import KafkaSettings, Settings, TopicSettings
+
+CreateTopics = Callable[[Settings], Awaitable[None]]
+
+
+@pytest.fixture(autouse=True)
+def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in os.environ:
+        if name.startswith("LEAD_ROUTER_"):
+            monkeypatch.delenv(name)
+
+
+@pytest.fixture(scope="session")
+def kafka_bootstrap() -> Iterator[str]:
+    """``host:port`` of the session's broker; LEAD_ROUTER_KAFKA__BOOTSTRAP_SERVERS if set."""
+    with open_broker() as broker:
+        yield broker.bootstrap_servers
+
+
+@pytest.fixture
+def topic_prefix() -> str:
+    """A prefix that no other test uses."""
+    return f"test-{uuid.uuid4().hex[:10]}."
+
+
+@pytest.fixture
+def settings(kafka_bootstrap: str, topic_prefix: str) -> Settings:
+    """Settings for the session's broker, under this test's own prefix; no topic exists yet."""
+    return Settings(
+        kafka=KafkaSettings(bootstrap_servers=kafka_bootstrap, session_timeout_ms=6_000),
+        topics=TopicSettings(prefix=topic_prefix),
+    )
+
+
+@pytest.fixture
+async def create_topics(kafka_bootstrap: str) -> AsyncIterator[CreateTopics]:
+    """Creates every topic of the settings it is given; they are deleted after the test."""
+    created: list[Settings] = []
+
+    async def create(settings: Settings) -> None:
+        async with TopicAdmin.connected(settings) as admin:
+            await admin.apply()
+        created.append(settings)
+
+    yield create
+    client = AIOKafkaAdminClient(bootstrap_servers=kafka_bootstrap)
+    await client.start()
+    try:
+        names = await client.list_topics()
+        ours = tuple(settings.topics.prefix for settings in created)
+        doomed = [name for name in names if name.startswith(ours)] if ours else []
+        if doomed:
+            await client.delete_topics(doomed)
+    finally:
+        await client.close()
+
+
+@pytest.fixture
+async def topics_ready(settings: Settings, create_topics: CreateTopics) -> Settings:
+    """``settings``, with every topic created."""
+    await create_topics(settings)
+    return settings

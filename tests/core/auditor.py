@@ -1,0 +1,196 @@
+"""Looks at a shard from outside: what it holds, and whether that can be true."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from router.core.clocks import due_ms, silent_day
+from router.core.decision import Assignment
+from router.core.records import record_of
+from router.core.shard import Shard
+from router.core.state import OPEN_STATUSES, SalesOrg, Status
+
+EXEMPT = {"urgent_customer", "imported", "changed_in_crm", "by_operator"}
+
+
+def records(shard: Shard) -> dict[str, Any]:
+    """Every persistent record of the shard, by changelog key, as JSON would give it back."""
+    found: dict[str, Any] = {}
+    for name, org in shard.orgs.items():
+        kinds = {
+            "lead": org.leads,
+            "rep": org.reps,
+            "pool": org.pools,
+            "account": org.accounts,
+            "engagement": org.early_engagement,
+            "policy": [""] if org.policy else [],
+            "next_policy": [""] if org.next_policy else [],
+            "org": [""] if org.openings or org.roster_version or org.feedback_ignored else [],
+        }
+        for kind, ids in kinds.items():
+            for entity_id in ids:
+                plain = msgspec.json.decode(msgspec.json.encode(record_of(org, kind, entity_id)))
+                found[f"{kind}/{name}/{entity_id}"] = plain
+    return found
+
+
+def indexes(shard: Shard) -> dict[str, Any]:
+    """Everything derived on which a decision may rest, in a comparable form."""
+    return {name: _indexes(org) for name, org in shard.orgs.items()}
+
+
+def _indexes(org: SalesOrg) -> dict[str, Any]:
+    return {
+        "persons": dict(org.persons),
+        "domains": dict(org.accounts_by_domain),
+        "names": dict(org.accounts_by_name),
+        "queues": {name: list(queue) for name, queue in org.queues.items() if queue},
+        "numbers": [rep.profile.rep_id for rep in org.rep_numbers],
+        "deadlines": sorted(
+            {
+                entry
+                for entry in org.deadlines
+                if entry[1] in org.leads and due_ms(org.leads[entry[1]]) == entry[0]
+            }
+        ),
+    }
+
+
+def everything(shard: Shard) -> dict[str, Any]:
+    return {"records": records(shard), "indexes": indexes(shard)}
+
+
+def plain(decisions: list[Assignment]) -> str:
+    """Decisions as they would be published."""
+    return json.dumps(decisions)
+
+
+def check_state(shard: Shard) -> None:
+    """What must hold of the state after any event."""
+    for org in shard.orgs.values():
+        _check_leads(org)
+        _check_loads(org)
+        _check_persons(org)
+
+
+def _check_leads(org: SalesOrg) -> None:
+    queued = Counter(item[2] for queue in org.queues.values() for item in queue)
+    deadlines = set(org.deadlines)
+    watched: dict[str, int] = {}
+    for day, ids in org.silent_days.items():
+        for lead_id in ids:
+            watched[lead_id] = min(day, watched.get(lead_id, day))
+    for lead in org.leads.values():
+        waits = lead.status is Status.WAITING
+        assert queued[lead.lead_id] == (1 if waits else 0), lead
+        if waits:
+            item = (lead.rank, lead.received_ms, lead.lead_id)
+            assert item in org.queues[lead.queue or ""], lead
+        else:
+            assert lead.queue is None, lead
+        owned = lead.status in OPEN_STATUSES
+        assert (lead.charged is not None) == owned, lead
+        if owned:
+            assert lead.rep is not None, lead
+            assert lead.channel is not None, lead
+        if waits or lead.status is Status.NURTURED:
+            assert lead.rep is None, lead
+        due = due_ms(lead)
+        if due is not None:
+            assert (due, lead.lead_id) in deadlines, (due, lead)
+        if owned or lead.status is Status.NURTURED:
+            assert lead.wait_until_ms is None, lead
+        assert watched[lead.lead_id] <= silent_day(lead), lead
+
+
+def _check_loads(org: SalesOrg) -> None:
+    counted: Counter[tuple[int, str]] = Counter()
+    for lead in org.leads.values():
+        if lead.charged is not None and lead.rep is not None:
+            counted[lead.rep, lead.charged] += 1
+    for rep in org.rep_numbers:
+        for channel in ("field", "inside"):
+            load = rep.loads.get(channel)
+            assert (load.open if load else 0) == counted[rep.number, channel], (rep, channel)
+
+
+def _check_persons(org: SalesOrg) -> None:
+    expected: dict[int, list[tuple[int, str]]] = {}
+    for lead in org.leads.values():
+        digests = {lead.facts.email_digest, lead.facts.phone_digest} - {None}
+        for digest in digests:
+            expected.setdefault(digest or 0, []).append((lead.received_ms, lead.lead_id))
+    held = {
+        digest: [ids] if isinstance(ids, str) else list(ids) for digest, ids in org.persons.items()
+    }
+    assert held == {digest: [one[1] for one in sorted(ids)] for digest, ids in expected.items()}
+
+
+class Auditor:
+    """Follows decisions as a consumer does, and knows the caps without asking the router."""
+
+    def __init__(self) -> None:
+        self.sequences: dict[str, int] = {}
+
+    def see(self, shard: Shard, decisions: list[Assignment]) -> None:
+        org = shard.orgs["main"]
+        for decision in decisions:
+            if decision.get("shadow"):
+                continue
+            self._count(org, decision)
+            assert ("policy" in decision) == (org.policy is not None), decision
+            if _is_routers_pick(decision):
+                decided = datetime.fromisoformat(decision["decided_at"])
+                for clock in ("accept_by", "contact_by", "remind_at"):
+                    if clock in decision:
+                        assert datetime.fromisoformat(decision[clock]) >= decided, decision  # type: ignore[literal-required]
+                _check_caps(org, decision, shard.now_ms)
+
+    def _count(self, org: SalesOrg, decision: Assignment) -> None:
+        lead_id = decision["lead_id"]
+        assert decision["sequence"] == self.sequences.get(lead_id, 0) + 1, decision
+        assert decision["assignment_id"] == f"{lead_id}.{decision['sequence']}"
+        self.sequences[lead_id] = decision["sequence"]
+        if lead_id not in org.leads:  # forgotten in this very event
+            del self.sequences[lead_id]
+
+    def forget(self, shard: Shard) -> None:
+        """A forgotten lead that comes again starts anew."""
+        leads = shard.orgs["main"].leads
+        self.sequences = {name: at for name, at in self.sequences.items() if name in leads}
+
+
+def _is_routers_pick(decision: Assignment) -> bool:
+    if decision["reason"] in EXEMPT or "rep_id" not in decision:
+        return False
+    if decision["outcome"] == "escalated":
+        return decision.get("previous_rep_id", decision["rep_id"]) != decision["rep_id"]
+    if decision["outcome"] == "handed_off":
+        return decision["reason"] != "won"
+    return decision["outcome"] in {"assigned", "reassigned"}
+
+
+def _check_caps(org: SalesOrg, decision: Assignment, now_ms: int) -> None:
+    """Exact, because the pick that took the place is the last thing that changed the load."""
+    rep, channel, policy = org.reps[decision["rep_id"]], decision["sales_channel"], org.policy
+    assert policy is not None
+    cap = policy.caps.get(channel)
+    own = rep.profile.caps.get(channel)
+    per_day = own.per_day if own and own.per_day is not None else cap and cap.per_day
+    at_once = own.open if own and own.open is not None else cap and cap.open
+    rule, starts = policy.new_rep, rep.profile.starts_ms
+    if rule and starts is not None and now_ms < starts + rule.first_ms:
+        per_day = per_day and max(1, per_day * rule.permille // 1000)
+        at_once = at_once and max(1, at_once * rule.permille // 1000)
+    load = rep.loads[channel]
+    assert at_once is None or load.open <= at_once, decision
+    assert per_day is None or load.day_count <= per_day, decision
+    source = org.leads[decision["lead_id"]].facts.lead_source
+    for name, most in cap.per_day_from if cap else ():
+        if name == source:
+            assert (load.day_sources or {}).get(name, 0) <= most, decision

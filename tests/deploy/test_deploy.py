@@ -1,0 +1,242 @@
+"""What is shipped for running: every name, value, port and command in it exists in the code."""
+
+import os
+import re
+from pathlib import Path
+
+import pytest
+import typer.main
+from pydantic import BaseModel
+from ruamel.yaml import YAML
+
+from router.cli.doctor import variable_names
+from router.cli.main import COMMANDS, build_app
+from router.kafka.broker_config import LONE_BROKER
+from router.kafka.docker_broker import IMAGE, environment_name
+from router.kafka.topic_specs import topic_specs
+from router.settings import Settings
+
+ROOT = Path(__file__).parents[2]
+KUBERNETES = ROOT / "deploy" / "kubernetes"
+VARIABLE = re.compile(r"\bLEAD_ROUTER_[A-Z0-9_]*[A-Z0-9]\b")
+KNOWN = {"LEAD_ROUTER_CONFIG", *variable_names(Settings, "LEAD_ROUTER_")}
+OUR_IMAGE = re.compile(r"^lead-router(:|$)")
+
+
+def load(path: Path) -> list[dict]:
+    return list(YAML(typ="safe").load_all(path.read_text(encoding="utf-8")))
+
+
+def compose() -> dict:
+    return load(ROOT / "docker-compose.yml")[0]
+
+
+def kubernetes() -> list[dict]:
+    return [document for path in sorted(KUBERNETES.glob("*.yaml")) for document in load(path)]
+
+
+def workloads() -> list[dict]:
+    return [each for each in kubernetes() if each["kind"] in {"Deployment", "Job"}]
+
+
+def pod(workload: dict) -> dict:
+    return workload["spec"]["template"]["spec"]
+
+
+def shipped_files() -> list[Path]:
+    deploy = [path for path in (ROOT / "deploy").rglob("*") if path.is_file()]
+    return [ROOT / "docker-compose.yml", *sorted(deploy)]
+
+
+def our_services() -> dict[str, dict]:
+    services = compose()["services"]
+    return {name: each for name, each in services.items() if OUR_IMAGE.match(each["image"])}
+
+
+def without_interpolation(value: str) -> str:
+    """What Compose makes of a value when .env sets nothing but the digest key."""
+    value = re.sub(r"\$\{(\w+):-(.*?)\}$", r"\2", value)
+    return re.sub(r"\$\{(\w+):\?.*?\}$", "a-key-of-our-own", value)
+
+
+def parse_command(arguments: list[str]) -> None:
+    """Take a command line as far as running it: unknown commands and options raise."""
+    command = typer.main.get_command(build_app(arguments))
+    context = command.make_context("lead-router", list(arguments))
+    while hasattr(command, "commands"):
+        name, command, rest = command.resolve_command(
+            context, [*context._protected_args, *context.args]
+        )
+        context = command.make_context(name, rest, parent=context)
+
+
+def settings_from(variables: dict[str, str], monkeypatch) -> Settings:
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    return Settings()
+
+
+@pytest.mark.parametrize("path", shipped_files(), ids=lambda path: path.name)
+def test_every_variable_named_in_a_shipped_file_is_a_setting(path):
+    assert set(VARIABLE.findall(path.read_text(encoding="utf-8"))) <= KNOWN
+
+
+@pytest.mark.parametrize("path", shipped_files(), ids=lambda path: path.name)
+def test_every_topic_named_in_a_shipped_file_exists(path):
+    named = re.findall(r"\blead-router\.[a-z][a-z.-]*[a-z]", path.read_text(encoding="utf-8"))
+    assert set(named) <= {spec.name for spec in topic_specs(Settings())}
+
+
+def test_compose_settings_parse_for_every_service(monkeypatch):
+    for service in our_services().values():
+        variables = {
+            name: without_interpolation(value) for name, value in service["environment"].items()
+        }
+        settings = settings_from(variables, monkeypatch)
+        assert settings.digest_key.get_secret_value() == "a-key-of-our-own"
+
+
+def test_compose_roles_reach_the_broker_where_it_listens(monkeypatch):
+    services = compose()["services"]
+    kafka = services["kafka"]["environment"]
+    listening = {
+        each.partition("://")[2] for each in kafka["KAFKA_ADVERTISED_LISTENERS"].split(",")
+    }
+    for service in our_services().values():
+        assert service["environment"]["LEAD_ROUTER_KAFKA__BOOTSTRAP_SERVERS"] in listening
+    assert Settings().kafka.bootstrap_servers in listening
+    port = Settings().kafka.bootstrap_servers.rpartition(":")[2]
+    assert services["kafka"]["ports"] == [f"127.0.0.1:{port}:{port}"]
+
+
+def test_compose_runs_the_same_kafka_with_the_same_settings_as_dev_up():
+    kafka = compose()["services"]["kafka"]
+    assert kafka["image"] == IMAGE
+    expected = {environment_name(key): value for key, value in LONE_BROKER.items()}
+    assert kafka["environment"].items() >= expected.items()
+    listeners = {
+        each.partition(":")[0] for each in kafka["environment"]["KAFKA_LISTENERS"].split(",")
+    }
+    protocols = kafka["environment"]["KAFKA_LISTENER_SECURITY_PROTOCOL_MAP"].split(",")
+    assert listeners == {each.partition(":")[0] for each in protocols}
+
+
+def test_compose_starts_roles_only_when_the_topics_are_there():
+    services = our_services()
+    assert services.pop("topics")["depends_on"] == {"kafka": {"condition": "service_healthy"}}
+    assert "healthcheck" in compose()["services"]["kafka"]
+    assert services, "no role runs"
+    for service in services.values():
+        assert service["depends_on"]["topics"]["condition"] == "service_completed_successfully"
+
+
+@pytest.mark.parametrize("service", our_services(), ids=str)
+def test_every_compose_command_is_one_of_ours(service):
+    parse_command(our_services()[service]["command"])
+
+
+@pytest.mark.parametrize("workload", workloads(), ids=lambda each: each["metadata"]["name"])
+def test_every_kubernetes_command_is_one_of_ours(workload):
+    for container in pod(workload)["containers"]:
+        parse_command(container["args"])
+
+
+def test_an_unknown_command_or_option_would_be_seen():
+    for arguments in (["topics", "aply"], ["topics", "apply", "--partitions", "3"], ["nope"]):
+        with pytest.raises(Exception, match=r"(?i)no such (command|option)"):
+            parse_command(arguments)
+    assert {"topics", "run"} <= {command.name for command in COMMANDS}
+
+
+@pytest.mark.parametrize("workload", workloads(), ids=lambda each: each["metadata"]["name"])
+def test_kubernetes_settings_parse_with_secrets_from_the_secret(workload, monkeypatch):
+    maps = {
+        each["metadata"]["name"]: each["data"]
+        for each in kubernetes()
+        if each["kind"] == "ConfigMap"
+    }
+    for container in pod(workload)["containers"]:
+        variables = {
+            name: value
+            for source in container["envFrom"]
+            for name, value in maps[source["configMapRef"]["name"]].items()
+        }
+        for variable in container["env"]:
+            assert "value" not in variable, "a secret in clear"
+            variables[variable["name"]] = "from-the-secret"
+        settings = settings_from(variables, monkeypatch)
+        assert settings.kafka.security_protocol == "SASL_SSL"
+        assert settings.digest_key.get_secret_value() == "from-the-secret"
+        assert settings.topics.min_insync_replicas < settings.topics.replication_factor
+        mounts = [Path(mount["mountPath"]) for mount in container["volumeMounts"]]
+        assert settings.kafka.ssl_ca_file.parent in mounts
+
+
+@pytest.mark.parametrize("workload", workloads(), ids=lambda each: each["metadata"]["name"])
+def test_pods_are_bounded_and_unprivileged(workload):
+    spec = pod(workload)
+    assert spec["automountServiceAccountToken"] is False
+    assert spec["enableServiceLinks"] is False, "they would look like settings"
+    assert spec["securityContext"]["runAsNonRoot"] is True
+    volumes = {volume["name"] for volume in spec["volumes"]}
+    for container in spec["containers"]:
+        assert container["resources"]["limits"]["memory"]
+        assert container["resources"]["requests"].keys() == {"cpu", "memory"}
+        assert container["securityContext"]["readOnlyRootFilesystem"] is True
+        assert container["securityContext"]["capabilities"] == {"drop": ["ALL"]}
+        assert {mount["name"] for mount in container["volumeMounts"]} <= volumes
+
+
+def test_deployments_select_their_own_pods():
+    for each in workloads():
+        if each["kind"] == "Deployment":
+            labels = each["spec"]["template"]["metadata"]["labels"]
+            assert each["spec"]["selector"]["matchLabels"] == labels
+
+
+def test_kustomization_lists_every_manifest():
+    [kustomization] = load(KUBERNETES / "kustomization.yaml")
+    files = {path.name for path in KUBERNETES.glob("*.yaml")} - {"kustomization.yaml"}
+    assert set(kustomization["resources"]) == files
+    tag = kustomization["images"][0]["newTag"]
+    assert compose()["services"]["route"]["image"] == f"lead-router:{tag}"
+
+
+def leaf_fields(model: type[BaseModel], prefix: str):
+    for name, field in model.model_fields.items():
+        variable = f"{prefix}{name.upper()}"
+        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
+            yield from leaf_fields(field.annotation, f"{variable}__")
+        else:
+            yield variable
+
+
+def test_the_example_environment_names_every_setting_with_its_default(monkeypatch):
+    lines = (ROOT / "deploy" / "env.example").read_text(encoding="utf-8").splitlines()
+    found = [re.match(r"(?:# )?(LEAD_ROUTER_\w+)=(.*)$", line) for line in lines]
+    example = {match.group(1): match.group(2) for match in found if match}
+    assert set(example) == set(leaf_fields(Settings, "LEAD_ROUTER_"))
+    given = {name: value for name, value in example.items() if value}
+    assert settings_from(given, monkeypatch) == Settings.model_construct()
+
+
+def test_the_image_is_pinned_runs_unprivileged_and_starts_the_program():
+    text = (ROOT / "deploy" / "Dockerfile").read_text(encoding="utf-8")
+    assert "--require-hashes" in text
+    stages = text.split("\nFROM ")
+    assert len(stages) == 3
+    final = stages[-1]
+    assert re.search(r"^USER 10001", final, re.MULTILINE)
+    assert 'ENTRYPOINT ["lead-router"]' in final
+    for workload in workloads():
+        assert pod(workload)["securityContext"]["runAsUser"] == 10001
+    copied = re.findall(r"^COPY (?!--from)(.+) \S+$", text, re.MULTILINE)
+    for source in " ".join(copied).split():
+        assert (ROOT / source).exists()
+    kept = {
+        line[1:]
+        for line in Path(ROOT, "deploy/Dockerfile.dockerignore").read_text().split()
+        if line.startswith("!")
+    }
+    assert kept == set(" ".join(copied).split())
+    assert os.access(ROOT / ".ci" / "run", os.X_OK)

@@ -1,0 +1,420 @@
+"""The auditor finds what it is there to find: in each small history one thing is wrong."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from tests.e2e.audit import History, Record, audit
+from tests.e2e.audit.ownership import _flat
+
+NOON_MS = 1_762_776_000_000
+DAY_MS = 86_400_000
+HOUR_MS = 3_600_000
+
+POLICY = {
+    "policy_id": "p",
+    "version": 1,
+    "effective_from_ms": 0,
+    "caps": {
+        "inside": {"per_day": 2, "open": 2, "per_day_from": [["trade_show", 1]]},
+        "field": {"per_day": 1, "open": 5},
+    },
+    "urgent_requests": ["rush_order"],
+}
+
+
+class Story:
+    """What happened, told in order; ``history`` is what the topics then hold."""
+
+    def __init__(self, zone: str = "UTC", **rep: Any) -> None:
+        self.records: list[Record] = []
+        self.ends: dict[tuple[str, int], int] = {}
+        self.sequences: dict[str, int] = {}
+        self.now_ms = NOON_MS
+        for rep_id in ("ann", "bob", "cid"):
+            self.publish("roster", {"rep_id": rep_id, "time_zone": zone})
+            self.inbox("rep", {"rep_id": rep_id, "partner_rep_id": "cid", **rep})
+        self.publish("accounts", {"account_id": "acme"})
+        self.inbox(
+            "account", {"account_id": "acme", "domains": ["a.example"], "owner_rep_id": "bob"}
+        )
+        self.publish("policies", {"policy_id": "p", "version": 1})
+        self.inbox("policy", {"policy": POLICY})
+
+    def put(self, topic: str, partition: int, key: str, value: Any, /, **headers: str) -> Record:
+        offset = self.ends.get((topic, partition), 0)
+        self.ends[topic, partition] = offset + 1
+        encoded = value if isinstance(value, bytes) else json.dumps(value).encode()
+        texts = tuple((name, text.encode()) for name, text in headers.items())
+        record = Record(topic, partition, offset, self.now_ms, key.encode(), encoded, texts)
+        self.records.append(record)
+        return record
+
+    def publish(self, topic: str, body: Any, partition: int = 0) -> Record:
+        return self.put(topic, partition, "any", body)
+
+    def inbox(self, kind: str, body: dict[str, Any]) -> Record:
+        return self.put("routing.inbox", 0, "main", {"kind": kind, **body})
+
+    def lead(self, lead_id: str, event_id: str | None = None, **facts: Any) -> Record:
+        body = {"lead_id": lead_id, "event_id": event_id or f"e-{lead_id}"}
+        self.publish("leads", body)
+        return self.inbox("lead", {**body, "occurred_at_ms": self.now_ms, "facts": facts})
+
+    def feedback(self, lead_id: str, event_id: str) -> Record:
+        body = {"lead_id": lead_id, "event_id": event_id}
+        self.publish("crm.feedback", body)
+        return self.inbox("feedback", body)
+
+    def decide(
+        self, cause: Record, lead_id: str, outcome: str, rep_id: str = "", **more: Any
+    ) -> None:
+        sequence = self.sequences.get(lead_id, 0) + 1
+        self.sequences[lead_id] = sequence
+        event_id = json.loads(cause.value or b"{}").get("event_id", "tick")
+        body: dict[str, Any] = {
+            "assignment_id": f"{lead_id}.{sequence}",
+            "event_id": event_id,
+            "lead_id": lead_id,
+            "sales_org": "main",
+            "sequence": sequence,
+            "outcome": outcome,
+            "reason": "rotation",
+            "inbox": {"partition": 0, "offset": cause.offset},
+            "decided_at": "now",
+        }
+        if rep_id:
+            body |= {"rep_id": rep_id, "sales_channel": "inside"}
+        body |= more
+        self.put("lead.assignments", 0, lead_id, body)
+        self.put("lead.owners", 0, lead_id, _flat(body))
+
+    def given(
+        self, lead_id: str, rep_id: str, facts: dict[str, Any] | None = None, **more: Any
+    ) -> Record:
+        """A lead comes in and is assigned at once."""
+        cause = self.lead(lead_id, **(facts or {}))
+        self.decide(cause, lead_id, "assigned", rep_id, **more)
+        return cause
+
+    def history(self, keep: Callable[[Record], bool] = lambda _: True) -> History:
+        topics: dict[str, list[Record]] = {}
+        for record in filter(keep, self.records):
+            topics.setdefault(record.topic, []).append(record)
+        return History(topics)
+
+    def checks(self, keep: Callable[[Record], bool] = lambda _: True) -> set[str]:
+        return {finding.check for finding in audit(self.history(keep))}
+
+
+@pytest.fixture
+def story() -> Story:
+    return Story()
+
+
+def test_a_history_in_which_all_is_well_has_no_findings(story: Story) -> None:
+    story.given("l1", "ann")
+    story.given("l2", "ann")
+    waiting = story.lead("l3")
+    story.decide(waiting, "l3", "queued", reason="all_at_cap")
+    rejected = story.feedback("l1", "f1")
+    story.decide(rejected, "l1", "reassigned", "cid", previous_rep_id="ann", reason="rejected")
+    won = story.feedback("l2", "f2")
+    story.decide(won, "l2", "closed", reason="won")
+    broken = story.publish("leads", b"{")
+    story.put("dead-letters", 0, "any", b"{", step="intake", topic="x.leads", partition="0",
+              offset=str(broken.offset), reason="not_json")  # fmt: skip
+    assert audit(story.history()) == []
+
+
+def test_a_lead_that_never_reached_the_inbox_is_lost(story: Story) -> None:
+    story.publish("leads", {"lead_id": "l1", "event_id": "e1"})
+    assert story.checks() == {"input_lost"}
+
+
+def test_an_unreadable_record_without_a_dead_letter_is_lost(story: Story) -> None:
+    story.publish("leads", b"{")
+    assert story.checks() == {"input_lost"}
+
+
+def test_a_lead_that_stands_in_the_inbox_more_often_than_it_was_sent_is_found(story: Story) -> None:
+    story.given("l1", "ann")
+    story.inbox("lead", {"lead_id": "l1", "event_id": "e-l1", "occurred_at_ms": 0})
+    assert story.checks() == {"input_twice"}
+
+
+def test_a_second_dead_letter_of_one_record_is_found(story: Story) -> None:
+    story.publish("leads", b"{")
+    for _ in range(2):
+        story.put("dead-letters", 0, "any", b"{", step="intake", topic="leads", partition="0",
+                  offset="0")  # fmt: skip
+    assert story.checks() == {"input_twice"}
+
+
+def test_a_dead_letter_with_other_bytes_than_the_original_is_found(story: Story) -> None:
+    story.publish("leads", b"{")
+    story.put(
+        "dead-letters", 0, "any", b"[", step="intake", topic="leads", partition="0", offset="0"
+    )
+    assert story.checks() == {"dead_letter"}
+
+
+def test_an_inbox_record_that_route_refused_is_found(story: Story) -> None:
+    story.put("dead-letters", 0, "any", b"{}", step="route", topic="routing.inbox", partition="0",
+              offset="0")  # fmt: skip
+    assert story.checks() == {"route_refused"}
+
+
+def test_events_that_overtook_each_other_in_intake_are_found(story: Story) -> None:
+    story.publish("leads", {"lead_id": "l1", "event_id": "e1"})
+    story.publish("leads", {"lead_id": "l1", "event_id": "e2"})
+    second = story.inbox("lead", {"lead_id": "l1", "event_id": "e2", "occurred_at_ms": 2})
+    story.inbox("lead", {"lead_id": "l1", "event_id": "e1", "occurred_at_ms": 1})
+    story.decide(second, "l1", "assigned", "ann")
+    assert story.checks() == {"input_order"}
+
+
+def test_a_lead_without_an_outcome_is_found(story: Story) -> None:
+    story.lead("l1")
+    assert story.checks() == {"outcome"}
+
+
+def test_a_decision_about_a_lead_that_never_came_is_found(story: Story) -> None:
+    tick = story.inbox("tick", {})
+    story.decide(tick, "ghost", "closed")
+    assert story.checks() == {"outcome"}
+
+
+def test_a_lead_that_was_not_decided_when_it_came_is_found(story: Story) -> None:
+    story.lead("l1")
+    story.decide(story.inbox("tick", {}), "l1", "assigned", "ann")
+    assert story.checks() == {"outcome"}
+
+
+def test_a_gap_in_a_leads_sequence_is_found(story: Story) -> None:
+    story.given("l1", "ann")
+    story.sequences["l1"] = 2
+    story.decide(story.feedback("l1", "f1"), "l1", "closed")
+    assert story.checks() == {"sequence"}
+
+
+def test_decisions_of_one_lead_in_two_partitions_are_found(story: Story) -> None:
+    story.given("l1", "ann")
+    story.decide(story.feedback("l1", "f1"), "l1", "closed")
+    moved = story.records[-2]
+    story.records[-2] = Record(moved.topic, 1, 0, moved.timestamp_ms, moved.key, moved.value)
+    assert story.checks() == {"sequence"}
+
+
+def test_a_decision_published_twice_is_found(story: Story) -> None:
+    story.given("l1", "ann")
+    again = next(record for record in story.records if record.topic == "lead.assignments")
+    story.put("lead.assignments", 0, "l1", again.value)
+    assert {"sequence", "cause_twice"} <= story.checks()
+
+
+def test_an_inbox_record_that_decides_a_lead_twice_is_found(story: Story) -> None:
+    cause = story.given("l1", "ann")
+    story.decide(cause, "l1", "reassigned", "bob", previous_rep_id="ann")
+    assert story.checks() == {"cause_twice"}
+
+
+def test_a_tick_may_put_a_lead_back_and_give_it_out_again(story: Story) -> None:
+    story.given("l1", "ann")
+    tick = story.inbox("tick", {})
+    story.decide(tick, "l1", "queued", previous_rep_id="ann", reason="accept_missed")
+    story.decide(tick, "l1", "assigned", "bob", reason="backlog_offered")
+    assert audit(story.history()) == []
+
+
+def test_a_decision_without_a_cause_in_the_inbox_is_found(story: Story) -> None:
+    cause = story.given("l1", "ann")
+    assert "cause" in story.checks(
+        lambda record: record.topic != "routing.inbox" or record.offset != cause.offset
+    )
+
+
+def test_a_decision_under_the_name_of_another_event_is_found(story: Story) -> None:
+    story.given("l1", "ann", event_id="another")
+    assert story.checks() == {"cause"}
+
+
+def test_decisions_that_do_not_follow_the_inbox_are_found(story: Story) -> None:
+    first, second = story.lead("l1"), story.lead("l2")
+    story.decide(second, "l2", "assigned", "ann")
+    story.decide(first, "l1", "assigned", "ann")
+    assert story.checks() == {"order"}
+
+
+def test_a_repeated_event_that_decides_again_is_found(story: Story) -> None:
+    story.given("l1", "ann")
+    story.decide(story.lead("l1"), "l1", "closed")
+    assert story.checks() == {"repeat"}
+
+
+def test_a_repeated_event_that_decides_nothing_is_well(story: Story) -> None:
+    story.given("l1", "ann")
+    story.lead("l1")
+    assert audit(story.history()) == []
+
+
+def test_a_lead_assigned_while_another_has_it_is_found(story: Story) -> None:
+    story.given("l1", "ann")
+    story.decide(story.feedback("l1", "f1"), "l1", "assigned", "bob")
+    assert story.checks() == {"two_owners"}
+
+
+def test_a_lead_taken_from_somebody_who_does_not_have_it_is_found(story: Story) -> None:
+    story.given("l1", "ann")
+    story.decide(story.feedback("l1", "f1"), "l1", "reassigned", "bob", previous_rep_id="cid")
+    assert story.checks() == {"two_owners"}
+
+
+def test_a_lead_assigned_to_nobody_is_found(story: Story) -> None:
+    story.given("l1", "")
+    assert story.checks() == {"owner"}
+
+
+def test_a_lead_merged_with_a_former_owner_is_found(story: Story) -> None:
+    story.given("l1", "ann")
+    story.decide(
+        story.feedback("l1", "f1"),
+        "l1",
+        "reassigned",
+        "cid",
+        previous_rep_id="ann",
+        reason="rejected",
+    )
+    story.decide(story.lead("l2"), "l2", "merged", "ann", merged_into="l1", reason="same_person")
+    assert story.checks() == {"merged_owner"}
+
+
+def test_a_lead_merged_with_the_present_owner_is_well(story: Story) -> None:
+    story.given("l1", "ann")
+    story.decide(story.lead("l2"), "l2", "merged", "ann", merged_into="l1", reason="same_person")
+    assert audit(story.history()) == []
+
+
+def test_an_owners_row_that_is_not_the_last_decision_is_found(story: Story) -> None:
+    story.given("l1", "ann")
+    story.decide(story.feedback("l1", "f1"), "l1", "closed", reason="won")
+    last = story.records[-1]
+    assert story.checks(lambda record: record is not last) == {"owners_topic"}
+
+
+def test_an_owners_row_without_a_decision_is_found(story: Story) -> None:
+    story.put("lead.owners", 0, "l9", {"lead_id": "l9", "sales_org": "main"})
+    assert story.checks() == {"owners_topic"}
+
+
+def test_a_third_open_lead_with_a_cap_of_two_is_found(story: Story) -> None:
+    for lead_id in ("l1", "l2"):
+        story.given(lead_id, "ann")
+    story.now_ms += DAY_MS
+    story.given("l3", "ann")
+    assert story.checks() == {"open_cap"}
+
+
+def test_a_closed_lead_leaves_its_place_in_the_open_cap(story: Story) -> None:
+    for lead_id in ("l1", "l2"):
+        story.given(lead_id, "ann")
+    story.decide(story.feedback("l1", "f1"), "l1", "closed", reason="lost")
+    story.now_ms += DAY_MS
+    story.given("l3", "ann")
+    assert audit(story.history()) == []
+
+
+def test_a_third_lead_of_one_day_is_found_even_when_others_were_closed(story: Story) -> None:
+    for lead_id in ("l1", "l2"):
+        story.given(lead_id, "ann")
+        story.decide(story.feedback(lead_id, "f"), lead_id, "closed", reason="lost")
+    story.given("l3", "ann")
+    assert story.checks() == {"day_cap"}
+
+
+@pytest.mark.parametrize(("zone", "checks"), [("UTC", set()), ("America/New_York", {"day_cap"})])
+def test_a_day_is_the_reps_own(zone: str, checks: set[str]) -> None:
+    story = Story(zone)
+    midnight = datetime.fromtimestamp(NOON_MS / 1000, UTC).replace(hour=23, minute=30)
+    story.now_ms = int(midnight.timestamp() * 1000)
+    for lead_id in ("l1", "l2"):
+        story.given(lead_id, "ann")
+        story.decide(story.feedback(lead_id, "f"), lead_id, "closed", reason="lost")
+    story.now_ms += HOUR_MS  # the next day in UTC, the same in New York
+    story.given("l3", "ann")
+    assert story.checks() == checks
+
+
+def test_a_reps_own_cap_counts_before_the_policys() -> None:
+    story = Story(caps={"inside": {"open": 1}})
+    for lead_id in ("l1", "l2"):
+        story.given(lead_id, "ann")
+    assert story.checks() == {"open_cap"}
+
+
+def test_a_second_lead_of_a_capped_source_is_found(story: Story) -> None:
+    for lead_id in ("l1", "l2"):
+        story.given(lead_id, "ann", {"lead_source": "trade_show"})
+    assert story.checks() == {"source_cap"}
+
+
+@pytest.mark.parametrize("reason", ["imported", "changed_in_crm", "by_operator"])
+def test_what_people_chose_is_stopped_by_no_cap(story: Story, reason: str) -> None:
+    for lead_id in ("l1", "l2", "l3", "l4"):
+        story.given(lead_id, "ann", reason=reason)
+    assert audit(story.history()) == []
+
+
+def test_an_urgent_request_of_a_field_reps_customer_passes_the_daily_cap_only(story: Story) -> None:
+    facts = {"company_domain": "a.example", "request": "rush_order"}
+    for lead_id in ("l1", "l2", "l3"):
+        story.given(lead_id, "bob", facts, reason="urgent_customer", sales_channel="field")
+    assert audit(story.history()) == []
+    for lead_id in ("l4", "l5", "l6"):
+        story.given(lead_id, "bob", facts, reason="urgent_customer", sales_channel="field")
+    assert story.checks() == {"open_cap"}
+
+
+def test_a_manager_who_is_only_told_carries_nothing_more(story: Story) -> None:
+    for lead_id in ("l1", "l2"):
+        story.given(lead_id, "ann")
+    tick = story.inbox("tick", {})
+    story.decide(tick, "l1", "escalated", "ann", notify_rep_id="cid", reason="accept_missed")
+    assert audit(story.history()) == []
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [{"company_domain": "a.example"}, {"email_domain": "a.example", "email_kind": "business"}],
+)
+def test_an_accounts_lead_in_strange_hands_is_found(story: Story, facts: dict[str, str]) -> None:
+    story.given("l1", "ann", facts)
+    assert story.checks() == {"account_owner"}
+
+
+@pytest.mark.parametrize(
+    ("rep_id", "outcome", "reason"),
+    [
+        ("bob", "assigned", "account_owner"),
+        ("cid", "assigned", "account_owners_partner"),
+        ("", "queued", "owner_at_cap"),
+        ("ann", "assigned", "found_by_rep"),
+    ],
+)
+def test_an_accounts_lead_may_go_to_its_own_people(
+    story: Story, rep_id: str, outcome: str, reason: str
+) -> None:
+    cause = story.lead("l1", company_domain="a.example")
+    story.decide(cause, "l1", outcome, rep_id, reason=reason)
+    assert audit(story.history()) == []
+
+
+def test_an_account_owner_who_is_away_binds_nobody() -> None:
+    story = Story(time_off=[[NOON_MS - DAY_MS, NOON_MS + DAY_MS]])
+    story.given("l1", "ann", {"company_domain": "a.example"})
+    assert audit(story.history()) == []

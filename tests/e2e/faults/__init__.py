@@ -1,0 +1,1 @@
+"""Faults drawn from a seed, and the processes they strike."""

@@ -1,0 +1,251 @@
+"""A deployment on the session's broker: its topics, its runtimes, and what they have written."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections import defaultdict
+
+import msgspec
+import pytest
+from aiokafka.admin import RecordsToDelete
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
+from aiokafka.structs import TopicPartition
+
+from router.core.events import Tick
+from router.kafka.clients import Clients
+from router.kafka.reader import read_topic
+from router.kafka.service import run_roles
+from router.kafka.topics import topics_of
+
+WAIT_S = 30.0
+
+
+class CountingFold:
+    """Counts the events of each lead and makes each an assignment; ``bad-…`` raises."""
+
+    def __init__(self, partition):
+        self.partition = partition
+        self.next_offset = 0
+        self.now_ms = 0
+        self.counts = defaultdict(int)
+        self.ticks = []
+        self.due_ms = None
+        self.applied_offsets = []
+        self._changed = {}
+
+    def apply(self, sales_org, event, *, timestamp_ms, offset):
+        if isinstance(event, Tick):
+            return self._tick(offset, timestamp_ms)
+        if event.lead_id.startswith("bad-"):
+            raise LookupError("the text of this exception holds jane@example.com")
+        self._move_on(offset, timestamp_ms)
+        self.counts[event.lead_id] += 1
+        self._changed[event.lead_id] = None
+        return [self._assignment(sales_org, event, offset)]
+
+    def _tick(self, offset, timestamp_ms):
+        self._move_on(offset, timestamp_ms)
+        self.ticks.append((offset, timestamp_ms))
+        if self.due_ms is not None and self.due_ms <= timestamp_ms:
+            self.due_ms = None
+        return []
+
+    def _move_on(self, offset, timestamp_ms):
+        assert offset >= self.next_offset
+        self.applied_offsets.append(offset)
+        self.next_offset = offset + 1
+        self.now_ms = max(self.now_ms, timestamp_ms)
+
+    def _assignment(self, sales_org, event, offset):
+        sequence = self.counts[event.lead_id]
+        assignment = {
+            "assignment_id": f"{event.lead_id}.{sequence}",
+            "event_id": event.event_id,
+            "lead_id": event.lead_id,
+            "sales_org": sales_org,
+            "sequence": sequence,
+            "outcome": "assigned",
+            "reason": "rotation",
+            "rep_id": f"rep-{offset % 3}",
+            "core_version": "test",
+            "occurred_at": "2026-01-01T00:00:00.000Z",
+            "decided_at": "2026-01-01T00:00:00.000Z",
+            "inbox": {"partition": self.partition, "offset": offset},
+            "rule": "x" * (event.facts.quantity or 0),
+        }
+        if event.facts.test:
+            assignment["shadow"] = True
+        return assignment
+
+    def skip(self, *, timestamp_ms, offset):
+        self._move_on(offset, timestamp_ms)
+
+    def take_changes(self):
+        changes = [(f"lead/{lead_id}", self.counts[lead_id]) for lead_id in self._changed]
+        self._changed.clear()
+        return [*changes, ("clock", {"next_offset": self.next_offset, "now_ms": self.now_ms})]
+
+    def take_new_reps(self):
+        return []
+
+    def restore(self, key, value):
+        if key == "clock":
+            self.next_offset, self.now_ms = value["next_offset"], value["now_ms"]
+        else:
+            self.counts[key.removeprefix("lead/")] = value
+
+    def restored(self):
+        pass
+
+    def next_due_ms(self):
+        return self.due_ms
+
+
+class Deployment:
+    """One prefix on the broker, with whatever runs there during a test."""
+
+    def __init__(self, settings):
+        self.settings = settings
+        self.topics = topics_of(settings)
+        self.clients = Clients(settings.kafka)
+        self.folds = []
+        self._running = []
+
+    def make_fold(self, partition):
+        fold = CountingFold(partition)
+        self.folds.append(fold)
+        return fold
+
+    def fold(self, partition=0):
+        """The fold of a partition that was made last."""
+        return next(fold for fold in reversed(self.folds) if fold.partition == partition)
+
+    def run(self, *roles, settings=None, **options):
+        """Start roles in this event loop; returns the task and the event that stops it."""
+        stop = asyncio.Event()
+        task = asyncio.create_task(
+            run_roles(
+                settings or self.settings,
+                roles or ("route",),
+                stop=stop,
+                make_fold=self.make_fold,
+                **options,
+            )
+        )
+        self._running.append((task, stop))
+        return task, stop
+
+    async def stop(self, running):
+        task, stop = running
+        stop.set()
+        await asyncio.wait_for(task, WAIT_S)
+
+    async def close(self):
+        for task, stop in self._running:
+            stop.set()
+            with contextlib.suppress(Exception):
+                await asyncio.wait_for(task, WAIT_S)
+
+    async def write(self, topic, records, partition=0):
+        """Write (key, value) pairs or (key, value, headers), one batch."""
+        producer = self.clients.plain_producer()
+        await producer.start()
+        try:
+            batch = producer.create_batch()
+            for key, value, *headers in records:
+                batch.append(
+                    timestamp=None, key=key, value=value, headers=headers[0] if headers else []
+                )
+            await (await producer.send_batch(batch, topic, partition=partition))
+        finally:
+            await producer.stop()
+
+    async def submit(self, *lead_ids, sales_org="main", partition=0, **facts):
+        """Put lead events into the inbox, as intake would."""
+        await self.write(
+            self.topics.inbox,
+            [(sales_org.encode(), inbox_value(lead_id, **facts)) for lead_id in lead_ids],
+            partition,
+        )
+
+    async def read(self, topic):
+        """Every committed record of a topic."""
+        return [record async for record in read_topic(self.clients, topic)]
+
+    async def read_at_least(self, topic, count):
+        """The same, as soon as there are so many."""
+        deadline_s = time.monotonic() + WAIT_S
+        while len(records := await self.read(topic)) < count:
+            for task, _ in self._running:
+                if task.done():
+                    task.result()
+            assert time.monotonic() < deadline_s, f"{len(records)} of {count} in {topic}"
+            await asyncio.sleep(0.05)
+        return records
+
+    async def limit(self, topic, max_message_bytes):
+        """Change the size of a record batch that a topic takes."""
+        configs = {"max.message.bytes": str(max_message_bytes)}
+        await self._admin(
+            "alter_configs", [ConfigResource(ConfigResourceType.TOPIC, topic, configs)]
+        )
+        await asyncio.sleep(0.5)
+
+    async def delete_before(self, topic, offset, partition=0):
+        """Delete the records of a partition before ``offset``."""
+        await self._admin(
+            "delete_records", {TopicPartition(topic, partition): RecordsToDelete(offset)}
+        )
+
+    async def _admin(self, call, argument):
+        admin = self.clients.admin()
+        await admin.start()
+        try:
+            return await getattr(admin, call)(argument)
+        finally:
+            await admin.close()
+
+
+def inbox_value(lead_id, **facts):
+    """An inbox record of a lead event."""
+    return msgspec.json.encode(
+        {
+            "kind": "lead",
+            "event_id": f"event-{lead_id}",
+            "event_type": "submitted",
+            "lead_id": lead_id,
+            "occurred_at_ms": 1,
+            "facts": facts,
+        }
+    )
+
+
+@pytest.fixture
+async def deployment(topics_ready):
+    """One prefix with all its topics."""
+    deployment = Deployment(topics_ready)
+    yield deployment
+    await deployment.close()
+
+
+@pytest.fixture
+def eventually():
+    """Waits until a condition holds."""
+
+    async def wait(condition, what="the condition"):
+        try:
+            async with asyncio.timeout(WAIT_S):
+                while not condition():
+                    await asyncio.sleep(0.01)
+        except TimeoutError:
+            raise AssertionError(f"{what} did not come to hold in {WAIT_S} s") from None
+
+    return wait
+
+
+@pytest.fixture
+def lead_value():
+    """Makes the inbox record of a lead event."""
+    return inbox_value

@@ -1,0 +1,132 @@
+"""``lead-router dev``: as a person calls it, with real processes."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from router.kafka.java_runtime import find_java
+from router.kafka.ports import free_port
+from router.kafka.processes import command_line
+from router.kafka.readiness import answers_metadata
+
+pytestmark = [
+    pytest.mark.kafka,
+    pytest.mark.skipif(find_java() is None, reason="this machine has no Java"),
+]
+
+
+@pytest.fixture
+def dev(tmp_path, monkeypatch):
+    """Runs ``lead-router dev`` with a state directory of its own; what it started is ended."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+
+    def start(*arguments: str) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            [sys.executable, "-m", "router.cli", "dev", *arguments],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    yield start
+    start("down", "--wipe").communicate(timeout=60)
+
+
+def outcome(process: subprocess.Popen[str]) -> tuple[int, str, str]:
+    output, errors = process.communicate(timeout=90)
+    return process.returncode, output, errors
+
+
+def test_up_status_down_tell_what_they_found(dev, tmp_path):
+    port = free_port()
+    code, output, _ = outcome(dev("up", "--port", str(port), "--json"))
+    broker = json.loads(output)
+    assert code == 0
+    assert broker["started"] is True
+    assert broker["bootstrap_servers"] == f"127.0.0.1:{port}"
+    assert broker["directory"].startswith(str(tmp_path))
+    assert answers_metadata(broker["bootstrap_servers"])
+
+    again = json.loads(outcome(dev("up", "--json"))[1])
+    assert (again["started"], again["pid"]) == (False, broker["pid"])
+    status = json.loads(outcome(dev("status", "--json"))[1])
+    assert (status["answers"], status["pid"]) == (True, broker["pid"])
+    code, _, errors = outcome(dev("up", "--port", str(port + 1)))
+    assert code == 2
+    assert "dev down" in errors
+
+    assert json.loads(outcome(dev("down", "--json"))[1]) == {"stopped": True, "wiped": False}
+    assert command_line(broker["pid"]) == ""
+    code, _, errors = outcome(dev("status"))
+    assert code == 1
+    assert "lead-router dev up" in errors
+
+    back = json.loads(outcome(dev("up", "--json"))[1])
+    assert back["bootstrap_servers"] == broker["bootstrap_servers"]
+
+
+def test_two_at_once_start_one_broker(dev):
+    port = str(free_port())
+    both = [dev("up", "--port", port, "--json") for _ in range(2)]
+    found = [json.loads(outcome(process)[1]) for process in both]
+    assert sorted(each["started"] for each in found) == [False, True]
+    assert found[0]["pid"] == found[1]["pid"]
+
+
+def test_ctrl_c_during_up_leaves_nothing_running(dev, tmp_path):
+    process = dev("up", "--port", str(free_port()))
+    record = tmp_path / "lead-router" / "kafka" / "broker.json"
+    deadline = time.monotonic() + 60
+    while not record.exists() and time.monotonic() < deadline:
+        time.sleep(0.02)
+    pid = json.loads(record.read_text())["pid"]
+    process.send_signal(signal.SIGINT)
+    assert outcome(process)[0] == 130
+    assert command_line(pid) == ""
+
+
+def test_down_never_ends_a_process_that_is_not_its_broker(dev, tmp_path):
+    stranger = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+    try:
+        directory = tmp_path / "lead-router" / "kafka"
+        directory.mkdir(parents=True)
+        record = {"engine": "java", "port": 9092, "pid": stranger.pid}
+        (directory / "broker.json").write_text(json.dumps(record))
+        assert json.loads(outcome(dev("down", "--json"))[1])["stopped"] is False
+        assert stranger.poll() is None
+    finally:
+        stranger.kill()
+        stranger.wait()
+
+
+def test_a_port_that_is_taken_is_refused(dev):
+    import socket  # noqa: PLC0415 - only this test takes a port
+
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        code, _, errors = outcome(dev("up", "--port", str(taken.getsockname()[1])))
+    assert code == 2
+    assert "is taken" in errors
+
+
+def test_a_broker_that_is_set_is_left_alone(dev, monkeypatch, tmp_path):
+    monkeypatch.setenv("LEAD_ROUTER_KAFKA__BOOTSTRAP_SERVERS", "127.0.0.1:1")
+    found = json.loads(outcome(dev("up", "--json"))[1])
+    assert found == {
+        "bootstrap_servers": "127.0.0.1:1",
+        "engine": "configured",
+        "started": False,
+    }
+    assert not Path(tmp_path, "lead-router", "kafka", "broker.json").exists()
+    code, _, errors = outcome(dev("status"))
+    assert code == 1
+    assert "does not answer" in errors
+    assert "Traceback" not in errors
+    assert os.environ["LEAD_ROUTER_KAFKA__BOOTSTRAP_SERVERS"] == "127.0.0.1:1"
