@@ -86,8 +86,9 @@ def early_day(early: Waiting) -> int:
 
 def silent_day(lead: Lead) -> int:
     """The day (since the epoch) after which the lead is closed, or forgotten if closed."""
-    finished = lead.status in {Status.CLOSED, Status.MERGED}
-    return (lead.last_event_ms + (FORGET_MS if finished else SILENT_MS)) // DAY_MS + 1
+    if lead.status not in {Status.CLOSED, Status.MERGED}:
+        return (lead.last_event_ms + SILENT_MS) // DAY_MS + 1
+    return max(lead.last_event_ms + FORGET_MS, lead.handoff_at_ms or 0) // DAY_MS + 1
 
 
 def settle_clocks(turn: Turn, lead: Lead, clocks: Clocks) -> None:

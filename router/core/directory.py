@@ -32,11 +32,27 @@ def on_roster(turn: Turn, entry: RosterEntry) -> None:
         journal.on_unwind(org.rep_numbers.pop)
     else:
         profile = replace(rep.profile, removed=True) if entry.removed else entry
+        _give_up_channels(turn, rep, profile)
         journal.put(rep, "profile", profile)
     turn.touch_rep(rep)
     journal.put(org, "roster_version", org.roster_version + 1)
     journal.touch("org", org.sales_org, "")
     _rebuild(turn)
+
+
+def _give_up_channels(turn: Turn, rep: Rep, profile: RosterEntry) -> None:
+    """Promoted to another channel: the open leads of the old one are to find new owners.
+
+    What a rep is given by hand, or as a manager, in a channel they never had stays with them.
+    """
+    left = [channel for channel in rep.profile.channels if channel not in profile.channels]
+    given_up = sorted(
+        channel
+        for channel in {*rep.given_up, *left} - {*profile.channels}
+        if (load := rep.loads.get(channel)) and load.open
+    )
+    if given_up != rep.given_up:
+        turn.journal.put(rep, "given_up", given_up)
 
 
 def _rebuild(turn: Turn) -> None:

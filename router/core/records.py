@@ -114,6 +114,7 @@ def _rep_record(rep: Rep | None) -> object | None:
         "profile": asdict(rep.profile),
         "joined_ms": rep.joined_ms,
         "loads": {channel: asdict(load) for channel, load in rep.loads.items()},
+        "given_up": rep.given_up,
     }
 
 
@@ -125,7 +126,7 @@ def _rep_from(value: dict[str, Any]) -> Rep:
             profile[name] = [tuple(item) for item in profile[name]]
     loads = {channel: Load(**load) for channel, load in value["loads"].items()}
     entry = RosterEntry(**profile)
-    return Rep(value["number"], entry, value["joined_ms"], loads)
+    return Rep(value["number"], entry, value["joined_ms"], loads, value["given_up"])
 
 
 def take_back(org: SalesOrg, kind: str, entity_id: str, value: Any, policy: PolicyReader) -> None:

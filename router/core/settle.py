@@ -41,9 +41,12 @@ def settle(
     if placement.outcome in _STATUS_AFTER:
         turn.journal.put(lead, "status", _STATUS_AFTER[placement.outcome])
         stop_clocks(turn, lead)
-        reason = cause or placement.reason
+        reason = placement.reason  # what ended the search; why it began shows in `previous`
         emit(turn, lead, placement.outcome, reason, placement=placement, previous=previous)
+        watch_silence(turn.org, lead)
         return
+    if placement.reason is Reason.URGENT_CUSTOMER:
+        cause = None  # it passed the daily cap, and must say so
     if outcome is None:
         outcome = Outcome.ASSIGNED if previous is None else Outcome.REASSIGNED
     _assign(turn, lead, placement, outcome, cause or placement.reason, previous, timed=timed)

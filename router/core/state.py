@@ -93,6 +93,7 @@ class Rep:
     profile: RosterEntry
     joined_ms: int
     loads: dict[str, Load] = field(default_factory=dict)
+    given_up: list[str] = field(default_factory=list)  # channels left, with open leads in them
 
 
 @dataclass(slots=True)

@@ -5,20 +5,18 @@ If more remain, ``next_due_ms`` is in the past and another tick follows.
 
 from __future__ import annotations
 
-from heapq import heappop, heappush
+from heapq import heappop, heappush, nsmallest
 
-from router.core.availability import has_left
+from router.core.availability import has_left, has_room, is_present
 from router.core.backlog import offer
 from router.core.capacity import release
 from router.core.clocks import (
     DAY_MS,
-    FORGET_MS,
-    SILENT_MS,
     due_ms,
     early_day,
+    silent_day,
     sla_of,
     watch,
-    watch_early,
     watch_silence,
 )
 from router.core.decision import Outcome, Reason
@@ -87,6 +85,7 @@ def _hand_back(turn: Turn, lead: Lead) -> None:
     """A field rep's won customer goes to inside sales after its time; nobody's cap is touched."""
     owner = turn.rep(lead.rep)
     turn.journal.put(lead, "handoff_at_ms", None)
+    turn.journal.put(lead, "last_event_ms", turn.now_ms)
     partner = turn.org.reps.get((owner.profile.partner_rep_id if owner else None) or "")
     if owner is None or partner is None or has_left(partner, turn.now_ms):
         return
@@ -98,7 +97,7 @@ def _hand_back(turn: Turn, lead: Lead) -> None:
 
 def _missed(turn: Turn, lead: Lead) -> None:
     """An accept or contact clock ran out."""
-    accept = lead.status is Status.ASSIGNED and lead.accept_by_ms is not None
+    accept = lead.status is Status.ASSIGNED and lead.accept_by_ms == due_ms(lead)
     cause = Reason.ACCEPT_MISSED if accept else Reason.CONTACT_MISSED
     tables = turn.tables
     sla = sla_of(tables, lead) if tables is not None else None
@@ -141,88 +140,109 @@ def _escalate(turn: Turn, lead: Lead, cause: Reason, sla: Sla) -> None:
 
 
 def _may_take(turn: Turn, manager: Rep, lead: Lead) -> bool:
-    tables, channel = turn.tables, lead.channel or "inside"
-    if tables is None or manager.number == lead.rep:
+    tables = turn.tables
+    if tables is None or manager.number == lead.rep or lead.declined >> manager.number & 1:
         return False
     masks = turn.masks(tables)
-    barred = masks.left | masks.day_full[channel] | masks.open_full[channel]
-    return not barred >> manager.number & 1
+    return is_present(masks, manager) and has_room(masks, manager, lead.channel or "inside", lead)
 
 
 def _clear_leavers(turn: Turn, left: int) -> int:
     """Open leads of reps who have left, or who left the lead's channel, find a new owner."""
-    for rep in turn.org.rep_numbers:
-        if not _has_misplaced(rep, turn.now_ms):
-            continue
-        gone = has_left(rep, turn.now_ms)
-        misplaced = sorted(
-            lead.lead_id
+    given_up = {
+        rep.number: channels
+        for rep in turn.org.rep_numbers
+        if (channels := _given_up(rep, turn.now_ms))
+    }
+    if not given_up or left <= 0:
+        return left
+    misplaced = nsmallest(
+        left,
+        (
+            (lead.rep, lead.lead_id)
             for lead in turn.org.leads.values()
-            if lead.rep == rep.number
-            and lead.charged is not None
-            and (gone or lead.charged not in rep.profile.channels)
-        )
-        for lead_id in misplaced[:left]:
-            lead = turn.org.leads[lead_id]
-            place_again(turn, lead, Reason.REP_LEFT, decline=False, give_back=False)
-        left -= min(left, len(misplaced))
-    return left
-
-
-def _has_misplaced(rep: Rep, now_ms: int) -> bool:
-    """Whether the rep holds leads in a channel that is no longer theirs."""
-    gone = has_left(rep, now_ms)
-    return any(
-        load.open and (gone or channel not in rep.profile.channels)
-        for channel, load in rep.loads.items()
+            if lead.rep in given_up and lead.charged in given_up[lead.rep]
+        ),
     )
+    for _, lead_id in misplaced:
+        lead = turn.org.leads[lead_id]
+        place_again(turn, lead, Reason.REP_LEFT, decline=False, give_back=False)
+    if len(misplaced) < left:
+        _all_found_owners(turn, given_up)
+    return left - len(misplaced)
+
+
+def _given_up(rep: Rep, now_ms: int) -> list[str]:
+    """Channels in which the rep's open leads are to find new owners."""
+    gone = has_left(rep, now_ms)
+    return [
+        channel
+        for channel, load in rep.loads.items()
+        if channel in rep.given_up or (gone and load.open)
+    ]
+
+
+def _all_found_owners(turn: Turn, given_up: dict[int, list[str]]) -> None:
+    """From here on, what such a rep is given in that channel was meant for them."""
+    for number in given_up:
+        rep = turn.org.rep_numbers[number]
+        if rep.given_up:
+            turn.journal.put(rep, "given_up", [])
+            turn.touch_rep(rep)
 
 
 def _silence(turn: Turn, left: int) -> int:
     """Close leads without an event for 180 days, forget closed ones after 30 more."""
     org, today = turn.org, turn.now_ms // DAY_MS
-    for day in sorted(day for day in org.silent_days if day <= today):
-        ids = sorted(org.silent_days.pop(day))
-        while ids and left > 0:
-            lead = org.leads.get(ids.pop(0))
+    while left > 0 and org.silent_days and (day := min(org.silent_days)) <= today:
+        ids = _take_day(turn, org.silent_days, day)
+        for place, lead_id in enumerate(ids):
+            if left <= 0:
+                org.silent_days[day] = ids[place:]
+                break
+            lead = org.leads.get(lead_id)
             if lead is not None and _end_silent(turn, lead):
-                turn.journal.on_unwind(watch_silence, org, lead)
                 left -= 1
-        if ids:
-            org.silent_days[day] = ids
     return left
+
+
+def _take_day(turn: Turn, days: dict[int, list[str]], day: int) -> list[str]:
+    """The ids watched for a day, in order; they are looked at again if the event is unwound."""
+    ids = sorted(set(days.pop(day)))
+    turn.journal.on_unwind(_watch_again, days, day, ids)
+    return ids
+
+
+def _watch_again(days: dict[int, list[str]], day: int, ids: list[str]) -> None:
+    days[day] = [*days.get(day, ()), *ids]
 
 
 def _drop_early(turn: Turn, left: int) -> int:
     """Drop engagement whose lead has not come for 30 days."""
     org, today = turn.org, turn.now_ms // DAY_MS
-    for day in sorted(day for day in org.early_days if day <= today):
-        ids = sorted(org.early_days.pop(day))
-        while ids and left > 0:
-            lead_id = ids.pop(0)
+    while left > 0 and org.early_days and (day := min(org.early_days)) <= today:
+        ids = _take_day(turn, org.early_days, day)
+        for place, lead_id in enumerate(ids):
+            if left <= 0:
+                org.early_days[day] = ids[place:]
+                break
             early = org.early_engagement.get(lead_id)
-            if early is not None and early_day(early) <= today:
+            if early is not None and early_day(early) == day:  # else it came again later
                 turn.journal.remove(org.early_engagement, lead_id)
                 turn.journal.touch("engagement", org.sales_org, lead_id)
-                turn.journal.on_unwind(watch_early, org, lead_id, early)
                 left -= 1
-        if ids:
-            org.early_days[day] = ids
     return left
 
 
 def _end_silent(turn: Turn, lead: Lead) -> bool:
     org = turn.org
+    if silent_day(lead) > turn.now_ms // DAY_MS:  # heard of since
+        watch_silence(org, lead)
+        return False
     if is_live(lead):
-        if turn.now_ms - lead.last_event_ms < SILENT_MS:
-            watch_silence(org, lead)
-            return False
         turn.journal.put(lead, "last_event_ms", turn.now_ms)
         close(turn, lead, Reason.SILENT_TOO_LONG)
         return True
-    if turn.now_ms - lead.last_event_ms < FORGET_MS or lead.handoff_at_ms is not None:
-        watch_silence(org, lead)
-        return False
     _forget(turn, lead)
     return True
 
@@ -256,8 +276,6 @@ def next_due_ms(org: SalesOrg) -> int | None:
 
 def _clearing_due_ms(rep: Rep) -> int | None:
     """When the rep's open leads are to find new owners."""
-    if not any(load.open for load in rep.loads.values()):
-        return None
-    if _has_misplaced(rep, 0):
+    if _given_up(rep, 0):
         return 0
-    return rep.profile.leaves_ms
+    return rep.profile.leaves_ms if any(load.open for load in rep.loads.values()) else None

@@ -22,7 +22,8 @@ _ADDRESS = re.compile(r"[^\s@]@[^\s@]")
 _PHONE = re.compile(r"\s*(?:\+|00)[\d\s()./-]{7,}\s*")
 _PHONE_LENGTH_MIN = 8
 _PERSONAL_NAME = re.compile(
-    r"^names?$|(?:^|[_ -])(?:first|last|full|middle|maiden|sur|nick|user|contact|person)[_ -]?names?$"
+    r"^names?$"
+    r"|(?:^|[_ -])(?:first|last|full|middle|maiden|sur|nick|user|contact|person)[_ -]?names?$"
     r"|mail|phone|mobile|telefon|fax|address|street|birth|message|comment|notes?$"
 )
 _CONTROL = re.compile(r"[\x00-\x1f]")

@@ -7,6 +7,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from router.intake.contract.dead_letter import DeadLetterReason
 from router.intake.contract.roster import RosterEntry
 from router.intake.holiday_dates import holiday_ordinals
 from router.intake.policy.hours import HOURS_FORM, parse_hours
@@ -40,8 +41,16 @@ def rep_record(entry: RosterEntry, timestamp_ms: int) -> dict[str, Any]:
     if caps := _caps(entry):
         record["caps"] = caps
     if crm_ids := entry.get("crm_ids"):
-        record["crm_ids"] = {system: str(user) for system, user in crm_ids.items()}
+        record["crm_ids"] = {system: _crm_id(user) for system, user in crm_ids.items()}
     return record | _times(entry, timestamp_ms)
+
+
+def _crm_id(user: str | int) -> str:
+    text = str(user)
+    if "@" in text:
+        problem = "must not be e-mail addresses: they go into every assignment, use the CRM's ids"
+        raise FieldError("crm_ids", problem, DeadLetterReason.PERSONAL_ID)
+    return text
 
 
 def _text(value: object) -> str:

@@ -19,7 +19,6 @@ from tests.bench.processes import Worker, started
 from tests.bench.spans import Samples, figures, watch
 from tests.bench.topics import EndOffsets, fill, read_back
 
-RUN_PROGRAM = "import typer; from router.cli.run import register; a = typer.Typer(); a.callback()(lambda: None); register(a); a()"
 ROUTE_EVENTS = 400_000
 END_TO_END_EVENTS = 240_000
 ASSIGNED = b'"outcome":"assigned"'
@@ -45,7 +44,7 @@ class Deployment:
     async def running(self, roles: str) -> AsyncIterator[Worker]:
         """One process of ``lead-router run`` with these roles."""
         name = f"{self.settings.topics.prefix}{roles.replace(',', '-')}"
-        command = [sys.executable, "-c", RUN_PROGRAM]
+        command = [sys.executable, "-c", "from router.cli.main import main; main()"]
         environment = {
             "LEAD_ROUTER_KAFKA__BOOTSTRAP_SERVERS": self.settings.kafka.bootstrap_servers,
             "LEAD_ROUTER_TOPICS__PREFIX": self.settings.topics.prefix,
@@ -53,7 +52,7 @@ class Deployment:
             "LEAD_ROUTER_DEFAULT_SALES_ORG": SALES_ORGS[0],
         }
         async with started(
-            name, [*command, "run", "--roles", roles, "--accept-dead-letters-until", "0"], self.bench.log(name), environment
+            name, [*command, "run", "--roles", roles], self.bench.log(name), environment
         ) as worker:
             yield worker
 

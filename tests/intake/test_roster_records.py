@@ -95,6 +95,7 @@ def test_days_off_are_whole_local_days_and_times_are_exact(event_of):
         ({"time_off": [{"from": "next week", "to": "2026-12-20"}]}, "time_off.from"),
         ({"channels": ["phone"]}, "channels"),
         ({"weight": -1}, "weight"),
+        ({"crm_ids": {"hubspot": "ann@firm.example"}}, "crm_ids"),
     ],
 )
 def test_what_cannot_be_expanded_is_refused_by_name(take, fields, named):

@@ -162,8 +162,9 @@ class Deployment:
         finally:
             await producer.stop()
 
-    async def submit(self, *lead_ids, sales_org="main", partition=0, **facts):
+    async def submit(self, *lead_ids, partition=0, **facts):
         """Put lead events into the inbox, as intake would."""
+        sales_org = self.settings.sales_orgs[partition]
         await self.write(
             self.topics.inbox,
             [(sales_org.encode(), inbox_value(lead_id, **facts)) for lead_id in lead_ids],
@@ -178,9 +179,8 @@ class Deployment:
         """The same, as soon as there are so many."""
         deadline_s = time.monotonic() + WAIT_S
         while len(records := await self.read(topic)) < count:
-            for task, _ in self._running:
-                if task.done():
-                    task.result()
+            if self._running and self._running[-1][0].done():
+                self._running[-1][0].result()
             assert time.monotonic() < deadline_s, f"{len(records)} of {count} in {topic}"
             await asyncio.sleep(0.05)
         return records
@@ -224,8 +224,9 @@ def inbox_value(lead_id, **facts):
 
 @pytest.fixture
 async def deployment(topics_ready):
-    """One prefix with all its topics."""
-    deployment = Deployment(topics_ready)
+    """One prefix with all its topics, and a sales org in each inbox partition."""
+    sales_orgs = ["main", "north", "south", "west"]
+    deployment = Deployment(topics_ready.model_copy(update={"sales_orgs": sales_orgs}))
     yield deployment
     await deployment.close()
 
@@ -235,12 +236,10 @@ def eventually():
     """Waits until a condition holds."""
 
     async def wait(condition, what="the condition"):
-        try:
-            async with asyncio.timeout(WAIT_S):
-                while not condition():
-                    await asyncio.sleep(0.01)
-        except TimeoutError:
-            raise AssertionError(f"{what} did not come to hold in {WAIT_S} s") from None
+        deadline_s = time.monotonic() + WAIT_S
+        while not condition():
+            assert time.monotonic() < deadline_s, f"{what} did not come to hold in {WAIT_S} s"
+            await asyncio.sleep(0.01)
 
     return wait
 

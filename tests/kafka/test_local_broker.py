@@ -196,7 +196,7 @@ def fake_docker(tmp_path: Path, monkeypatch, script: str) -> None:
     ids=["engine and compose", "client without an engine", "no compose", "engine that hangs"],
 )
 def test_docker_counts_only_when_engine_and_compose_answer(tmp_path, monkeypatch, script, answers):
-    monkeypatch.setattr(docker_broker, "_ANSWER_TIMEOUT_S", 0.5)
+    monkeypatch.setattr(docker_broker, "_ANSWER_TIMEOUT_S", 3)
     fake_docker(tmp_path, monkeypatch, script)
     assert docker_broker.docker_answers() is answers
 

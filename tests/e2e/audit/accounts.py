@@ -33,7 +33,7 @@ def check_accounts(history: History) -> Iterator[Finding]:
                 continue
             org = decision.lead[0]
             account = directory.account_of(org, event.body.get("facts", {}))
-            owner = _owner(directory, org, account)
+            owner = directory.owner_of(org, account)
             if owner is None or not _is_present(owner, event.now_ms):
                 continue
             if not _honours(decision, owner):
@@ -43,16 +43,6 @@ def check_accounts(history: History) -> Iterator[Finding]:
                     f"{decision.outcome} ({decision.reason}) to {decision.rep_id},"
                     f" the account is {owner['rep_id']}'s",
                 )
-
-
-def _owner(directory: Directory, org: str, account: Entry | None) -> Entry | None:
-    if account is None:
-        return None
-    owner_id = account.get("owner_rep_id")
-    if owner_id is None and account.get("parent_id"):
-        parent = directory.accounts[org].get(account["parent_id"], {})
-        owner_id = parent.get("owner_rep_id")
-    return directory.rep(org, owner_id)
 
 
 def _is_present(rep: Entry, now_ms: int) -> bool:

@@ -137,7 +137,7 @@ def _is_urgent(directory: Directory, decision: Decision, desk: Desk) -> bool:
         return True
     org, rep_id, channel = desk
     facts = directory.facts[decision.lead]
-    account = directory.account_of(org, facts)
+    owner = directory.owner_of(org, directory.account_of(org, facts))
     urgent = directory.policies.get(org, {}).get("urgent_requests", ())
-    owns = account is not None and account.get("owner_rep_id") == rep_id
+    owns = owner is not None and owner["rep_id"] == rep_id
     return owns and channel == "field" and facts.get("request") in urgent

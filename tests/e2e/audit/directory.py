@@ -59,7 +59,7 @@ class Directory:
         self._next_policies.pop(org, None)
 
     def _hear_of(self, lead: LeadKey, body: Entry) -> None:
-        """Of each fact the latest by ``occurred_at`` stands, counted from the lead's first event."""
+        """Of each fact the latest by ``occurred_at`` stands, from the first event on."""
         at_ms, facts = body["occurred_at_ms"], self.facts[lead]
         times = self._fact_times.setdefault(lead, {"": at_ms})
         for name, value in body.get("facts", {}).items():
@@ -108,6 +108,15 @@ class Directory:
             if ids:
                 return self.accounts[org][min(ids)]
         return None
+
+    def owner_of(self, org: str, account: Entry | None) -> Entry | None:
+        """The rep who owns the account, or else its parent."""
+        if account is None:
+            return None
+        owner_id = account.get("owner_rep_id")
+        if owner_id is None and account.get("parent_id"):
+            owner_id = self.accounts[org].get(account["parent_id"], {}).get("owner_rep_id")
+        return self.rep(org, owner_id)
 
     def _with_domain(self, org: str, domain: str | None) -> dict[str, Entry]:
         return self.accounts[org] if domain else {}

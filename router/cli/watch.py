@@ -1,0 +1,149 @@
+"""``lead-router watch``: assignments as they are made."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Annotated
+
+import msgspec
+import typer
+from aiokafka.structs import TopicPartition
+from rich.text import Text
+
+from router.cli.lookups import rep_names
+from router.cli.records import broker_errors
+from router.cli.render_watch import Columns, style_of
+from router.cli.terminal import Json, out
+from router.core.decision import Assignment, Outcome
+from router.errors import UsageError
+from router.kafka.clients import Clients
+from router.kafka.codecs import decode
+from router.kafka.reader import Span, log_spans, read_spans
+from router.kafka.step import Record
+from router.kafka.topics import topics_of
+from router.settings import Settings
+
+_encode = msgspec.json.Encoder().encode
+_HEAD_EVERY = 40
+_MARKERS_TOO = 4
+"""Each transaction's marker takes an offset too, so that many more offsets are looked at."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which assignments to show; ``None`` is any."""
+
+    channel: str | None = None
+    pool: str | None = None
+    rep: str | None = None
+    outcome: str | None = None
+
+    def holds(self, decision: Assignment) -> bool:
+        """Whether the assignment is wanted."""
+        asked = (
+            (self.channel, decision.get("sales_channel")),
+            (self.pool, decision.get("pool_id")),
+            (self.outcome, decision["outcome"]),
+        )
+        reps = (decision.get("rep_id"), decision.get("previous_rep_id"))
+        return all(want is None or want == has for want, has in asked) and (
+            self.rep is None or self.rep in reps
+        )
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the program."""
+    app.command("watch")(watch)
+
+
+def watch(
+    *,
+    channel: Annotated[str | None, typer.Option(help="Only `field` or `inside`.")] = None,
+    pool: Annotated[str | None, typer.Option(help="Only of this pool.")] = None,
+    rep: Annotated[str | None, typer.Option(help="Only to or from this rep.")] = None,
+    outcome: Annotated[Outcome | None, typer.Option(help="Only with this outcome.")] = None,
+    last: Annotated[int, typer.Option(min=0, help="Show the last so many first.")] = 0,
+    from_beginning: Annotated[
+        bool, typer.Option("--from-beginning", help="Show all that the topic holds first.")
+    ] = False,
+    no_follow: Annotated[
+        bool, typer.Option("--no-follow", help="End when what is there has been shown.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Show assignments as they are made, one line each, until Ctrl-C.
+
+    With --json each is one line of JSON, the assignment event as it was published.
+
+    Example: lead-router watch --channel field --last 20
+    """
+    if no_follow and not from_beginning and not last:
+        raise UsageError("--no-follow shows nothing: add --last N or --from-beginning")
+    settings = Settings()
+    wanted = Wanted(channel, pool, rep, outcome)
+    with broker_errors(settings, "watch assignments"):
+        asyncio.run(
+            _watch(settings, wanted, None if from_beginning else last, not no_follow, as_json)
+        )
+
+
+async def _watch(
+    settings: Settings,
+    wanted: Wanted,
+    last: int | None,
+    follow: bool,  # noqa: FBT001 - the options as they were given
+    as_json: bool,  # noqa: FBT001
+) -> None:
+    clients, topics = Clients(settings.kafka), topics_of(settings)
+    names = {} if as_json else await rep_names(clients, topics)
+    columns = Columns.for_width(out.width)
+    shown = 0
+    async for record in _records(clients, topics.assignments, last, follow=follow):
+        decision = decode(record.value or b"{}")
+        if not wanted.holds(decision):
+            continue
+        if as_json:
+            sys.stdout.write(_encode(decision).decode() + "\n")
+            sys.stdout.flush()
+            continue
+        if shown % _HEAD_EVERY == 0:
+            out.print(Text(columns.head(), style="bold"), soft_wrap=True)
+        out.print(Text(columns.row(decision, names), style=style_of(decision)), soft_wrap=True)
+        shown += 1
+
+
+async def _records(
+    clients: Clients, topic: str, last: int | None, *, follow: bool
+) -> AsyncIterator[Record]:
+    """What is there in the order of time, then what comes."""
+    held = await log_spans(clients, [topic])
+    async for record in _history(clients, held, last):
+        yield record
+    if follow:
+        spans = {source: Span(span.end or 0) for source, span in held.items()}
+        async for records in read_spans(clients, spans):
+            for record in records:
+                yield record
+
+
+async def _history(
+    clients: Clients, held: dict[TopicPartition, Span], last: int | None
+) -> AsyncIterator[Record]:
+    if last == 0:
+        return
+    if last is None:
+        async for records in read_spans(clients, held):
+            for record in records:
+                yield record
+        return
+    tails = {
+        source: Span(max(span.start, (span.end or 0) - _MARKERS_TOO * last), span.end)
+        for source, span in held.items()
+    }
+    found = [record async for records in read_spans(clients, tails) for record in records]
+    found.sort(key=lambda record: (record.timestamp, record.partition, record.offset))
+    for record in found[-last:]:
+        yield record
