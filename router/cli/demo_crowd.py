@@ -62,6 +62,9 @@ def from_the_web(random: Random) -> Event:
             "product": random.choice(("Starter", "Team", "Team", "Enterprise")),
             "quantity": random.randrange(1, 4),
         }
+    if _often(random, percent=15):
+        amount = random.choice((120, 250, 400, 800, 20_000))
+        event["expected_value"] = {"amount": amount, "currency": "EUR"}
     if _often(random, percent=20):
         event["custom"] = {"crm_in_use": random.choice(("salesforce", "hubspot", "none"))}
     return event
@@ -71,6 +74,7 @@ def at_the_show(random: Random) -> Event:
     """Scanned at a stand: a name, an address, often a country, and a burst of them."""
     event = from_the_web(random)
     event.pop("interest", None)
+    event.pop("expected_value", None)
     event["lead_source"] = "trade_show"
     event["campaign"] = {"name": "Hannover Messe", "event": "hannover-messe"}
     event["request"] = "inquiry"

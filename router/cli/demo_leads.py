@@ -109,8 +109,9 @@ def _cases() -> tuple[_Case, ...]:
         _Case(95, "quick-win", "will be won", _prospect("tempo", 90, 8_000, "US")),
         _Case(120, "changed-mind", "asks, withdraws later", _prospect("fickle", 30, 3_000)),
         _Case(320, "changed-mind", "withdraws", {"event_type": "withdrawn"}, "update"),
-        _Case(330, "sparse", "an update brings the size",
-              {"event_type": "updated", "company": {"employees": 35}}, "update"),
+        _Case(330, "hopeless", "an update: now EUR 9,000",
+              {"event_type": "updated", "expected_value": {"amount": 9_000, "currency": "EUR"}},
+              "update"),
     )  # fmt: skip
 
 

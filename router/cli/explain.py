@@ -1,4 +1,4 @@
-"""``lead-router explain`` and ``why-not``: what was decided about a lead, in plain words."""
+"""``lead-router explain``: what was decided about a lead, in plain words."""
 
 from __future__ import annotations
 
@@ -6,16 +6,14 @@ import asyncio
 from typing import Annotated, Any, NamedTuple
 
 import typer
-from rich.markup import escape
 
 from router.cli.lookups import decisions_of, people_of, records_with_key
 from router.cli.records import broker_errors
 from router.cli.render_story import show_lead
-from router.cli.render_tally import show
 from router.cli.terminal import Json, progress, write_json
 from router.core.decision import Assignment
-from router.core.explain import People, excluded_reps, headline, moment, tell, why_not
-from router.errors import LeadRouterError, UsageError
+from router.core.explain import People, excluded_reps, tell
+from router.errors import LeadRouterError
 from router.kafka.clients import Clients
 from router.kafka.topics import topics_of
 from router.settings import Settings
@@ -35,11 +33,6 @@ def register(app: typer.Typer) -> None:
     app.command("explain")(explain)
 
 
-def register_why_not(app: typer.Typer) -> None:
-    """Add the other command to the program."""
-    app.command("why-not")(why_not_command)
-
-
 def explain(lead: Lead, *, as_json: Json = False) -> None:
     """Tell the story of a lead: each decision with its reason, numbers, and who else was looked at.
 
@@ -47,42 +40,19 @@ def explain(lead: Lead, *, as_json: Json = False) -> None:
 
     Example: lead-router explain lead-4711
     """
-    told = _look_up(lead)
+    told = look_up(lead)
     if as_json:
         write_json(_as_json(lead, told))
     else:
         show_lead(told.decisions, told.people)
 
 
-def why_not_command(
-    rep: Annotated[str, typer.Argument(metavar="REP", help="The rep's id.")],
-    lead: Lead,
-    *,
-    as_json: Json = False,
-) -> None:
-    """Say why a rep did not get a lead, for each decision about it.
+def look_up(lead_id: str) -> Told:
+    """Find everything that was decided about a lead.
 
-    Example: lead-router why-not anna lead-4711
+    Raises:
+        LeadRouterError: nothing was, or the broker cannot be asked.
     """
-    told = _look_up(lead)
-    known = {*told.people.names, *told.people.numbers.values()}
-    if rep not in known:
-        raise UsageError(f"there is no rep {rep}: see `lead-router roster show`")
-    answers = [
-        (decision["sequence"], decision["decided_at"], why_not(decision, rep, told.people))
-        for decision in told.decisions
-    ]
-    if as_json:
-        write_json(
-            [{"sequence": number, "decided_at": at, "why": why} for number, at, why in answers]
-        )
-        return
-    for (number, at, why), decision in zip(answers, told.decisions, strict=True):
-        show(f"{number}. {moment(at)}: {escape(headline(decision, told.people))}")
-        show(f"   [bold]{escape(why)}[/bold]")
-
-
-def _look_up(lead_id: str) -> Told:
     settings = Settings()
     with progress(f"looking for {lead_id}") as report, broker_errors(settings, "explain a lead"):
         return asyncio.run(_find(settings, lead_id, report))

@@ -34,6 +34,18 @@ COMMANDS = (
     ),
     Command("simulate", "router.cli.simulate", "Route a file of leads without a broker."),
     Command("run", "router.cli.run", "Route leads until told to stop; exactly once."),
+    Command("watch", "router.cli.watch", "Assignments as they are made, one line each."),
+    Command("status", "router.cli.status", "Lag, rates, backlog, dead letters, what is paused."),
+    Command("explain", "router.cli.explain", "What was decided about a lead, and why."),
+    Command("why-not", "router.cli.why_not", "Why a rep did not get a lead."),
+    Command("emit", "router.cli.emit", "Send lead events from a file."),
+    Command("assign", "router.cli.assign", "Give a lead to a rep by hand."),
+    Command("pause", "router.cli.pause", "Stop giving out the leads of a pool."),
+    Command("resume", "router.cli.resume", "Give out the leads of a paused pool again."),
+    Command(
+        "dead-letters", "router.cli.dead_letters", "What could not be understood: look, send again."
+    ),
+    Command("replay", "router.cli.replay", "Decide everything again and compare, bit by bit."),
     Command("dev", "router.cli.dev", "A real Kafka broker on this machine: up, down, status."),
     Command("topics", "router.cli.topics", "Create the topics, or say how they differ."),
     Command(

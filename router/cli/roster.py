@@ -207,7 +207,7 @@ def away(
     Example: lead-router roster away ann --from 2026-12-24 --until 2027-01-02
     """
     settings = Settings()
-    span = {"from": start or rfc3339(_now_ms()), "to": until}
+    span = {"from": start or rfc3339(_now_ms() // 1000 * 1000), "to": until}
     entry = asyncio.run(_away(settings, rep_id, span, reason))
     if as_json:
         write_json(entry)

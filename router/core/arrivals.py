@@ -13,7 +13,8 @@ from router.core.exits import consent_refused, main_channel
 from router.core.handoffs import hand_off_if_due
 from router.core.persons import forget_person, know_person
 from router.core.placement import Placement
-from router.core.placing import is_live, place_new, place_waiting
+from router.core.placing import is_live, place_in_turn, place_new
+from router.core.search import search
 from router.core.settle import close, settle
 from router.core.state import OPEN_STATUSES, Lead, Status
 from router.core.turn import Turn
@@ -21,6 +22,7 @@ from router.core.turn import Turn
 EVENT_IDS_MAX = 32
 """Event ids remembered of a lead, to know a repeated event."""
 WITHDRAWN = "withdrawn"
+ERASED = "erased"
 _FACT_NAMES = tuple(field.name for field in fields(Facts))
 
 
@@ -46,6 +48,8 @@ def _arrive(turn: Turn, event: LeadEvent) -> None:
     org, now_ms = turn.org, turn.now_ms
     lead = Lead(event.lead_id, event.facts, event.occurred_at_ms, now_ms, now_ms, (event.event_id,))
     turn.journal.made = lead
+    if event.cleared and event.event_type == "updated":  # its submission comes late
+        lead.field_times = dict.fromkeys(event.cleared, event.occurred_at_ms)
     turn.journal.insert(org.leads, lead.lead_id, lead)
     turn.touch_lead(lead)
     early = org.early_engagement.get(lead.lead_id)
@@ -55,7 +59,8 @@ def _arrive(turn: Turn, event: LeadEvent) -> None:
         turn.journal.remove(org.early_engagement, lead.lead_id)
         turn.journal.touch("engagement", org.sales_org, lead.lead_id)
     if event.event_type == "withdrawn":
-        turn.journal.put(lead, "field_times", {WITHDRAWN: event.occurred_at_ms})
+        times = {**(lead.field_times or {}), WITHDRAWN: event.occurred_at_ms}
+        turn.journal.put(lead, "field_times", times)
         close(turn, lead, Reason.WITHDRAWN)
     elif event.event_type == "imported":
         _import(turn, lead)
@@ -102,19 +107,42 @@ def _change(turn: Turn, lead: Lead, event: LeadEvent) -> None:
 
 def _merge_facts(turn: Turn, lead: Lead, event: LeadEvent) -> None:
     """Merge patch: of each fact, the value with the latest ``occurred_at`` stands."""
-    base, times = lead.occurred_at_ms, dict(lead.field_times or {})
+    times = dict(lead.field_times or {})
     at_ms, patch = event.occurred_at_ms, event.facts
-    after = Facts(**{name: getattr(lead.facts, name) for name in _FACT_NAMES})
+    if at_ms <= times.get(ERASED, at_ms - 1):
+        return
+    after = Facts(*(getattr(lead.facts, name) for name in _FACT_NAMES))
     for name in _FACT_NAMES:
-        value = getattr(patch, name)
-        given = name in event.cleared or (value is not None and value is not False)
-        if given and at_ms >= times.get(name, base):
-            setattr(after, name, _merged(name, getattr(after, name), value))
+        value, before = getattr(patch, name), getattr(after, name)
+        if name not in event.cleared and _is_unset(value):
+            continue
+        # What was never set has no time: a late first report of it still counts.
+        since_ms = times.get(name, at_ms if _is_unset(before) else lead.occurred_at_ms)
+        if at_ms >= since_ms:
+            setattr(after, name, _merged(name, before, value))
             times[name] = at_ms
+        elif isinstance(before, dict) and isinstance(value, dict):
+            setattr(after, name, {**value, **before})
+    for name in event.cleared:
+        if at_ms >= times.get(name.partition(".")[0], lead.occurred_at_ms):
+            _clear_entry(after, name)
     forget_person(turn.journal, turn.org, lead)
     turn.journal.put(lead, "facts", after)
     know_person(turn.journal, turn.org, lead)
     turn.journal.put(lead, "field_times", times)
+
+
+def _is_unset(value: object) -> bool:
+    return value is None or value is False
+
+
+def _clear_entry(facts: Facts, name: str) -> None:
+    """``custom.NAME``: one entry of a map goes, the others stay."""
+    map_name, dot, key = name.partition(".")
+    held = getattr(facts, map_name, None) if dot else None
+    if isinstance(held, dict) and key in held:
+        rest = {other: value for other, value in held.items() if other != key}
+        setattr(facts, map_name, rest or None)
 
 
 def _merged(name: str, before: object, value: object) -> object:
@@ -133,13 +161,13 @@ def _reconsider(turn: Turn, lead: Lead, event: LeadEvent) -> None:
         if is_live(lead):
             close(turn, lead, barred)
     elif lead.status is Status.WAITING:
-        place_waiting(turn, lead)
+        place_in_turn(turn, lead)
     elif lead.status in OPEN_STATUSES:
         hand_off_if_due(turn, lead, feedback=None)
     elif lead.status is Status.NURTURED or (
         lead.status is Status.CLOSED and event.event_type == "submitted"
     ):
-        _try_again(turn, lead)
+        try_again(turn, lead)
 
 
 def _barred(facts: Facts) -> Reason | None:
@@ -151,19 +179,18 @@ def _barred(facts: Facts) -> Reason | None:
     return Reason.TEST_LEAD if facts.test else None
 
 
-def _try_again(turn: Turn, lead: Lead) -> None:
+def try_again(turn: Turn, lead: Lead) -> None:
     """A nurtured lead that changed, or a closed one submitted again, is decided afresh."""
-    previous = turn.rep(lead.rep)
-    before = lead.status, lead.sequence
-    mark = turn.journal.mark()
-    emitted = len(turn.out)
-    put = turn.journal.put
-    put(lead, "rep", None)
-    put(lead, "declined", 0)
-    put(lead, "missed", 0)
+    previous, journal = turn.rep(lead.rep), turn.journal
+    mark = journal.mark()
+    journal.put(lead, "declined", 0)
+    journal.put(lead, "missed", 0)
+    if lead.status is Status.NURTURED:
+        again = journal.mark()
+        if search(turn, lead).outcome is Outcome.NURTURED:
+            journal.unwind(mark)  # still too small: nothing to say
+            return
+        journal.unwind(again)
     place_new(turn, lead)
-    if before[0] is Status.NURTURED and lead.status is Status.NURTURED:
-        turn.journal.unwind(mark)  # still too small: nothing to say
-        del turn.out[emitted:]
-    elif previous is not None:
+    if previous is not None:
         turn.out[-1]["previous_rep_id"] = previous.profile.rep_id

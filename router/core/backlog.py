@@ -47,7 +47,7 @@ def wait(
         return
     for name in ("rep", "accept_by_ms", "contact_by_ms"):
         put(lead, name, None)
-    for name in ("channel", "pool_id", "territory_id", "account_id", "hand_over"):
+    for name in ("channel", "pool_id", "territory_id", "account_id", "hand_over", "stake"):
         put(lead, name, getattr(placement, name))
     if org.policy is not None and lead.wait_until_ms is None:
         put(lead, "wait_until_ms", turn.now_ms + org.policy.backlog.at_most_ms)
@@ -95,7 +95,7 @@ def ahead_of(org: SalesOrg, lead: Lead, queue: str, at_most: int) -> list[str]:
 def offer(turn: Turn, place: Offer, left: int) -> int:
     """Offer every queue in the order of its name; returns how many of ``left`` remain."""
     org = turn.org
-    for queue in sorted(org.queues):
+    for queue in sorted(name for name, waiting in org.queues.items() if waiting):
         waiting = org.queues[queue]
         if not waiting or (org.offered.get(queue) == org.openings and queue != POLICY_QUEUE):
             continue

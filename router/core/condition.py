@@ -18,7 +18,7 @@ class View:
     facts: Facts
     account: Account | None = None
     market: str | None = None
-    value_minor: int = 0
+    value_minor: int | None = None  # unknown is neither small nor large
     points: int = 0
     band: str | None = None
     missed: int = 0

@@ -65,6 +65,7 @@ class Reason(StrEnum):
     REASSIGN_REQUESTED = "reassign_requested"
     QUALIFIED = "qualified"
     HANDOFF_REQUESTED = "handoff_requested"
+    HANDOFF_RULE = "handoff_rule"  # another report that the policy hands over by
     SCORE_ROSE = "score_rose"
     DEAL_WON = "won"
     DEAL_LOST = "lost"

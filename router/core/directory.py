@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+from router.core.arrivals import try_again
 from router.core.capacity import open_backlog
-from router.core.clocks import watch_early
+from router.core.clocks import early_day, watch_early
 from router.core.decision import Reason
 from router.core.events import Account, Command, Engagement, PolicyPublished, RosterEntry
 from router.core.feedback import give
-from router.core.handoffs import hand_off_if_due, rescore
+from router.core.handoffs import hand_off_if_due
 from router.core.index import add, drop
 from router.core.journal import Journal
-from router.core.placing import is_live, place_waiting
+from router.core.placing import is_live, place_in_turn
 from router.core.policy import Policy
 from router.core.state import OPEN_STATUSES, Pool, Rep, SalesOrg, Status, Waiting
+from router.core.tables import build_tables
 from router.core.turn import Turn
 
 
@@ -78,6 +80,8 @@ def on_account(turn: Turn, account: Account) -> None:
         journal.insert(org.accounts, account.account_id, account)
         index_account(journal, org, account)
     journal.touch("account", org.sales_org, account.account_id)
+    if before is not None and (before.owner_rep_id != account.owner_rep_id or account.removed):
+        open_backlog(turn)  # what waits for the former owner need not wait any more
 
 
 def index_account(journal: Journal, org: SalesOrg, account: Account) -> None:
@@ -89,11 +93,16 @@ def index_account(journal: Journal, org: SalesOrg, account: Account) -> None:
 
 
 def on_policy(turn: Turn, event: PolicyPublished) -> None:
-    """A newer version takes effect now, or waits for its time."""
+    """A newer version takes effect now, or waits for its time.
+
+    Raises:
+        KeyError: it names a field that does not exist; the policy in force stays.
+    """
     org, policy = turn.org, event.policy
     in_force = org.policy
     if in_force is not None and _is_old(in_force, policy):
         return
+    build_tables(policy, org.rep_numbers)  # raises here, not at the next lead
     if policy.effective_from_ms > turn.now_ms and in_force is not None:
         turn.journal.put(org, "next_policy", policy)
         turn.journal.touch("next_policy", org.sales_org, "")
@@ -121,10 +130,7 @@ def on_engagement(turn: Turn, event: Engagement) -> None:
     org, journal = turn.org, turn.journal
     lead = org.leads.get(event.lead_id)
     if lead is None:
-        early = Waiting(event.points_milli, event.at_ms, event.half_life_ms)
-        journal.insert(org.early_engagement, event.lead_id, early)
-        journal.touch("engagement", org.sales_org, event.lead_id)
-        watch_early(org, event.lead_id, early)
+        _keep_early(turn, event)
         return
     if event.at_ms < lead.engagement_at_ms:
         return
@@ -134,11 +140,24 @@ def on_engagement(turn: Turn, event: Engagement) -> None:
     journal.put(lead, "last_event_ms", turn.now_ms)
     turn.touch_lead(lead)
     if lead.status is Status.WAITING:
-        place_waiting(turn, lead)
+        place_in_turn(turn, lead)
     elif lead.status in OPEN_STATUSES:
         hand_off_if_due(turn, lead, feedback=None)
-    elif is_live(lead) and turn.tables is not None:
-        rescore(turn, turn.tables, lead)
+    elif lead.status is Status.NURTURED:  # this is what nurture is for
+        try_again(turn, lead)
+
+
+def _keep_early(turn: Turn, event: Engagement) -> None:
+    """Keep engagement whose lead has not come yet; the latest stands."""
+    org, journal = turn.org, turn.journal
+    before = org.early_engagement.get(event.lead_id)
+    if before is not None and event.at_ms < before.at_ms:
+        return
+    early = Waiting(event.points_milli, event.at_ms, event.half_life_ms)
+    journal.insert(org.early_engagement, event.lead_id, early)
+    journal.touch("engagement", org.sales_org, event.lead_id)
+    if before is None or early_day(before) != early_day(early):
+        watch_early(org, event.lead_id, early)
 
 
 def on_command(turn: Turn, command: Command) -> None:

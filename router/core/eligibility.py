@@ -10,7 +10,7 @@ from router.core.condition import View
 from router.core.decision import Exclusion, Reason
 from router.core.events import Facts, Scalar
 from router.core.state import Lead
-from router.core.tables import DAYTIME, PoolTable, Tables, daytime_mask
+from router.core.tables import DAYTIME, PoolTable, Tables, daytime_mask, squeezed
 
 _CAPS = (Exclusion.DAY_CAP, Exclusion.SOURCE_CAP, Exclusion.OPEN_CAP)
 _NOTHING: dict[str, Scalar] = {}
@@ -127,7 +127,7 @@ def _barred(
 
 def _without(having: dict[str, int], wanted: object) -> int:
     """Everyone who lacks what is wanted; nobody when nothing is."""
-    return ~having.get(str(wanted).casefold(), 0) if wanted else 0
+    return ~having.get(squeezed(str(wanted)), 0) if wanted else 0
 
 
 def _customer_hours(

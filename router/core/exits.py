@@ -61,6 +61,11 @@ def _same_person(
     """The person's earlier lead: merged into it while it is open, else to the same rep."""
     del view
     earlier = earlier_lead(turn.org, lead)
+    if earlier is None and lead.status is Status.CLOSED:  # the same lead, submitted again
+        rep, since_ms = turn.rep(lead.rep), lead.assigned_at_ms
+        if rep is None or turn.now_ms - since_ms > (line.within_ms or 0):
+            return None
+        return _to_rep_with_room(turn, tables, lead, rep, Reason.SAME_PERSON)
     if earlier is None or turn.now_ms - earlier.last_event_ms > (line.within_ms or 0):
         return None
     if earlier.status is Status.WAITING or earlier.status in OPEN_STATUSES:
@@ -72,7 +77,7 @@ def _same_person(
             merged_into=earlier.lead_id,
         )
     rep = turn.rep(earlier.rep)
-    if rep is None or lead.declined >> rep.number & 1:
+    if rep is None:
         return None
     return _to_rep_with_room(turn, tables, lead, rep, Reason.SAME_PERSON)
 
@@ -83,7 +88,7 @@ def _found_by_rep(
     """Who brings a lead keeps it, while they are here."""
     del line
     rep = turn.org.reps.get(view.facts.sourced_by_rep_id or "")
-    if rep is None or lead.declined >> rep.number & 1:
+    if rep is None:
         return None
     return _to_rep_with_room(turn, tables, lead, rep, Reason.FOUND_BY_REP)
 
@@ -103,6 +108,14 @@ def _account_has_owner(
             found.partner = owner
         return found
     return _to_owner(turn, tables, lead, owner, line)
+
+
+def accounts_owner(turn: Turn, tables: Tables, lead: Lead, view: View) -> Placement | None:
+    """What the policy says of the owner of the lead's account, whatever else it asks."""
+    for line, holds in tables.exits[True, True]:
+        if line.on == "account_has_owner" and line.then == "owner" and holds(view):
+            return _account_has_owner(turn, tables, lead, view, line)
+    return None
 
 
 def owner_of(turn: Turn, view: View) -> Rep | None:
@@ -159,9 +172,13 @@ def _wait_for(rep: Rep, reason: Reason) -> Placement:
 def _to_rep_with_room(
     turn: Turn, tables: Tables, lead: Lead, rep: Rep, reason: Reason
 ) -> Placement | None:
-    """That rep, if they are here and their caps allow it."""
+    """That rep, if they are here, have not declined it, and their caps allow it."""
     masks, channel = turn.masks(tables), main_channel(rep)
-    if not is_present(masks, rep) or not has_room(masks, rep, channel, lead):
+    if (
+        lead.declined >> rep.number & 1
+        or not is_present(masks, rep)
+        or not has_room(masks, rep, channel, lead)
+    ):
         return None
     return Placement(Outcome.ASSIGNED, reason, rep=rep, channel=channel)
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from router.core.arrivals import remember_event
+from router.core.arrivals import ERASED, remember_event
+from router.core.availability import has_room
 from router.core.backlog import leave
 from router.core.capacity import release, take
 from router.core.clocks import stop_clocks, watch
@@ -13,18 +14,22 @@ from router.core.emit import emit
 from router.core.events import Facts, Feedback
 from router.core.exits import main_channel
 from router.core.handoffs import hand_off_if_due, handoff_for, rescore
-from router.core.persons import forget_person
+from router.core.persons import after_merges, forget_person
 from router.core.placement import Placement
 from router.core.placing import hand_off, is_live, place_again
-from router.core.pools import charge_turn
+from router.core.pools import charge_turn, give_back_turn
 from router.core.settle import close, settle
 from router.core.state import OPEN_STATUSES, Lead, Rep, Status
 from router.core.turn import Turn
 
+SEQUENCE_DIGITS_MAX = 12
 OWN_ACTOR = "lead-router"
 """Feedback by this actor is the echo of our own writes."""
 
 _EVEN_IF_STALE = ("won", "lost", "owner_changed", "erased", "merged")
+
+_IN_WORK = ("accepted", "attempted", "contacted", "meeting_held", "converted")
+"""Reports after which a policy may hand a lead over, beside ``qualified`` and ``won``."""
 
 Step = Callable[[Turn, Lead, Feedback], None]
 
@@ -40,6 +45,8 @@ def on_feedback(turn: Turn, event: Feedback) -> None:
         _ignore(turn)
         return
     _STEPS[event.feedback_type](turn, lead, event)
+    if event.feedback_type in _IN_WORK and lead.status in OPEN_STATUSES:
+        hand_off_if_due(turn, lead, feedback=event.feedback_type)
 
 
 def _ignore(turn: Turn) -> None:
@@ -51,11 +58,14 @@ def _ignore(turn: Turn) -> None:
 def _is_stale(turn: Turn, lead: Lead, event: Feedback) -> bool:
     """Whether the report is about an owner or an assignment that is no longer the lead's."""
     if event.assignment_id is not None:
-        sequence = event.assignment_id.rpartition(".")[2]
+        lead_id, _, text = event.assignment_id.rpartition(".")
+        sequence = int(text) if text.isdecimal() and len(text) <= SEQUENCE_DIGITS_MAX else 0
+        if lead_id != lead.lead_id or not 0 < sequence <= lead.sequence:
+            return True
         assigned = turn.rep(lead.rep)
-        if sequence.isdigit() and assigned is not None and event.rep_id is not None:
-            return assigned.profile.rep_id != event.rep_id or int(sequence) > lead.sequence
-        return event.assignment_id != f"{lead.lead_id}.{lead.sequence}"
+        if assigned is not None and event.rep_id is not None:
+            return assigned.profile.rep_id != event.rep_id
+        return sequence < lead.owned_from
     rep = turn.rep(lead.rep)
     needs_owner = event.feedback_type not in {"claimed", "disqualified"}
     if event.rep_id is None or not needs_owner:
@@ -123,6 +133,8 @@ def give(turn: Turn, lead: Lead, rep: Rep, reason: Reason) -> None:
     previous = turn.rep(lead.rep)
     release(turn, lead)
     leave(turn, lead)
+    if previous is not None:
+        give_back_turn(turn, lead, previous)
     stop_clocks(turn, lead)
     channel, put = main_channel(rep), turn.journal.put
     put(lead, "rep", rep.number)
@@ -130,26 +142,26 @@ def give(turn: Turn, lead: Lead, rep: Rep, reason: Reason) -> None:
     put(lead, "status", Status.ACCEPTED)
     put(lead, "assigned_at_ms", turn.now_ms)
     take(turn, lead, rep, channel)
-    charge_turn(turn, lead.pool_id, rep)
+    charge_turn(turn, lead, rep)
     outcome = Outcome.ASSIGNED if previous is None else Outcome.REASSIGNED
     emit(turn, lead, outcome, reason, previous=previous)
 
 
 def _claimed(turn: Turn, lead: Lead, event: Feedback) -> None:
-    """A rep takes a lead that waits or is nurtured, within the open cap."""
+    """A rep takes a lead that waits or is nurtured, within their caps; even from their leave."""
     rep, tables = turn.org.reps.get(event.rep_id or ""), turn.tables
     if rep is None or tables is None or lead.status not in {Status.WAITING, Status.NURTURED}:
         _ignore(turn)
         return
     channel, masks = main_channel(rep), turn.masks(tables)
-    barred = masks.left | masks.not_started | masks.open_full[channel] | masks.day_full[channel]
-    if barred >> rep.number & 1:
+    gone = (masks.left | masks.not_started) >> rep.number & 1
+    if gone or not has_room(masks, rep, channel, lead):
         _ignore(turn)
         return
     found = Placement(Outcome.ASSIGNED, Reason.CLAIMED, rep=rep, channel=channel)
     found.pool_id, found.account_id = lead.pool_id, lead.account_id
     settle(turn, lead, found)
-    charge_turn(turn, lead.pool_id, rep)
+    charge_turn(turn, lead, rep)
     _accepted(turn, lead, event)
 
 
@@ -159,7 +171,8 @@ def _converted(turn: Turn, lead: Lead, event: Feedback) -> None:
 
 
 def _merged(turn: Turn, lead: Lead, event: Feedback) -> None:
-    into = turn.org.leads.get(event.into_lead_id or "")
+    named = turn.org.leads.get(event.into_lead_id or "")
+    into = after_merges(turn.org, named) if named is not None else None
     if into is None or into is lead or not is_live(lead):
         _ignore(turn)
         return
@@ -184,7 +197,7 @@ def _ended(turn: Turn, lead: Lead, event: Feedback) -> None:
 
 def _erased(turn: Turn, lead: Lead, event: Feedback) -> None:
     """The person asked to be forgotten: their digests and free fields go, the decision stays."""
-    del event
+    turn.journal.put(lead, "field_times", {ERASED: event.occurred_at_ms})
     forget_person(turn.journal, turn.org, lead)
     turn.journal.put(lead, "facts", Facts(country=lead.facts.country))
     if is_live(lead):

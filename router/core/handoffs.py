@@ -22,13 +22,13 @@ def hand_off_if_due(turn: Turn, lead: Lead, *, feedback: str | None) -> bool:
     ``feedback`` is the type that has just come in; None for any other change of the lead.
     """
     tables = turn.tables
-    if tables is None:
+    if tables is None or not any(line.feedback == feedback for line, _ in tables.handoffs):
         return False
     view = rescore(turn, tables, lead)
     line = handoff_for(tables, lead, view, feedback)
     if line is None or line.after_ms:
         return False
-    reason = Reason.SCORE_ROSE if feedback is None else _REASONS.get(feedback, Reason.QUALIFIED)
+    reason = Reason.SCORE_ROSE if feedback is None else _REASONS.get(feedback, Reason.HANDOFF_RULE)
     return hand_off(turn, lead, line.to_channel, reason, line.label)
 
 
@@ -38,7 +38,7 @@ def rescore(turn: Turn, tables: Tables, lead: Lead) -> View:
     expected_value(tables, view)
     score(tables, lead, view, turn.now_ms)
     put = turn.journal.put
-    put(lead, "value_minor", view.value_minor)
+    put(lead, "value_minor", view.value_minor or 0)
     put(lead, "points", view.points)
     put(lead, "band", view.band)
     return view

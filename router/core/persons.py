@@ -43,13 +43,14 @@ def earlier_lead(org: SalesOrg, lead: Lead) -> Lead | None:
         if digest not in org.persons:
             continue
         for lead_id in reversed(ids_of(org.persons, digest)):
-            found = _after_merges(org, org.leads[lead_id])
+            found = after_merges(org, org.leads[lead_id])
             if found is not None and found is not lead:
                 return found
     return None
 
 
-def _after_merges(org: SalesOrg, lead: Lead) -> Lead | None:
+def after_merges(org: SalesOrg, lead: Lead) -> Lead | None:
+    """The lead that remains of it; None when that one is forgotten."""
     found: Lead | None = lead
     for _ in range(MERGES_FOLLOWED_MAX):
         if found is None or found.merged_into is None:

@@ -54,6 +54,7 @@ REASONS: dict[str, str] = {
     Reason.BY_OPERATOR: "an operator assigned it",
     Reason.REASSIGN_REQUESTED: "{previous} asked for another owner",
     Reason.QUALIFIED: "{previous} qualified it, and the policy then hands it over",
+    Reason.HANDOFF_RULE: "after what {previous} reported, the policy hands it over",
     Reason.HANDOFF_REQUESTED: "{previous} asked for the handoff",
     Reason.SCORE_ROSE: "its score rose, and the policy then hands it over",
     Reason.DEAL_WON: "the deal is won",

@@ -28,6 +28,7 @@ class Placement:
     score: Score | None = None
     value: Value | None = None
     account_id: str | None = None
+    stake: int = 0  # what rotation charged for it
 
 
 POLICY_QUEUE = "policy"

@@ -5,12 +5,13 @@ from __future__ import annotations
 from router.core.backlog import ahead_of
 from router.core.capacity import release
 from router.core.decision import Outcome, Reason
-from router.core.placement import pool_queue
+from router.core.exits import accounts_owner
+from router.core.placement import Placement, pool_queue, rep_queue
 from router.core.pools import give_back_turn, in_pool
 from router.core.score import score
 from router.core.search import search, view_of
 from router.core.settle import settle
-from router.core.state import Lead, Status
+from router.core.state import Lead, Rep, Status
 from router.core.turn import Turn
 from router.core.value import expected_value
 
@@ -22,14 +23,27 @@ def place_new(turn: Turn, lead: Lead) -> None:
     """Find the lead an owner; waiting leads of that pool which rank before it go first."""
     mark = turn.journal.mark()
     found = search(turn, lead)
-    if found.rep is not None and found.pool_id is not None:
-        before = ahead_of(turn.org, lead, pool_queue(found.pool_id), SERVED_FIRST_MAX)
+    if found.rep is not None:
+        before = ahead_of(turn.org, lead, _queue_for(found, found.rep), SERVED_FIRST_MAX)
         if before:
             turn.journal.unwind(mark)
             for lead_id in before:
                 place_waiting(turn, turn.org.leads[lead_id])
             found = search(turn, lead)
     settle(turn, lead, found)
+
+
+def _queue_for(found: Placement, rep: Rep) -> str:
+    return pool_queue(found.pool_id) if found.pool_id else rep_queue(rep.profile.rep_id)
+
+
+def place_in_turn(turn: Turn, lead: Lead) -> None:
+    """Offer a waiting lead of which something new is known; those before it go first."""
+    queue = lead.queue
+    for lead_id in ahead_of(turn.org, lead, queue or "", SERVED_FIRST_MAX):
+        place_waiting(turn, turn.org.leads[lead_id])
+    if lead.queue == queue:
+        place_waiting(turn, lead)
 
 
 def place_waiting(turn: Turn, lead: Lead) -> bool:
@@ -53,7 +67,7 @@ def place_again(turn: Turn, lead: Lead, cause: Reason, *, decline: bool, give_ba
         if decline:
             turn.journal.put(lead, "declined", lead.declined | 1 << previous.number)
         if give_back:
-            give_back_turn(turn, lead.pool_id, previous)
+            give_back_turn(turn, lead, previous)
     found = search(turn, lead)
     settle(turn, lead, found, cause=cause, previous=previous)
 
@@ -71,10 +85,14 @@ def hand_off(
     view = view_of(turn.org, tables, lead)
     value = expected_value(tables, view)
     points = score(tables, lead, view, turn.now_ms)
-    found = in_pool(turn, tables, lead, view, to_channel)
+    mark = turn.journal.mark()
+    found = accounts_owner(turn, tables, lead, view)
+    if found is None or found.channel != to_channel:
+        found = in_pool(turn, tables, lead, view, to_channel)
     found.score, found.value, found.rule = points, value, rule
     previous = turn.rep(lead.rep)
     if found.rep is None or found.rep is previous:
+        turn.journal.unwind(mark)  # nobody's turn was used up
         return False
     found.account_id, found.partner = lead.account_id, previous
     release(turn, lead)

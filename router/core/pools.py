@@ -114,7 +114,7 @@ def _try_pool(
     placement.channel, placement.pool_id = pool.channel, pool.pool_id
     placement.territory_id = territory_id
     if found.mask and not remembered.paused:
-        placement.rep, placement.candidates = _pick(turn, tables, table, remembered, found, view)
+        _pick(turn, tables, table, remembered, found, view, placement)
         return placement
     placement.outcome, placement.queue = Outcome.QUEUED, pool_queue(pool.pool_id)
     placement.reason = Reason.POOL_PAUSED if remembered.paused else why_nobody(table, found)
@@ -137,12 +137,13 @@ def _pick(
     remembered: Pool,
     found: Eligible,
     view: View,
-) -> tuple[Rep, Candidates]:
+    placement: Placement,
+) -> None:
     """The fair pick among the eligible, charged to the winner's credit."""
     numbers, gains, stake = table.eligible(found.mask)
     if tables.policy.rotation.fair_by == "value":
         weights = [rep.weight for rep in table.members if found.mask >> rep.number & 1]
-        gains = shares(weights, max(view.value_minor, 1))
+        gains = shares(weights, max(view.value_minor or 0, 1))
         stake = sum(gains)
     after = _credits_of_all(turn, remembered)
     picked = pick(after, numbers, gains, stake)
@@ -151,7 +152,8 @@ def _pick(
     turn.journal.put(remembered, "credits", after)
     turn.journal.touch("pool", turn.org.sales_org, remembered.pool_id)
     reps = turn.org.rep_numbers
-    return reps[picked.winner], {
+    placement.rep, placement.stake = reps[picked.winner], stake
+    placement.candidates = {
         "considered": len(table.members),
         "eligible": len(numbers),
         "excluded": found.excluded,
@@ -169,21 +171,43 @@ def _credits_of_all(turn: Turn, pool: Pool) -> list[int]:
     return pool.credits + [0] * missing
 
 
-def give_back_turn(turn: Turn, pool_id: str | None, rep: Rep) -> None:
-    """A rejected or recalled lead does not count as the rep's turn."""
-    _charge(turn, pool_id, rep, TURN)
+def give_back_turn(turn: Turn, lead: Lead, rep: Rep) -> None:
+    """A rejected or recalled lead does not count as the rep's turn: they get back what it cost."""
+    if lead.stake:
+        _move_credit(turn, lead.pool_id, rep, lead.stake)
+        turn.journal.put(lead, "stake", 0)
 
 
-def charge_turn(turn: Turn, pool_id: str | None, rep: Rep) -> None:
-    """A lead that came by another way than rotation counts as the rep's turn."""
-    _charge(turn, pool_id, rep, -TURN)
+def charge_turn(turn: Turn, lead: Lead, rep: Rep) -> None:
+    """A lead that came by another way than rotation counts as the turn of a rep of its pool."""
+    policy = turn.org.policy
+    by_value = policy is not None and policy.rotation.fair_by == "value"
+    stake = max(lead.value_minor, 1) if by_value else TURN
+    charged = _move_credit(turn, lead.pool_id, rep, -stake)
+    turn.journal.put(lead, "stake", stake if charged else 0)
 
 
-def _charge(turn: Turn, pool_id: str | None, rep: Rep, credit: int) -> None:
-    pool = turn.org.pools.get(pool_id or "")
-    if pool is None:
-        return
+def _move_credit(turn: Turn, pool_id: str | None, rep: Rep, credit: int) -> bool:
+    """Credit to a rep out of everybody's who is here, or the other way; whether they are in it.
+
+    The pool's sum stays as it is: else a rep who joins, at 0, would be far ahead of all others
+    or far behind. Who is away neither gains nor loses.
+    """
+    tables = turn.tables
+    table = tables.pool_by_id.get(pool_id or "") if tables else None
+    if tables is None or table is None or not table.mask >> rep.number & 1:
+        return False
+    masks, org = turn.masks(tables), turn.org
+    here = table.mask & ~(masks.left | masks.not_started | masks.time_off) | 1 << rep.number
+    members = [member for member in table.members if here >> member.number & 1]
+    gains = shares([member.weight for member in members], -credit)
+    pool = org.pools.get(table.pool.pool_id) or Pool(table.pool.pool_id)
     after = _credits_of_all(turn, pool)
-    after[rep.number] += credit
+    for member, gain in zip(members, gains, strict=True):
+        after[member.number] += gain
+    after[rep.number] -= sum(gains)
+    if pool.pool_id not in org.pools:
+        turn.journal.insert(org.pools, pool.pool_id, pool)
     turn.journal.put(pool, "credits", after)
-    turn.journal.touch("pool", turn.org.sales_org, pool.pool_id)
+    turn.journal.touch("pool", org.sales_org, pool.pool_id)
+    return True

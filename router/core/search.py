@@ -37,9 +37,10 @@ def search(turn: Turn, lead: Lead) -> Placement:
 
 
 def _remember(turn: Turn, lead: Lead, view: View) -> None:
-    if (lead.value_minor, lead.points, lead.band) != (view.value_minor, view.points, view.band):
+    value_minor = view.value_minor or 0
+    if (lead.value_minor, lead.points, lead.band) != (value_minor, view.points, view.band):
         turn.journal.edit(lead)
-        lead.value_minor, lead.points, lead.band = view.value_minor, view.points, view.band
+        lead.value_minor, lead.points, lead.band = value_minor, view.points, view.band
 
 
 def view_of(org: SalesOrg, tables: Tables, lead: Lead) -> View:

@@ -64,6 +64,7 @@ def _take_over(turn: Turn, lead: Lead, placement: Placement) -> None:
     lead.account_id = placement.account_id
     lead.hand_over = placement.hand_over
     lead.merged_into = placement.merged_into
+    lead.stake = placement.stake
 
 
 def _assign(

@@ -71,6 +71,8 @@ class Lead:
     engagement_milli: int = 0
     engagement_at_ms: int = 0
     engagement_half_life_ms: int = 0
+    stake: int = 0  # what rotation charged its rep for it
+    owned_from: int = 0  # the sequence with which it came to where it is
     field_times: dict[str, int] | None = None
     merged_into: str | None = None
 

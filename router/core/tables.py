@@ -183,15 +183,21 @@ def _masks(reps: Sequence[Rep], attribute: str) -> dict[str, int]:
     masks: dict[str, int] = {}
     for rep in reps:
         for name in getattr(rep.profile, attribute):
-            masks[name.casefold()] = masks.get(name.casefold(), 0) | 1 << rep.number
+            key = squeezed(name)
+            masks[key] = masks.get(key, 0) | 1 << rep.number
     return masks
+
+
+def squeezed(name: str) -> str:
+    """A name for comparing: ``GTX Pro`` is ``gtxpro``, as intake spells products."""
+    return name.casefold().replace(" ", "")
 
 
 def _seniority_masks(reps: Sequence[Rep]) -> dict[str, int]:
     masks: dict[str, int] = {}
     for rep in reps:
         if rep.profile.seniority:
-            key = rep.profile.seniority.casefold()
+            key = squeezed(rep.profile.seniority)
             masks[key] = masks.get(key, 0) | 1 << rep.number
     return masks
 

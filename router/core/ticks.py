@@ -201,7 +201,7 @@ def _silence(turn: Turn, left: int) -> int:
                 org.silent_days[day] = ids[place:]
                 break
             lead = org.leads.get(lead_id)
-            if lead is not None and _end_silent(turn, lead):
+            if lead is not None and _end_silent(turn, lead, day):
                 left -= 1
     return left
 
@@ -234,9 +234,9 @@ def _drop_early(turn: Turn, left: int) -> int:
     return left
 
 
-def _end_silent(turn: Turn, lead: Lead) -> bool:
+def _end_silent(turn: Turn, lead: Lead, day: int) -> bool:
     org = turn.org
-    if silent_day(lead) > turn.now_ms // DAY_MS:  # heard of since
+    if silent_day(lead) > day:  # heard of since
         watch_silence(org, lead)
         return False
     if is_live(lead):

@@ -23,17 +23,21 @@ def in_policy_currency(tables: Tables, minor: int | None, currency: str | None) 
 
 
 def expected_value(tables: Tables, view: View) -> Value:
-    """The first way to know it that is known; sets ``view.value_minor``. Unknown is 0."""
+    """The first way to know it that is known; sets ``view.value_minor``.
+
+    An unknown value is published as 0, but fits no range of a policy: nobody has said that it is
+    small.
+    """
     known_by, minor = _known(tables, view)
     view.value_minor = minor
     return {
-        "expected_minor": minor,
+        "expected_minor": minor or 0,
         "currency": tables.policy.currency,
         "known_by": known_by,
     }
 
 
-def _known(tables: Tables, view: View) -> tuple[str, int]:
+def _known(tables: Tables, view: View) -> tuple[str, int | None]:
     facts = view.facts
     for step in tables.policy.value:
         minor: int | None = None
@@ -48,7 +52,7 @@ def _known(tables: Tables, view: View) -> tuple[str, int]:
             minor = _by_size(step, view)
         if minor is not None:
             return step.by, minor
-    return "unknown", 0
+    return "unknown", None
 
 
 def _by_size(step: ValueStep, view: View) -> int | None:

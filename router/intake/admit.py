@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from pydantic import TypeAdapter, ValidationError
 
 from router.intake.account import account_record
-from router.intake.cloudevents import Headers, TopicRole, body_of
+from router.intake.cloudevents import Headers, TopicRole, body_of, utf8
 from router.intake.codec import encode_json
 from router.intake.command import command_record
 from router.intake.context import IntakeContext
@@ -62,7 +62,9 @@ _READINGS: dict[TopicRole, _Reading] = {
     "feedback": _Reading(
         TypeAdapter(Feedback), lambda body, now_ms, _: feedback_record(body, now_ms)
     ),
-    "commands": _Reading(TypeAdapter(Command), lambda body, _now, _: command_record(body)),
+    "commands": _Reading(
+        TypeAdapter(Command), lambda body, now_ms, _: command_record(body, now_ms)
+    ),
 }
 _CHECKS = {role: reading.adapter.validator.validate_python for role, reading in _READINGS.items()}
 _REMOVABLE: dict[TopicRole, tuple[str, str]] = {
@@ -160,7 +162,7 @@ def _removal(
         return Rejected(
             DeadLetterReason.UNKNOWN_SALES_ORG, "sales_org is none of those in the settings"
         )
-    checked = _CHECKS[role]({field: (key or b"").decode("utf-8", "replace")})
+    checked = _CHECKS[role]({field: utf8(key, "the key")})
     record = looked_over({"kind": kind, field: checked[field], "removed": True})
     return Admitted(sales_org, encode_json(record), traced(headers))
 
@@ -168,7 +170,7 @@ def _removal(
 def _sales_org_header(headers: Headers, context: IntakeContext) -> str:
     for name, text in headers:
         if name == "sales_org":
-            return (text or b"").decode("utf-8", "replace")
+            return utf8(text, "the header sales_org")
     return context.default_sales_org
 
 

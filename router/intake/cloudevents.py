@@ -43,6 +43,8 @@ _FIELDS: dict[str, dict[str, str]] = {
 }
 """For each role, the body's field that an attribute fills."""
 
+_ATTRIBUTE_HEADERS = frozenset({"ce_specversion", "ce_id", "ce_type", "ce_subject", "ce_time"})
+
 
 def body_of(role: TopicRole, value: dict[str, Any], headers: Headers) -> dict[str, Any]:
     """The message itself, completed by the attributes of the CloudEvent around it, if there is one.
@@ -68,11 +70,23 @@ def _read(headers: Headers) -> tuple[dict[str, Any], bytes]:
     content_type = b""
     for name, text in headers:
         folded = name.lower()
-        if folded.startswith("ce_"):
-            attributes.setdefault(folded[3:], (text or b"").decode("utf-8", "replace"))
+        if folded in _ATTRIBUTE_HEADERS:
+            attributes.setdefault(folded[3:], utf8(text, folded))
         elif folded == "content-type":
             content_type = (text or b"").strip().lower()
     return attributes, content_type
+
+
+def utf8(text: bytes | None, what: str) -> str:
+    """The text of a header or a key; none is empty.
+
+    Raises:
+        FieldError: it is not UTF-8.
+    """
+    try:
+        return (text or b"").decode()
+    except UnicodeDecodeError:
+        raise FieldError(what, "is not UTF-8", DeadLetterReason.BAD_UTF8) from None
 
 
 def _data(envelope: dict[str, Any]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from router.core.events import CommandType
 from router.intake.contract.command import Command
 from router.intake.contract.dead_letter import DeadLetterReason
 from router.intake.refusal import FieldError
-from router.intake.timestamps import exact_ms
+from router.intake.timestamps import event_ms, exact_ms
 
 _NEEDED: dict[CommandType, tuple[str, ...]] = {
     "assign": ("rep_id",),
@@ -16,7 +16,7 @@ _NEEDED: dict[CommandType, tuple[str, ...]] = {
 }
 
 
-def command_record(command: Command) -> dict[str, Any]:
+def command_record(command: Command, timestamp_ms: int) -> dict[str, Any]:
     """The inbox record of a checked command.
 
     Raises:
@@ -26,6 +26,7 @@ def command_record(command: Command) -> dict[str, Any]:
         if not command.get(field):
             problem = f"is missing: the command {command['command']} needs it"
             raise FieldError(field, problem, DeadLetterReason.MISSING_FIELD)
+    event_ms(command["occurred_at"], "occurred_at", timestamp_ms)
     record: dict[str, Any] = {
         "kind": "command",
         "command_id": command["command_id"],

@@ -8,6 +8,7 @@ import msgspec
 
 from router.core.policy import Policy
 from router.intake.contract.policy import PolicyDocument
+from router.intake.last_look import looked_over
 from router.intake.refusal import FieldError
 
 
@@ -15,8 +16,10 @@ def policy_record(document: PolicyDocument) -> dict[str, Any]:
     """The inbox record of a policy; its text stays in the topic.
 
     Raises:
-        FieldError: ``compiled`` is no policy, or not the one that the document names.
+        FieldError: ``compiled`` is no policy, or not the one that the document names; the id is
+            an e-mail address or has control characters.
     """
+    looked_over({"policy_id": document["policy_id"]})  # the rest of a policy is not personal
     try:
         policy = msgspec.convert(document["compiled"], Policy, strict=True)
     except (msgspec.ValidationError, ValueError) as error:

@@ -13,8 +13,8 @@ from router.kafka.dead_letters import DeadLetterBox
 from router.kafka.outbox import Outbox
 from router.kafka.step import Halt, PartitionError, Receipt, Record, Records, SourceLog
 
-_LARGE_BYTES = 16_384
-"""Smaller values are not measured against the inbox's limit: Kafka allows none so low."""
+_LARGE_BYTES = 4_096
+"""Smaller values are not measured against the inbox's limit: nobody sets it so low."""
 
 Admit = Callable[[Record], Admitted | Rejected]
 

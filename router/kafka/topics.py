@@ -75,7 +75,7 @@ class Topics:
 
     @property
     def reps(self) -> str:
-        """Every rep's present load, for people who watch."""
+        """The permanent number of every rep: which bit of a mask stands for whom."""
         return f"{self.prefix}routing.reps"
 
     @property

@@ -18,6 +18,7 @@ from router.kafka.clients import Clients
 from router.kafka.outbox import Outbox
 from router.kafka.step import PartitionError, Receipt
 
+_START_TIMEOUT_S = 60.0
 _STOP_TIMEOUT_S = 3.0
 _ABORT_TIMEOUT_S = 2.0
 
@@ -37,8 +38,8 @@ class PartitionProducer:
             PartitionError: the broker did not answer or refused.
         """
         try:
-            await self._producer.start()
-        except KafkaError as error:
+            await asyncio.wait_for(self._producer.start(), _START_TIMEOUT_S)
+        except (KafkaError, TimeoutError) as error:
             raise PartitionError(
                 f"the producer {self._transactional_id} could not start ({_name(error)}): check"
                 " the broker and this user's rights with `lead-router doctor`"
@@ -103,5 +104,5 @@ class PartitionProducer:
             await asyncio.wait_for(self._producer.stop(), _STOP_TIMEOUT_S)
 
 
-def _name(error: KafkaError) -> str:
+def _name(error: Exception) -> str:
     return type(error).__name__

@@ -23,7 +23,7 @@ from tests.bench.pass_through import warm_broker
 from tests.bench.processes import REPOSITORY, FellShortError
 
 QUICK_SCALE = 0.125
-MEASUREMENT_TIMEOUT_S = 600.0
+MEASUREMENT_TIMEOUT_S = 900.0
 
 TABLE_WIDTH = 150
 

@@ -37,6 +37,7 @@ class Journey:
     seen_s: dict[str, float] = field(default_factory=dict)
     measured: list[str] = field(default_factory=list)
     late_s: list[float] = field(default_factory=list)
+    cpu_s_before: float = 0.0
 
 
 async def latency(bench: Bench, leads_per_s: int) -> dict[str, float]:
@@ -46,7 +47,8 @@ async def latency(bench: Bench, leads_per_s: int) -> dict[str, float]:
         deployment.running("intake,route") as worker,
     ):
         journey = await _travel(deployment, worker, leads_per_s)
-    return _percentiles(journey, leads_per_s)
+        cpu_s = worker.cpu_s() - journey.cpu_s_before
+    return {**_percentiles(journey, leads_per_s), "client_cpu_s": cpu_s}
 
 
 async def _travel(deployment: Deployment, worker: Worker, leads_per_s: int) -> Journey:
@@ -70,6 +72,7 @@ async def _travel(deployment: Deployment, worker: Worker, leads_per_s: int) -> J
         stream = leads(total)
         await _first_assignments(deployment, producer, stream, journey, worker)
         gc.collect()
+        journey.cpu_s_before = worker.cpu_s()
         gc.disable()  # the measuring process must not pause
         await _send(deployment, producer, stream, journey, leads_per_s)
         await _all_seen(journey, worker)

@@ -82,8 +82,8 @@ hours:
   inside: {{on_duty: "daily 00:00-24:00", holidays: none}}
   field:  {{on_duty: own_schedule, holidays: none}}
 sla:
-  inside: {{accept: 8h, contact: 24h, remind: 7h, missed: next_rep, at_most: 2, then: manager}}
-  field:  {{accept: 3d, contact: 9d, missed: tell_manager}}
+  inside: {{accept: 30m, contact: 2h, remind: 20m, missed: next_rep, at_most: 2, then: manager}}
+  field:  {{accept: 4h, contact: 2d, missed: tell_manager}}
 handoff:
   inside_to_field: {{when: {{feedback: qualified, value: "15000+"}}}}
 nobody_free:

@@ -12,6 +12,7 @@ from world import (
     DAY_MS,
     HOUR_MS,
     MINUTE_MS,
+    MONDAY_NOON_MS,
     OFFICE,
     POLICY,
     REPS,
@@ -34,7 +35,7 @@ from router.core.events import (
     RosterEntry,
     Tick,
 )
-from router.core.policy import BacklogRule, Cap, Handoff, Hours, NewRep, Policy, Rotation, Sla
+from router.core.policy import BacklogRule, Cap, ExitLine, Handoff, Hours, NewRep, Policy, Rotation, Sla
 
 T = TypeVar("T")
 
@@ -69,7 +70,10 @@ IMPATIENT = replace(
     ),
     hours={"inside": Hours(tuple((day, 0, 1440) for day in range(7)))},
     backlog=BacklogRule("value", 12 * HOUR_MS, "manager"),
-    before_rotation=POLICY.before_rotation[1:],
+    before_rotation=(
+        ExitLine("account_has_owner", "owner", (), "wait for the owner", away_use="wait"),
+        *POLICY.before_rotation[1:],
+    ),
 )
 POLICIES = [POLICY, TIGHT, BY_VALUE, IMPATIENT]
 BERLIN = [(-(1 << 50), 60), (1_743_296_400_000, 120), (1_761_440_400_000, 60), (1_774_746_000_000, 120)]  # fmt: skip
@@ -104,10 +108,12 @@ def facts(dice: Dice) -> tuple[dict[str, Any], list[str]]:
         "lead_source": dice.maybe(["trade_show", "web"]),
         "industry": dice.maybe(["software"]),
     }
-    rare = dice.below(12)
+    rare = dice.below(18)
     found |= {
         0: {"company_domain": "acme.example"},
         1: {"company_key": "beta"},
+        11: {"company_domain": "acme.example", "expected_value_minor": 9_000_000},
+        12: {"company_domain": "acme.example", "expected_value_minor": 600_000},
         2: {"sourced_by_rep_id": dice.of(REP_IDS)},
         3: {"consent_email": "denied", "consent_phone": "denied"},
         4: {"test": True},
@@ -168,7 +174,8 @@ def roster(dice: Dice, world: World) -> Event:
             {"channels": ["field", "inside"]},
             {"channels": []},
             {"time_off": [(now + HOUR_MS, now + 3 * DAY_MS)]},
-            {"time_off": [(now - HOUR_MS, now + 40 * DAY_MS)]},
+            {"time_off": [(now - HOUR_MS, now + 40 * DAY_MS)], "backup_rep_id": dice.of(REP_IDS)},
+            {"utc_offsets": BERLIN, "hours": [(day, 120, 300) for day in range(7)]},
             {"leaves_ms": now + 2 * HOUR_MS},
             {"starts_ms": now - 10 * DAY_MS},
             {"starts_ms": now + DAY_MS},
@@ -227,12 +234,23 @@ KINDS = (
     + [command] * 2 + [account, policy]
 )  # fmt: skip
 
-happenings = st.lists(st.integers(0, 2**80), min_size=1, max_size=40)
+happenings = st.lists(
+    st.binary(min_size=12, max_size=12).map(lambda raw: int.from_bytes(raw, "little")),
+    min_size=20,
+    max_size=60,
+)
+
+
+BEFORE_SUMMER_MS = 1_774_699_200_000  # 2026-03-28, a Saturday, noon
 
 
 def begin(number: int) -> World:
     dice = Dice(number)
-    return World(policy=dice.of([POLICY, TIGHT, TIGHT, BY_VALUE, IMPATIENT, None]))
+    published = dice.of([POLICY, TIGHT, TIGHT, BY_VALUE, IMPATIENT, IMPATIENT, None])
+    sundays = {"utc_offsets": BERLIN, "hours": [(day, 60, 1_140) for day in range(7)]}
+    reps = tuple(replace(rep, **sundays) if dice.below(3) == 0 else rep for rep in REPS)
+    start_ms = dice.of([MONDAY_NOON_MS, BEFORE_SUMMER_MS])
+    return World(policy=published, reps=reps, now_ms=start_ms)
 
 
 def next_event(number: int, world: World) -> Event:

@@ -75,7 +75,7 @@ class _InjectedError(Exception):
     pass
 
 
-_STEPS = ("put", "edit", "insert", "remove", "enqueue", "dequeue", "touch", "on_unwind")
+_STEPS = ("put", "edit", "insert", "remove", "enqueue", "dequeue", "touch")
 
 
 class _Saboteur:

@@ -17,6 +17,7 @@ from router.core.events import Tick
 from router.kafka.clients import Clients
 from router.kafka.reader import read_topic
 from router.kafka.service import run_roles
+from router.kafka.shapes import read_shapes
 from router.kafka.topics import topics_of
 
 WAIT_S = 30.0
@@ -119,8 +120,9 @@ class Deployment:
         return fold
 
     def fold(self, partition=0):
-        """The fold of a partition that was made last."""
-        return next(fold for fold in reversed(self.folds) if fold.partition == partition)
+        """The fold of a partition that was made last; an empty one if none was."""
+        found = [fold for fold in self.folds if fold.partition == partition]
+        return found[-1] if found else CountingFold(partition)
 
     def run(self, *roles, settings=None, **options):
         """Start roles in this event loop; returns the task and the event that stops it."""
@@ -191,7 +193,12 @@ class Deployment:
         await self._admin(
             "alter_configs", [ConfigResource(ConfigResourceType.TOPIC, topic, configs)]
         )
-        await asyncio.sleep(0.5)
+        deadline_s = time.monotonic() + WAIT_S
+        while (await read_shapes(self.clients, [topic]))[
+            topic
+        ].batch_bytes_max != max_message_bytes:
+            assert time.monotonic() < deadline_s, f"the limit of {topic} does not change"
+            await asyncio.sleep(0.05)
 
     async def delete_before(self, topic, offset, partition=0):
         """Delete the records of a partition before ``offset``."""

@@ -1,0 +1,113 @@
+"""``lead-router assign``: give a lead to a rep by hand."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated
+
+import typer
+from aiokafka.structs import TopicPartition
+from rich.markup import escape
+
+from router.cli.commanding import Actor, Reason, publish_command
+from router.cli.lookups import decisions_of, people_of
+from router.cli.records import broker_errors
+from router.cli.render_tally import show
+from router.cli.terminal import Json, progress, write_json
+from router.core.decision import Assignment, Outcome
+from router.core.decision import Reason as Why
+from router.core.explain import People, headline
+from router.errors import LeadRouterError, UsageError
+from router.intake.problems import did_you_mean
+from router.kafka.clients import Clients
+from router.kafka.codecs import decode
+from router.kafka.murmur2 import partitions_of
+from router.kafka.reader import Span, log_spans, read_spans
+from router.kafka.topics import topics_of
+from router.settings import Settings
+
+_WAIT_S = 15.0
+_ENDED = frozenset({Outcome.CLOSED, Outcome.MERGED})
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the program."""
+    app.command("assign")(assign)
+
+
+def assign(
+    lead: Annotated[str, typer.Argument(metavar="LEAD", help="The lead's id.")],
+    *,
+    to: Annotated[str, typer.Option("--to", metavar="REP", help="The new owner's rep id.")],
+    reason: Reason = None,
+    actor: Actor = None,
+    as_json: Json = False,
+) -> None:
+    """Give a lead to a rep, over caps and rotation; it counts as one of the rep's turns.
+
+    Waits until the router has done it; exits with 1 if it has not within 15 seconds.
+
+    Example: lead-router assign lead-4711 --to anna --reason "knows the customer"
+    """
+    settings = Settings()
+    with progress(f"assigning {lead}"), broker_errors(settings, "assign a lead"):
+        decision, people = asyncio.run(_assign(settings, lead, to, reason, actor))
+    if as_json:
+        write_json(decision)
+    else:
+        show(f"lead {escape(lead)}: {escape(headline(decision, people))}")
+
+
+async def _assign(
+    settings: Settings, lead: str, rep: str, reason: str | None, actor: str | None
+) -> tuple[Assignment, People]:
+    clients, topics = Clients(settings.kafka), topics_of(settings)
+    decisions = await decisions_of(clients, topics.assignments, lead, lambda _: None)
+    if not decisions:
+        raise UsageError(f"no lead {lead} is known: see that its id is right")
+    last = decisions[-1]
+    people = await people_of(clients, topics, last["sales_org"])
+    _check(last, rep, people)
+    (partition,) = partitions_of(
+        [lead.encode()], len(held := await log_spans(clients, [topics.assignments]))
+    )
+    source = TopicPartition(topics.assignments, partition)
+    await publish_command(
+        settings, "assign", lead, last["sales_org"], rep_id=rep, reason=reason, actor=actor
+    )
+    start = held[source].end or 0
+    try:
+        async with asyncio.timeout(_WAIT_S):
+            return await _wait_for(clients, source, start, lead, rep), people
+    except TimeoutError:
+        raise LeadRouterError(
+            f"the command is published and the router has not assigned {lead} within"
+            f" {_WAIT_S:.0f} s: see with `lead-router status` whether it runs"
+        ) from None
+
+
+def _check(last: Assignment, rep: str, people: People) -> None:
+    """Refuse what would change nothing.
+
+    Raises:
+        UsageError: the rep is unknown or has the lead, or the lead has ended.
+    """
+    if rep not in people.numbers.values():
+        hint = did_you_mean(rep, people.numbers.values()) or "; see `lead-router roster show`"
+        raise UsageError(f"there is no rep {rep} in sales org {last['sales_org']}{hint}")
+    if last["outcome"] in _ENDED:
+        raise UsageError(f"lead {last['lead_id']} is {last['outcome']}: it has no owner any more")
+    if last.get("rep_id") == rep:
+        raise UsageError(f"{people.name(rep)} has lead {last['lead_id']} already")
+
+
+async def _wait_for(
+    clients: Clients, source: TopicPartition, start: int, lead: str, rep: str
+) -> Assignment:
+    async for records in read_spans(clients, {source: Span(start)}):
+        for record in records:
+            if record.key == lead.encode():
+                decision: Assignment = decode(record.value or b"{}")
+                if decision["reason"] == Why.BY_OPERATOR and decision.get("rep_id") == rep:
+                    return decision
+    raise AssertionError("a span without an end has ended")

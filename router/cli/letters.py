@@ -1,0 +1,175 @@
+"""Dead letters as they lie in their topic, and which of them were sent again."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any
+
+from aiokafka.structs import TopicPartition
+
+from router.errors import UsageError
+from router.kafka.clients import Clients
+from router.kafka.dead_letters import ORIGINAL
+from router.kafka.reader import log_spans, read_spans
+from router.kafka.step import Record
+
+REDRIVEN = "redriven"
+"""Header of a marker: which letter of this partition was sent again; its value is null."""
+
+REDRIVEN_FROM = "redriven_from"
+"""Header of a record that was sent again; a second dead letter of it carries it along."""
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """One dead letter; ``place`` is ``partition/offset``, as commands name it."""
+
+    record: Record
+    said: dict[str, str]
+
+    @property
+    def place(self) -> str:
+        """Where it lies."""
+        return f"{self.record.partition}/{self.record.offset}"
+
+    @property
+    def step(self) -> str:
+        """The step that could not go on with it."""
+        return self.said.get("step", "?")
+
+    @property
+    def reason(self) -> str:
+        """Why."""
+        return self.said.get("reason", "?")
+
+    @property
+    def source(self) -> str:
+        """Where the record was read: ``topic-partition offset n``."""
+        return f"{self.said.get('topic', '?')}-{self.said.get('partition', '?')}"
+
+    @property
+    def original_headers(self) -> list[tuple[str, bytes]]:
+        """The headers that the record had."""
+        return [
+            (name.removeprefix(ORIGINAL), text)
+            for name, text in self.record.headers
+            if name.startswith(ORIGINAL) and text is not None
+        ]
+
+    @property
+    def attempts(self) -> int:
+        """How often it has been sent again before."""
+        return sum(name == ORIGINAL + REDRIVEN_FROM for name, _ in self.record.headers)
+
+    def as_json(self, *, redriven: bool) -> dict[str, Any]:
+        """All but the payload."""
+        return {
+            "place": self.place,
+            "timestamp_ms": self.record.timestamp,
+            "size_bytes": len(self.record.value or b""),
+            "redriven": redriven,
+            **{name: self.said.get(name) for name in ("step", "reason", "detail", "topic")},
+            **{name: int(self.said.get(name, -1)) for name in ("partition", "offset")},
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which letters; ``None`` is any. Offsets are those of the dead letters, ends included."""
+
+    place: str | None = None
+    step: str | None = None
+    reason: str | None = None
+    partition: int | None = None
+    first_offset: int | None = None
+    last_offset: int | None = None
+
+    def holds(self, letter: Letter) -> bool:
+        """Whether it is one of them."""
+        offset = letter.record.offset
+        return (
+            self.place in {None, letter.place}
+            and self.step in {None, letter.step}
+            and self.reason in {None, letter.reason}
+            and self.partition in {None, letter.record.partition}
+            and (self.first_offset is None or offset >= self.first_offset)
+            and (self.last_offset is None or offset <= self.last_offset)
+        )
+
+
+@dataclass(slots=True)
+class Box:
+    """The letters that were asked for, in the order of time, and the places sent again."""
+
+    letters: list[Letter]
+    redriven: set[str]
+
+
+def checked_place(text: str) -> str:
+    """A place as people write it.
+
+    Raises:
+        UsageError: it is none.
+    """
+    partition, _, offset = text.partition("/")
+    if not (partition.isdigit() and offset.isdigit()):
+        raise UsageError(f"{text} is no place: write partition/offset as `list` shows it: 2/17")
+    return f"{int(partition)}/{int(offset)}"
+
+
+async def read_box(clients: Clients, topic: str, selection: Selection) -> Box:
+    """Read the whole topic; letters stay in memory, markers do not."""
+    box = Box([], set())
+    async for letter in _letters(clients, topic, selection.partition):
+        if REDRIVEN in letter.said:
+            box.redriven.add(letter.said[REDRIVEN])
+        elif selection.holds(letter):
+            box.letters.append(letter)
+    box.letters.sort(key=lambda each: each.record.timestamp)
+    return box
+
+
+async def _letters(clients: Clients, topic: str, partition: int | None) -> AsyncIterator[Letter]:
+    held = await log_spans(clients, [topic])
+    spans = {source: span for source, span in held.items() if partition in {None, source.partition}}
+    if not spans:
+        raise UsageError(f"{topic} has no partition {partition}: it has {len(held)}, from 0")
+    async for records in read_spans(clients, spans):
+        for record in records:
+            said = {
+                name: (text or b"").decode("utf-8", "replace")
+                for name, text in record.headers
+                if not name.startswith(ORIGINAL)
+            }
+            yield Letter(record, said)
+
+
+async def redrive(clients: Clients, letters: list[Letter]) -> None:
+    """Send each record again to the partition it came from, then mark its letter.
+
+    At least once: if this is broken off between the two, the letter is still unmarked. A lead
+    event sent twice changes nothing, by its ``event_id``.
+    """
+    producer = clients.plain_producer()
+    try:
+        await producer.start()
+        for letter in letters:
+            source = TopicPartition(letter.said["topic"], int(letter.said["partition"]))
+            record, came_from = letter.record, (REDRIVEN_FROM, letter.place.encode())
+            await producer.send_and_wait(
+                source.topic,
+                record.value,
+                record.key,
+                partition=source.partition,
+                headers=[*letter.original_headers, came_from],
+            )
+            await producer.send_and_wait(
+                record.topic,
+                None,
+                record.key,
+                partition=record.partition,
+                headers=[(REDRIVEN, letter.place.encode())],
+            )
+    finally:
+        await producer.stop()

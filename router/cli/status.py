@@ -1,0 +1,150 @@
+"""``lead-router status``: how the router is doing."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+import typer
+from rich.markup import escape
+from rich.text import Text
+
+from router.cli.records import broker_errors
+from router.cli.render_tally import in_words, percent, show, table_of, whole_money
+from router.cli.status_read import Status, now_ms, run_status
+from router.cli.terminal import Json, progress, write_json
+from router.core.explain import moment, span
+from router.core.timestamps import rfc3339
+from router.settings import Settings
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the program."""
+    app.command("status")(status)
+
+
+def status(*, as_json: Json = False) -> None:
+    """Show lag, rates, outcomes, the backlog, dead letters, paused pools and versions.
+
+    All of it is read from the broker; the router need not run. Lag of route is by partition of
+    the inbox and the sales orgs in it. Paused pools are those of the commands of the last 30 days.
+
+    Example: lead-router status --json
+    """
+    settings = Settings()
+    with progress("reading topics"), broker_errors(settings, "read the status"):
+        found = run_status(settings)
+    if as_json:
+        write_json(_as_json(found))
+    else:
+        _show(found)
+
+
+def _show(found: Status) -> None:
+    _show_versions(found)
+    _show_lags(found)
+    _show_flow(found)
+    _show_backlog(found)
+    _show_dead_letters(found)
+    for sales_org, pool in found.paused:
+        show(f"[yellow]paused:[/yellow] pool {escape(pool)} of {escape(sales_org)}")
+
+
+def _show_versions(found: Status) -> None:
+    running = {group.step: group for group in found.groups}
+    for step in ("intake", "route"):
+        group = running.get(step)
+        count = group.processes if group else 0
+        mark = "[green]running[/green]" if count else "[red]not running[/red]"
+        state = f", group {group.state.lower()}" if group and count else ""
+        show(f"{step:7} {mark}, {count} process{'' if count == 1 else 'es'}{state}")
+    for policy in found.policies:
+        show(
+            f"policy  {escape(policy.policy_id)} version {policy.version} for"
+            f" {escape(policy.sales_org)}, published {moment(policy.published_at)}"
+        )
+    if not found.policies:
+        show("policy  none: leads wait for `lead-router policy publish`")
+    last = found.last_decision
+    if last is not None:
+        used = last.get("policy")
+        by = f"policy {used['id']} version {used['version']}" if used else "no policy"
+        show(
+            f"last decision {moment(last['decided_at'])}, {_ago(last['decided_at'])} ago, by"
+            f" {escape(by)}, roster version {last['roster_version']}"
+        )
+    show(Text())
+
+
+def _ago(rfc3339_text: str) -> str:
+    then_ms = int(datetime.fromisoformat(rfc3339_text).timestamp() * 1000)
+    return span(max(0, now_ms() - then_ms) // 1000)
+
+
+def _show_lags(found: Status) -> None:
+    table = table_of(
+        "Waiting to be processed", "step", "topic", "partition", "sales orgs", ">records"
+    )
+    intake: dict[str, int] = {}
+    for lag in found.lags:
+        if lag.step == "intake":
+            intake[lag.topic] = intake.get(lag.topic, 0) + lag.waiting
+    for topic, waiting in intake.items():
+        if waiting:
+            table.add_row("intake", topic, "all", "", f"{waiting:,}")
+    if not any(intake.values()):
+        table.add_row("intake", "all inputs", "all", "", "0")
+    for lag in found.lags:
+        if lag.step == "route" and (lag.sales_orgs or lag.waiting):
+            orgs = ", ".join(lag.sales_orgs)
+            table.add_row("route", lag.topic, str(lag.partition), escape(orgs), f"{lag.waiting:,}")
+    show(table)
+
+
+def _show_flow(found: Status) -> None:
+    minute = ", ".join(f"{count:,} in {topic}" for topic, count in found.last_minute.items())
+    show(f"Records of the last minute: {minute}", Text())
+    total = sum(found.outcomes.values())
+    table = table_of("Leads now", "outcome", ">leads", ">share")
+    for outcome, count in found.outcomes.items():
+        table.add_row(in_words(outcome), f"{count:,}", percent(count, total))
+    table.add_section()
+    table.add_row("all leads", f"{total:,}", "")
+    show(table)
+
+
+def _show_backlog(found: Status) -> None:
+    if not found.backlog:
+        show("Backlog: empty", Text())
+        return
+    table = table_of("Backlog", "sales org", "pool", "reason", ">leads", ">oldest waits", ">worth")
+    for row in found.backlog:
+        table.add_row(
+            escape(row.sales_org),
+            escape(row.pool_id or "-"),
+            in_words(row.reason),
+            f"{row.leads:,}",
+            _ago(row.oldest),
+            whole_money(row.value_minor, row.currency),
+        )
+    show(table)
+
+
+def _show_dead_letters(found: Status) -> None:
+    if not found.dead_letters:
+        show("Dead letters: none", Text())
+        return
+    table = table_of("Dead letters", "step", "reason", ">count", "latest")
+    for each in found.dead_letters:
+        latest = moment(rfc3339(each.latest_ms))
+        table.add_row(each.step, in_words(each.reason), f"{each.letters:,}", latest)
+    show(table, "Look at them with `lead-router dead-letters list`.")
+
+
+def _as_json(found: Status) -> dict[str, Any]:
+    plain = asdict(found)
+    for name in ("groups", "lags", "backlog", "dead_letters", "policies"):
+        plain[name] = [each._asdict() for each in getattr(found, name)]
+    plain["paused"] = [{"sales_org": org, "pool_id": pool} for org, pool in found.paused]
+    return plain

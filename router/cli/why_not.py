@@ -1,0 +1,47 @@
+"""``lead-router why-not``: why a rep did not get a lead."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+
+from router.cli.explain import Lead, look_up
+from router.cli.render_tally import show
+from router.cli.terminal import Json, write_json
+from router.core.explain import headline, moment, why_not
+from router.errors import UsageError
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the program."""
+    app.command("why-not")(command)
+
+
+def command(
+    rep: Annotated[str, typer.Argument(metavar="REP", help="The rep's id.")],
+    lead: Lead,
+    *,
+    as_json: Json = False,
+) -> None:
+    """Say why a rep did not get a lead, for each decision about it.
+
+    Example: lead-router why-not anna lead-4711
+    """
+    told = look_up(lead)
+    if rep not in {*told.people.names, *told.people.numbers.values()}:
+        raise UsageError(f"there is no rep {rep}: see `lead-router roster show`")
+    answers = [why_not(decision, rep, told.people) for decision in told.decisions]
+    if as_json:
+        write_json(
+            [
+                {"sequence": each["sequence"], "decided_at": each["decided_at"], "why": why}
+                for each, why in zip(told.decisions, answers, strict=True)
+            ]
+        )
+        return
+    for decision, why in zip(told.decisions, answers, strict=True):
+        said = escape(headline(decision, told.people))
+        show(f"{decision['sequence']}. {moment(decision['decided_at'])}: {said}")
+        show(f"   [bold]{escape(why)}[/bold]")

@@ -1,0 +1,249 @@
+"""Lead events: new, repeated, out of order, updated, withdrawn, imported, for show only."""
+
+from __future__ import annotations
+
+import pytest
+from auditor import everything
+from world import DAY_MS, HOUR_MS, MINUTE_MS, POLICY, World
+
+from router.core.events import PolicyPublished
+
+
+def test_an_event_seen_before_is_ignored():
+    world = World()
+    world.one("L", employees=10, event_id="same")
+    before = everything(world.shard)
+    assert world.lead("L", employees=900, event_id="same") == []
+    assert everything(world.shard) == before
+
+
+def test_an_event_is_still_known_after_thirty_others():
+    world = World()
+    world.one("L", employees=10, event_id="same")
+    for _ in range(30):
+        world.lead("L", "updated", industry="x")
+    assert world.lead("L", event_id="same", country="FR") == []
+    assert world.org.leads["L"].facts.country is None
+
+
+@pytest.mark.parametrize("flag", ["test", "do_not_route"])
+def test_a_shadow_lead_is_decided_and_leaves_no_trace(flag: str):
+    world = World()
+    world.one(employees=10)
+    before = everything(world.shard)
+    world.keep_changes()
+    decision = world.one("ghost", employees=10, email_digest=9, **{flag: True})
+    assert decision["shadow"]
+    assert decision["outcome"] == "assigned"
+    assert everything(world.shard) == before
+    assert world.shard.take_changes() == [
+        ("clock", {"next_offset": len(world.log), "now_ms": world.now_ms})
+    ]
+    assert world.one("real", employees=10)["rep_id"] == decision["rep_id"]
+
+
+def test_a_shadow_lead_neither_fills_a_cap_nor_serves_those_who_wait():
+    world = World(reps=())
+    world.one("waits", employees=10)
+    world.feed(World().org.reps["ida"].profile)
+    decisions = world.lead("ghost", employees=10, test=True)
+    assert [decision["lead_id"] for decision in decisions] == ["ghost"]
+    assert world.status("waits") == "waiting"
+    for _ in range(4):
+        world.lead(employees=10, lead_source="trade_show", test=True)
+    assert world.open_of("ida") == 0
+    world.tick()
+    assert world.owner("waits") == "ida"
+
+
+def test_a_shadow_lead_in_one_sales_org_does_not_trip_over_another_in_the_same_batch():
+    world = World()
+    other = World().log
+    for offset, (at_ms, event) in enumerate(other):
+        world.shard.apply("other", event, timestamp_ms=at_ms, offset=100 + offset)
+    world.shard.orgs["other"].reps["ida"].profile.rep_id = "else"
+    world.one("L", employees=10, test=True)
+
+
+def test_a_lead_that_turns_out_to_be_a_test_is_closed_and_its_place_is_free():
+    world = World()
+    world.one("L", employees=10)
+    decision = world.one("L", "updated", test=True)
+    assert (decision["outcome"], decision["reason"]) == ("closed", "test_lead")
+    assert world.open_of("ida") == 0
+
+
+def test_a_lead_that_must_not_be_routed_any_more_is_closed():
+    world = World()
+    world.one("L", employees=10)
+    assert world.one("L", "updated", do_not_route=True)["reason"] == "do_not_route"
+
+
+def test_a_withdrawn_lead_is_closed_and_its_place_is_free():
+    world = World()
+    world.one("L", employees=10)
+    decision = world.one("L", "withdrawn")
+    assert (decision["outcome"], decision["reason"]) == ("closed", "withdrawn")
+    assert world.open_of("ida") == 0
+
+
+def test_a_lead_withdrawn_before_it_was_submitted_is_not_routed():
+    world = World()
+    assert world.one("L", "withdrawn")["reason"] == "withdrawn"
+    assert world.lead("L", employees=10, at_ms=world.now_ms - HOUR_MS) == []
+    assert world.status("L") == "closed"
+
+
+def test_a_lead_submitted_after_it_was_withdrawn_is_routed():
+    world = World()
+    world.one("L", "withdrawn", at_ms=world.now_ms - HOUR_MS)
+    assert world.one("L", employees=10)["outcome"] == "assigned"
+
+
+def test_an_update_changes_only_what_it_names():
+    world = World()
+    world.one("L", employees=10, country="DE", industry="steel")
+    world.lead("L", "updated", industry="software")
+    facts = world.org.leads["L"].facts
+    assert (facts.employees, facts.country, facts.industry) == (10, "DE", "software")
+
+
+def test_an_update_with_null_clears_a_fact():
+    world = World()
+    world.one("L", employees=10, country="DE")
+    world.lead("L", "updated", cleared=["country"])
+    assert world.org.leads["L"].facts.country is None
+
+
+def test_the_value_with_the_later_time_stands_whatever_comes_first():
+    world = World()
+    start = world.now_ms
+    world.one("L", employees=10, country="DE", at_ms=start)
+    world.lead("L", "updated", country="FR", at_ms=start + 2 * MINUTE_MS)
+    world.lead("L", "updated", country="US", industry="steel", at_ms=start + MINUTE_MS)
+    facts = world.org.leads["L"].facts
+    assert (facts.country, facts.industry) == ("FR", "steel")
+
+
+def test_a_fact_cleared_later_stays_cleared_when_an_older_value_comes_late():
+    world = World()
+    start = world.now_ms
+    world.one("L", employees=10, country="DE", at_ms=start)
+    world.lead("L", "updated", cleared=["country"], at_ms=start + 2)
+    world.lead("L", "updated", country="US", at_ms=start + 1)
+    assert world.org.leads["L"].facts.country is None
+
+
+def test_a_submission_that_comes_after_its_own_update_still_gives_its_facts():
+    world = World()
+    at_ms = world.now_ms - HOUR_MS
+    world.lead("L", "updated", industry="software", cleared=["city"])
+    world.lead("L", "submitted", industry="steel", country="FR", city="Lyon", email_digest=5, at_ms=at_ms)
+    facts = world.org.leads["L"].facts
+    assert (facts.industry, facts.country, facts.city, facts.email_digest) == ("software", "FR", None, 5)
+
+
+def test_maps_merge_key_by_key_and_one_entry_can_be_cleared():
+    world = World()
+    start = world.now_ms
+    world.one("L", employees=10, custom={"a": 1, "b": 2})
+    world.lead("L", "updated", custom={"b": 3, "c": 4}, at_ms=start + 2)
+    world.lead("L", "updated", custom={"b": 0, "d": 5}, at_ms=start + 1)
+    assert world.org.leads["L"].facts.custom == {"a": 1, "b": 3, "c": 4, "d": 5}
+    world.lead("L", "updated", cleared=["custom.b"], at_ms=start + 3)
+    assert world.org.leads["L"].facts.custom == {"a": 1, "c": 4, "d": 5}
+
+
+def test_an_update_of_an_owned_lead_moves_it_nowhere():
+    world = World()
+    world.one("L", employees=10)
+    assert world.lead("L", "updated", country="FR", language="fr") == []
+    assert world.owner("L") == "ida"
+
+
+def test_an_update_that_makes_a_nurtured_lead_worth_it_routes_it():
+    world = World()
+    assert world.one("L", expected_value_minor=100)["outcome"] == "nurtured"
+    assert world.lead("L", "updated", expected_value_minor=200) == []
+    decision = world.one("L", "updated", expected_value_minor=200_000)
+    assert (decision["outcome"], decision["sequence"]) == ("assigned", 2)
+
+
+def test_a_closed_lead_that_is_submitted_again_goes_to_the_same_rep():
+    world = World()
+    for _ in range(2):
+        world.one(employees=10)
+    owner = world.one("L", employees=10)["rep_id"]
+    world.feedback("lost", "L")
+    decision = world.one("L", employees=10)
+    assert (decision["reason"], decision["rep_id"]) == ("same_person", owner)
+
+
+def test_an_update_does_not_open_a_closed_lead():
+    world = World()
+    world.one("L", employees=10)
+    world.feedback("lost", "L")
+    assert world.lead("L", "updated", employees=9_000) == []
+
+
+def test_a_refused_consent_closes_and_one_not_stated_does_not():
+    world = World()
+    refused = world.one(email_digest=1, consent_email="denied", employees=10)
+    assert (refused["outcome"], refused["reason"]) == ("closed", "consent_refused")
+    assert "rep_id" not in refused
+    assert world.one(email_digest=2, consent_email="unknown", employees=10)["outcome"] == "assigned"
+
+
+def test_a_person_who_can_still_be_called_is_routed():
+    world = World()
+    decision = world.one(email_digest=1, phone_digest=2, consent_email="denied", employees=10)
+    assert decision["outcome"] == "assigned"
+    decision = world.one("L", phone_digest=3, consent_phone="denied", employees=10)
+    assert decision["reason"] == "consent_refused"
+
+
+def test_a_consent_withdrawn_later_takes_the_lead_from_its_rep():
+    world = World()
+    world.one("L", email_digest=1, employees=10)
+    assert world.one("L", "updated", consent_email="denied")["reason"] == "consent_refused"
+    assert world.open_of("ida") == 0
+
+
+def test_an_imported_lead_is_routed_nowhere_but_counts_in_the_open_cap():
+    world = World()
+    decision = world.one("L", "imported", owner_rep_id="ida", employees=900)
+    assert (decision["outcome"], decision["reason"], decision["rep_id"]) == ("assigned", "imported", "ida")
+    assert "accept_by" not in decision
+    load = world.org.reps["ida"].loads["inside"]
+    assert (load.open, load.day_count) == (1, 0)
+    assert world.wait(30 * DAY_MS) == []
+
+
+def test_an_imported_lead_without_a_known_owner_is_closed():
+    world = World()
+    assert world.one("a", "imported")["outcome"] == "closed"
+    assert world.one("b", "imported", owner_rep_id="nobody")["outcome"] == "closed"
+
+
+def test_leads_before_any_policy_are_held_and_decided_when_it_comes():
+    world = World(policy=None)
+    decision = world.one("L", employees=10)
+    assert (decision["outcome"], decision["reason"]) == ("queued", "no_policy")
+    assert "policy" not in decision
+    world.feed(PolicyPublished(POLICY))
+    (decision,) = world.wait(MINUTE_MS)
+    assert (decision["outcome"], decision["reason"]) == ("assigned", "backlog_offered")
+    assert decision["policy"] == {"id": "test", "version": 1}
+
+
+def test_a_lead_of_which_nothing_is_known_finds_a_rep():
+    assert World().one()["outcome"] == "assigned"
+
+
+def test_what_an_event_carries_is_not_changed_by_the_state_that_took_it_in():
+    world = World()
+    custom = {"a": 1}
+    world.one("L", employees=10, custom=custom, external_ids={"hubspot": "1"})
+    world.lead("L", "updated", custom={"b": 2}, external_ids={"salesforce": "2"})
+    assert custom == {"a": 1}
+    assert world.log[-2][1].facts.external_ids == {"hubspot": "1"}  # type: ignore[union-attr]

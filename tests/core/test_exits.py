@@ -1,0 +1,242 @@
+"""The questions asked before rotation, each with its own reason."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from world import ACCOUNT, DAY_MS, HOUR_MS, POLICY, REPS, World, values
+
+from router.core.events import Account
+from router.core.policy import Cap, ExitLine
+
+BIG = 900_000
+
+
+def rep_named(name: str):
+    return next(rep for rep in REPS if rep.rep_id == name)
+
+
+def with_rep(name: str, **changes: object):
+    return tuple(replace(rep, **changes) if rep.rep_id == name else rep for rep in REPS)
+
+
+def test_the_same_person_again_is_merged_with_the_open_lead_and_its_owner():
+    world = World()
+    first = world.one("first", email_digest=7, employees=10)
+    decision = world.one("second", email_digest=7, employees=9_000)
+    assert (decision["outcome"], decision["reason"]) == ("merged", "same_person")
+    assert (decision["merged_into"], decision["rep_id"]) == ("first", first["rep_id"])
+    assert world.open_of(first["rep_id"]) == 1
+
+
+def test_the_same_person_is_known_by_phone_too_and_through_earlier_merges():
+    world = World()
+    world.one("first", email_digest=7, employees=10)
+    world.one("second", email_digest=7, phone_digest=8)
+    assert world.one("third", phone_digest=8)["merged_into"] == "first"
+
+
+def test_the_same_person_after_a_closed_deal_goes_to_the_same_rep():
+    world = World()
+    world.one(employees=10)
+    first = world.one("first", email_digest=7, employees=10)
+    world.feedback("lost", "first")
+    decision = world.one("second", email_digest=7, employees=10)
+    assert (decision["reason"], decision["rep_id"]) == ("same_person", first["rep_id"])
+
+
+def test_the_same_person_goes_elsewhere_when_their_rep_is_away_or_the_time_is_over():
+    world = World()
+    first = world.one("first", email_digest=7, employees=10)
+    world.feedback("lost", "first")
+    world.roster(first["rep_id"], time_off=[(world.now_ms, world.now_ms + DAY_MS)])
+    assert world.one("second", email_digest=7, employees=10)["reason"] == "rotation"
+    short = replace(
+        POLICY,
+        before_rotation=(ExitLine("same_person", "same_rep", (), "soon", within_ms=HOUR_MS),),
+    )
+    world = World(short)
+    world.one("first", email_digest=7, employees=10)
+    world.now_ms += 2 * HOUR_MS
+    assert world.one("second", email_digest=7, employees=10)["reason"] == "rotation"
+
+
+def test_who_finds_a_lead_keeps_it():
+    decision = World().one(sourced_by_rep_id="iva", expected_value_minor=9_000_000)
+    assert (decision["reason"], decision["rep_id"]) == ("found_by_rep", "iva")
+    assert decision["rule"] == "found by rep"
+
+
+def test_a_lead_found_by_a_rep_who_is_not_there_is_routed_as_any_other():
+    assert World().one(sourced_by_rep_id="nobody", employees=10)["reason"] == "rotation"
+    world = World(reps=with_rep("iva", time_off=[(0, 1 << 50)]))
+    assert world.one(sourced_by_rep_id="iva", employees=10)["reason"] == "rotation"
+
+
+def test_a_customers_lead_goes_to_the_accounts_owner():
+    decision = World().one(company_domain="acme.example", expected_value_minor=BIG)
+    assert (decision["reason"], decision["rep_id"]) == ("account_owner", "fay")
+    assert (decision["account_id"], decision["sales_channel"]) == ("acme", "field")
+
+
+def test_the_account_is_known_by_a_business_email_or_by_its_name_but_not_by_free_mail():
+    world = World()
+    by_mail = {"email_domain": "acme.example", "expected_value_minor": BIG}
+    assert world.one(**by_mail, email_kind="business")["rep_id"] == "fay"
+    assert world.one(**by_mail, email_kind="free_mail")["reason"] == "rotation"
+    assert world.one(company_key="acme", expected_value_minor=BIG)["rep_id"] == "fay"
+
+
+def test_a_subsidiary_without_an_owner_goes_to_the_parents_owner():
+    world = World(accounts=(ACCOUNT, Account("sub", "sub", ["sub.example"], "acme")))
+    decision = world.one(company_domain="sub.example", expected_value_minor=BIG)
+    assert (decision["rep_id"], decision["account_id"]) == ("fay", "sub")
+
+
+def test_a_small_follow_up_goes_to_the_owners_inside_partner_and_both_stay_on_it():
+    decision = World().one(company_domain="acme.example", expected_value_minor=1_000)
+    assert (decision["reason"], decision["rep_id"]) == ("account_owners_partner", "ida")
+    assert decision["partner_rep_id"] == "fay"
+
+
+def test_a_partner_who_rejects_does_not_get_it_again():
+    world = World()
+    world.one("L", company_domain="acme.example", expected_value_minor=1_000)
+    (decision,) = world.feedback("rejected", "L", rep_id="ida")
+    assert decision["rep_id"] == "fay"
+
+
+def test_an_owner_who_is_away_for_long_is_stood_in_for_by_the_backup():
+    reps = with_rep("fay", time_off=[(0, 1 << 50)], backup_rep_id="fin")
+    decision = World(reps=reps).one(company_domain="acme.example", expected_value_minor=BIG)
+    assert (decision["reason"], decision["rep_id"]) == ("account_owners_backup", "fin")
+
+
+def test_a_backup_who_rejects_does_not_get_it_again():
+    reps = with_rep("fay", time_off=[(0, 1 << 50)], backup_rep_id="fin")
+    world = World(reps=reps)
+    world.one("L", company_domain="acme.example", expected_value_minor=9_000_000)
+    (decision,) = world.feedback("rejected", "L", rep_id="fin")
+    assert decision.get("rep_id") != "fin"
+
+
+def test_an_owner_who_is_away_for_a_day_at_most_still_gets_the_lead():
+    world = World()
+    world.roster("fay", time_off=[(world.now_ms, world.now_ms + HOUR_MS)])
+    decision = world.one(company_domain="acme.example", expected_value_minor=BIG)
+    assert decision["rep_id"] == "fay"
+
+
+def test_leave_that_follows_leave_counts_as_one():
+    now = World().now_ms
+    leave = [(now + HOUR_MS, now + 40 * HOUR_MS), (now - HOUR_MS, now + HOUR_MS)]
+    reps = with_rep("fay", time_off=leave, backup_rep_id="fin")
+    decision = World(reps=reps).one(company_domain="acme.example", expected_value_minor=BIG)
+    assert decision["rep_id"] == "fin"
+
+
+def _when_away(use: str):
+    line = ExitLine("account_has_owner", "owner", (), "owner", away_use=use)  # type: ignore[arg-type]
+    return World(replace(POLICY, before_rotation=(line,)), with_rep("fay", time_off=[(0, 1 << 50)]))
+
+
+def test_a_policy_may_say_that_the_lead_waits_for_an_owner_who_is_away():
+    decision = _when_away("wait").one("L", company_domain="acme.example", expected_value_minor=BIG)
+    assert (decision["outcome"], decision["reason"]) == ("queued", "owner_away")
+    assert "wait_until" in decision
+
+
+def test_a_policy_may_say_that_the_pool_takes_over_from_an_owner_who_is_away():
+    decision = _when_away("pool").one(company_domain="acme.example", expected_value_minor=BIG)
+    assert decision["reason"] == "rotation"
+
+
+def test_without_a_backup_the_pool_takes_over():
+    decision = _when_away("backup").one(company_domain="acme.example", expected_value_minor=BIG)
+    assert decision["reason"] == "rotation"
+
+
+def _owner_at_cap() -> World:
+    world = World(replace(POLICY, caps={"field": Cap(1, 20)}))
+    world.one("first", company_domain="acme.example", expected_value_minor=BIG)
+    return world
+
+
+def test_a_customers_lead_waits_for_an_owner_at_cap_and_goes_to_them_next_day():
+    world = _owner_at_cap()
+    decision = world.one("L", company_domain="acme.example", expected_value_minor=BIG)
+    assert (decision["outcome"], decision["reason"]) == ("queued", "owner_at_cap")
+    later = [one for one in world.wait(DAY_MS) if one["lead_id"] == "L"]
+    assert [(one["reason"], one["rep_id"]) for one in later] == [("account_owner", "fay")]
+
+
+def test_an_urgent_request_of_a_field_customer_passes_the_daily_cap_and_says_so():
+    world = _owner_at_cap()
+    decision = world.one(
+        company_domain="acme.example", expected_value_minor=BIG, request="rush_order"
+    )
+    assert (decision["reason"], decision["rep_id"]) == ("urgent_customer", "fay")
+
+
+def test_an_urgent_request_does_not_pass_the_open_cap():
+    world = World(replace(POLICY, caps={"field": Cap(9, 1)}))
+    urgent = {"company_domain": "acme.example", "expected_value_minor": BIG, "request": "rush_order"}
+    assert world.one(**urgent)["reason"] == "account_owner"
+    assert world.one(**urgent)["reason"] == "owner_at_cap"
+
+
+def test_an_urgent_request_says_that_it_passed_the_cap_even_when_it_was_placed_again():
+    world = World(replace(POLICY, caps={"field": Cap(1, 20), "inside": Cap()}))
+    world.one("first", company_domain="acme.example", expected_value_minor=BIG)
+    world.one("L", company_domain="acme.example", expected_value_minor=1_000, request="rush_order")
+    (decision,) = world.feedback("rejected", "L", rep_id="ida")
+    assert (decision["outcome"], decision["reason"]) == ("reassigned", "urgent_customer")
+
+
+def test_a_new_lead_does_not_go_before_one_that_waits_for_the_same_owner():
+    world = World(replace(POLICY, caps={"field": Cap(None, 1)}))
+    for name in ("first", "waits"):
+        world.one(name, company_domain="acme.example", expected_value_minor=BIG)
+    world.feedback("lost", "first")
+    world.lead("late", company_domain="acme.example", expected_value_minor=BIG)
+    assert (world.owner("waits"), world.status("late")) == ("fay", "waiting")
+
+
+def test_an_owner_who_has_left_is_no_owner():
+    world = World(reps=with_rep("fay", leaves_ms=1))
+    assert world.one(company_domain="acme.example", expected_value_minor=BIG)["reason"] == "rotation"
+
+
+def test_a_lead_too_small_to_work_on_is_nurtured():
+    decision = World().one(expected_value_minor=1_000)
+    assert (decision["outcome"], decision["reason"]) == ("nurtured", "too_small")
+    assert decision["rule"] == "too small"
+
+
+def test_a_hot_lead_is_never_too_small():
+    world = World()
+    world.engage("L", 90)
+    assert world.one("L", expected_value_minor=1_000)["outcome"] == "assigned"
+
+
+def test_the_policys_order_of_questions_decides():
+    both = {"sourced_by_rep_id": "iva", "company_domain": "acme.example", "expected_value_minor": BIG}
+    assert World().one(**both)["reason"] == "found_by_rep"
+    turned = replace(POLICY, before_rotation=POLICY.before_rotation[::-1])
+    assert World(turned).one(**both)["reason"] == "account_owner"
+
+
+def test_a_question_is_asked_only_where_its_when_holds():
+    line = replace(POLICY.before_rotation[2], when=(values("country", "fr"),))
+    world = World(replace(POLICY, before_rotation=(line,)))
+    assert world.one(sourced_by_rep_id="iva", employees=10)["reason"] == "rotation"
+    assert world.one(sourced_by_rep_id="iva", country="FR")["reason"] == "found_by_rep"
+
+
+def test_a_service_request_of_a_customer_goes_to_the_partner_where_the_policy_says_so():
+    line = ExitLine("account_has_owner", "owners_inside_partner", (values("request", "service"),), "service")
+    world = World(replace(POLICY, before_rotation=(line, *POLICY.before_rotation)))
+    credits_before = world.org.pools.copy()
+    decision = world.one(company_domain="acme.example", expected_value_minor=BIG, request="service")
+    assert decision["rep_id"] == "ida"
+    assert world.org.pools == credits_before  # service costs nobody a turn

@@ -1,0 +1,146 @@
+"""Real router processes: started, struck, and started again."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Self
+
+READY_WITHIN_S = 60.0
+STOP_WITHIN_S = 30.0
+_POLL_S = 0.05
+_FRESH_S = 3.0
+RESTART_AFTER_S = 0.2
+
+ROUTER = (sys.executable, "-m", "router.cli")
+"""The program as it is; a sabotaged one takes its place in tests of the tests."""
+
+
+class Router:
+    """One process of ``lead-router run``. Its log and ready file lie in ``directory``."""
+
+    def __init__(
+        self, name: str, directory: Path, env: Mapping[str, str], program: Sequence[str] = ROUTER
+    ) -> None:
+        """Not started yet."""
+        self.name = name
+        self.env = dict(env)
+        self.program = tuple(program)
+        self.log_file = directory / f"{name}.log"
+        self.ready_file = directory / f"{name}.ready"
+        self._process: asyncio.subprocess.Process | None = None
+        self._started_s = 0.0
+
+    async def start(self) -> None:
+        """Start it; the log is continued."""
+        self.ready_file.unlink(missing_ok=True)
+        self._started_s = time.time()
+        with self.log_file.open("ab") as log:
+            self._process = await asyncio.create_subprocess_exec(
+                *self.program,
+                "run",
+                "--roles=intake,route",
+                f"--ready-file={self.ready_file}",
+                env={**os.environ, **self.env},
+                stdout=log,
+                stderr=log,
+                stdin=asyncio.subprocess.DEVNULL,
+                start_new_session=True,
+            )
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether all its partitions are open, by its own word, not long ago."""
+        try:
+            changed_s = self.ready_file.stat().st_mtime
+        except OSError:
+            return False
+        return self.is_running and changed_s > max(self._started_s, time.time() - _FRESH_S)
+
+    @property
+    def is_running(self) -> bool:
+        """Whether the process is there, be it stopped."""
+        return self._process is not None and self._process.returncode is None
+
+    async def wait_until_ready(self, within_s: float = READY_WITHIN_S) -> bool:
+        """Whether it got ready in time."""
+        deadline = time.monotonic() + within_s
+        while time.monotonic() < deadline:
+            if self.is_ready:
+                return True
+            await asyncio.sleep(_POLL_S)
+        return False
+
+    def signal(self, number: signal.Signals) -> None:
+        """Send a signal, if there is a process to take it."""
+        if self._process is not None and self.is_running:
+            with contextlib.suppress(ProcessLookupError):
+                self._process.send_signal(number)
+
+    async def ended(self, within_s: float = STOP_WITHIN_S) -> int | None:
+        """Its exit code; None if it does not end in time."""
+        if self._process is None:
+            return 0
+        try:
+            return await asyncio.wait_for(self._process.wait(), within_s)
+        except TimeoutError:
+            return None
+
+    async def kill(self) -> None:
+        """End it at once, also when it is stopped."""
+        self.signal(signal.SIGKILL)
+        await self.ended()
+
+
+async def _must_get_ready(router: Router) -> None:
+    if not await router.wait_until_ready():
+        raise AssertionError(f"{router.name} did not get ready: see {router.log_file}")
+
+
+class Crew:
+    """Two routers that are always wanted alive: whoever ends is started again."""
+
+    def __init__(self, routers: Sequence[Router]) -> None:
+        """Nothing is started yet."""
+        self.routers = tuple(routers)
+        self.exits: list[tuple[str, int | None]] = []
+        self._tasks: list[asyncio.Task[None]] = []
+        self._wanted = True
+
+    async def __aenter__(self) -> Self:
+        """Start them and wait until they work."""
+        self._tasks = [asyncio.create_task(self._keep(router)) for router in self.routers]
+        try:
+            await asyncio.gather(*map(_must_get_ready, self.routers))
+        except BaseException:
+            await self.__aexit__()
+            raise
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Whatever still runs is killed."""
+        self._wanted = False
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        for router in self.routers:
+            await router.kill()
+
+    async def _keep(self, router: Router) -> None:
+        while self._wanted:
+            await router.start()
+            self.exits.append((router.name, await router.ended(within_s=3600)))
+            await asyncio.sleep(RESTART_AFTER_S)
+
+    async def stop(self) -> list[int | None]:
+        """End all in good order; their exit codes."""
+        self._wanted = False
+        for router in self.routers:
+            router.signal(signal.SIGTERM)
+        return [await router.ended() for router in self.routers]

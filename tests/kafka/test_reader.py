@@ -1,0 +1,68 @@
+"""Reading topics for people: committed records only, from where they ask, to where they ask."""
+
+import asyncio
+
+import pytest
+
+from router.errors import LeadRouterError
+from router.kafka.clients import Clients
+from router.kafka.reader import log_spans, read_topic
+from router.kafka.topics import topics_of
+
+pytestmark = pytest.mark.kafka
+
+
+@pytest.fixture
+def topic(topics_ready):
+    return topics_of(topics_ready).assignments
+
+
+@pytest.fixture
+def clients(topics_ready):
+    return Clients(topics_ready.kafka)
+
+
+async def write(clients, topic, values, *, commit=True):
+    producer = clients.producer(transactional_id=f"{topic}-test", timeout_ms=5_000)
+    await producer.start()
+    for value in values:
+        await producer.begin_transaction()
+        await producer.send_and_wait(topic, value.encode(), partition=1)
+        await (producer.commit_transaction() if commit else producer.abort_transaction())
+    await producer.stop()
+
+
+async def values_of(reading):
+    return [record.value.decode() async for record in reading]
+
+
+async def test_it_reads_what_is_committed_and_ends(clients, topic):
+    await write(clients, topic, ["a", "b"])
+    await write(clients, topic, ["never"], commit=False)
+    assert await values_of(read_topic(clients, topic)) == ["a", "b"]
+
+
+async def test_it_ends_at_once_when_there_is_nothing(clients, topic):
+    assert await values_of(read_topic(clients, topic)) == []
+
+
+async def test_it_begins_with_the_last_ones(clients, topic):
+    await write(clients, topic, [str(n) for n in range(10)])
+    assert await values_of(read_topic(clients, topic, last=3)) == ["7", "8", "9"]
+    assert await values_of(read_topic(clients, topic, last=0)) == []
+
+
+async def test_it_follows_what_is_written_from_now_on(clients, topic):
+    await write(clients, topic, ["old"])
+    reading = read_topic(clients, topic, last=0, follow=True)
+    following = asyncio.create_task(anext(reading))
+    await asyncio.sleep(0.5)
+    await write(clients, topic, ["new"])
+    record = await asyncio.wait_for(following, 20)
+    await reading.aclose()
+    assert record.value == b"new"
+
+
+async def test_a_topic_that_does_not_exist_is_named(clients, topic):
+    with pytest.raises(LeadRouterError, match=f"{topic}-not.*topics apply"):
+        await log_spans(clients, [f"{topic}-not"])

@@ -1,0 +1,137 @@
+"""Ticks on the runtime: time passes in a partition, but never past what is still on its way."""
+
+import asyncio
+import json
+import time
+
+import pytest
+
+from router.kafka.ticks import BrokerClock, TickSchedule
+
+MINUTE_MS = 60_000
+
+
+def ticks_of(records):
+    return [record for record in records if json.loads(record.value)["kind"] == "tick"]
+
+
+def now_ms():
+    return int(time.time() * 1000)
+
+
+def test_a_tick_is_wanted_when_a_deadline_is_due_and_not_before():
+    schedule = TickSchedule()
+    schedule.sent(5, 100_000)
+    schedule.applied(6, 100_000, None)
+    assert not schedule.is_wanted(102_000, None)
+    assert not schedule.is_wanted(102_000, 102_001)
+    assert schedule.is_wanted(102_000, 102_000)
+
+
+def test_a_tick_is_wanted_once_a_minute_although_nothing_is_due():
+    schedule = TickSchedule()
+    schedule.sent(5, 100_000)
+    schedule.applied(6, 100_000, None)
+    assert not schedule.is_wanted(100_000 + MINUTE_MS - 1, None)
+    assert schedule.is_wanted(100_000 + MINUTE_MS, None)
+
+
+def test_no_second_tick_is_wanted_while_one_is_on_its_way():
+    schedule = TickSchedule()
+    schedule.sent(5, 100_000)
+    schedule.applied(5, 100_000, 90_000)
+    assert not schedule.is_wanted(100_000 + 10 * MINUTE_MS, 90_000)
+    schedule.applied(6, 100_000, None)
+    assert schedule.is_wanted(100_000 + 10 * MINUTE_MS, 90_000)
+
+
+def test_ticks_are_at_least_a_second_apart():
+    schedule = TickSchedule()
+    schedule.sent(5, 100_000)
+    schedule.applied(6, 100_000, 100_500)
+    assert not schedule.is_wanted(100_999, 100_500)
+    assert schedule.is_wanted(101_000, 100_500)
+
+
+def test_a_tick_that_left_work_is_followed_at_once_but_not_for_ever():
+    schedule = TickSchedule()
+    at_once = 0
+    for offset in range(1_000):
+        schedule.sent(offset, 100_000)
+        schedule.applied(offset + 1, 100_000, 99_000)
+        at_once += schedule.follows_at_once
+    assert 100 < at_once < 1_000
+    assert not schedule.is_wanted(100_500, 99_000)
+    assert schedule.is_wanted(101_000, 99_000)
+
+
+def test_the_brokers_clock_is_what_its_append_times_say():
+    clock = BrokerClock()
+    assert clock.now_ms(1_000) == 1_000
+    clock.observe(5_000, 1_000)
+    assert clock.now_ms(1_500) == 5_500
+    clock.observe(0, 9_000)
+    assert clock.now_ms(1_500) == 5_500
+
+
+@pytest.mark.kafka
+async def test_a_due_deadline_makes_one_tick_and_is_then_done(deployment, eventually):
+    await deployment.submit("lead-1")
+    deployment.run()
+    await eventually(lambda: deployment.fold().ticks, "the first tick")
+    fold = deployment.fold()
+    assert len(fold.ticks) == 1
+    fold.due_ms = now_ms() + 1_500
+    due_ms = fold.due_ms
+    await eventually(lambda: len(fold.ticks) == 2, "a tick for the deadline")
+    assert fold.ticks[1][1] >= due_ms
+    await asyncio.sleep(2.5)
+    assert len(fold.ticks) == 2
+    records = ticks_of(await deployment.read(deployment.topics.inbox))
+    in_first = [record for record in records if record.partition == 0]
+    assert [record.offset for record in in_first] == [offset for offset, _ in fold.ticks]
+    assert json.loads(in_first[1].value)["due_ms"] == due_ms
+
+
+@pytest.mark.kafka
+async def test_a_deadline_that_stays_due_makes_ticks_one_at_a_time(deployment, eventually):
+    await deployment.submit("lead-1")
+    deployment.run()
+    await eventually(lambda: deployment.fold().ticks, "the first tick")
+    fold = deployment.fold()
+    outstanding_max = 0
+    fold.due_ms = now_ms() + 10_000_000
+    fold.next_due_ms = lambda: now_ms() - 500
+    for _ in range(30):
+        await asyncio.sleep(0.1)
+        written = ticks_of(await deployment.read(deployment.topics.inbox))
+        of_fold = [record for record in written if record.partition == 0]
+        outstanding = [record for record in of_fold if record.offset >= fold.next_offset]
+        outstanding_max = max(outstanding_max, len(outstanding))
+    assert outstanding_max <= 1
+    assert len(fold.ticks) >= 3
+
+
+@pytest.mark.kafka
+async def test_time_does_not_pass_while_feedback_waits_in_intake(deployment, eventually):
+    await deployment.write(deployment.topics.feedback, [(None, b"{}")])
+    await deployment.submit("lead-1")
+    deployment.run()
+    await deployment.read_at_least(deployment.topics.assignments, 1)
+    fold = deployment.fold()
+    fold.due_ms = now_ms()
+    await asyncio.sleep(3)
+    assert fold.ticks == []
+    deployment.run("intake")
+    await eventually(lambda: fold.ticks, "the tick after intake has caught up")
+    assert len(await deployment.read(deployment.topics.dead_letters)) == 1
+
+
+@pytest.mark.kafka
+async def test_a_partition_without_sales_orgs_has_no_ticks(deployment, eventually):
+    settings = deployment.settings.model_copy(update={"sales_orgs": ["main", "north", "south"]})
+    deployment.run(settings=settings)
+    await eventually(lambda: len(deployment.folds) == 4)
+    await eventually(lambda: deployment.fold(0).ticks and deployment.fold(2).ticks, "ticks")
+    await asyncio.sleep(1.5)
+    assert deployment.fold(3).ticks == []

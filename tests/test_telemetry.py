@@ -1,0 +1,70 @@
+"""Logs hold ids only."""
+
+import logging
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from router.telemetry import is_worth_telling, logger, masked, redact, set_up_logging
+
+
+@pytest.fixture
+def root_logger():
+    root = logging.getLogger()
+    kept = root.handlers[:], root.level
+    yield root
+    root.handlers[:], root.level = kept
+
+
+def record_of(name, text):
+    return logging.LogRecord(name, logging.WARNING, "file", 1, text, None, None)
+
+
+def test_names_that_carry_personal_data_are_never_printed():
+    event = redact(None, "info", {"event": "lead.seen", "lead_id": "lead-1", "email": "x"})
+    assert event == {"event": "lead.seen", "lead_id": "lead-1", "email": "[redacted]"}
+
+
+@given(st.emails())
+def test_an_address_in_any_text_is_masked(address):
+    assert "@" not in masked(f"could not parse {address} in the record")
+
+
+@pytest.mark.parametrize("text", ["+49 30 1234567", "(030) 123-45678 ", "0301234567"])
+def test_a_phone_number_in_any_text_is_masked(text):
+    assert masked(f"call {text} now").count("[redacted]") == 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "test.routing.inbox-3 offset 1234567",
+        "lead-2026.17",
+        "127.0.0.1:39059",
+        "2026-01-01T00:00:00.000Z",
+        "0af7651916cd43dd8448eb211c80319c",
+    ],
+)
+def test_ids_offsets_and_times_are_left(text):
+    assert masked(text) == text
+
+
+def test_the_retry_that_every_transaction_begins_with_is_not_told():
+    expected = (
+        "Got error produce response on topic-partition x, retrying. Error: ConcurrentTransactions"
+    )
+    assert not is_worth_telling(record_of("aiokafka.producer.sender", expected))
+    assert is_worth_telling(record_of("aiokafka.producer.sender", "Cannot send to 1"))
+    assert is_worth_telling(record_of("router.kafka", expected))
+
+
+@pytest.mark.parametrize("form", ["console", "json"])
+def test_our_events_and_those_of_libraries_come_out_redacted(form, capsys, root_logger):
+    set_up_logging(form=form, level="info")
+    logger("router.test").info("lead.seen", lead_id="lead-1", why="jane@example.com wrote")
+    logging.getLogger("aiokafka.conn").warning("no route to %s", "jane@example.com")
+    written = capsys.readouterr().err
+    assert "lead-1" in written
+    assert written.count("[redacted]") == 2
+    assert "jane" not in written
