@@ -44,6 +44,9 @@ _EXPECTED_RETRIES = ("CONCURRENT_TRANSACTIONS", "ConcurrentTransactions")
 """Kafka 4 refuses the first produce after a commit while it verifies the new transaction."""
 
 
+_SAME_AGAIN_S = 10.0
+
+
 def logger(name: str) -> structlog.stdlib.BoundLogger:
     """The logger of a module; events are dotted, ``noun.verb``, with ids as fields."""
     bound: structlog.stdlib.BoundLogger = structlog.get_logger(name)
@@ -81,7 +84,7 @@ def set_up_logging(
             ],
         )
     )
-    handler.addFilter(is_worth_telling)
+    handler.addFilter(LibraryNoise())
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
@@ -95,12 +98,29 @@ def _renderer(form: Literal["console", "json"]) -> structlog.typing.Processor:
     return structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
 
 
-def is_worth_telling(record: logging.LogRecord) -> bool:
-    """Whether a log record says anything: aiokafka warns of retries that are to be expected."""
-    if not record.name.startswith("aiokafka.producer"):
+class LibraryNoise(logging.Filter):
+    """Holds back what aiokafka repeats: expected retries always, the rest for a while.
+
+    With a broker away it logs every attempt to reach it, dozens a second from each client.
+    """
+
+    def __init__(self) -> None:
+        """Nothing has been told yet."""
+        super().__init__()
+        self._told_at_s: dict[tuple[str, str], float] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether ``record`` says anything new."""
+        if not record.name.startswith("aiokafka"):
+            return True
+        text = record.getMessage()
+        if "retrying" in text and any(name in text for name in _EXPECTED_RETRIES):
+            return False
+        said = (record.name, str(record.msg))
+        if record.created - self._told_at_s.get(said, 0.0) < _SAME_AGAIN_S:
+            return False
+        self._told_at_s[said] = record.created
         return True
-    text = record.getMessage()
-    return not ("retrying" in text and any(name in text for name in _EXPECTED_RETRIES))
 
 
 def redact(

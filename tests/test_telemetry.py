@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from router.telemetry import is_worth_telling, logger, masked, redact, set_up_logging
+from router.telemetry import LibraryNoise, logger, masked, redact, set_up_logging
 
 
 @pytest.fixture
@@ -51,12 +51,21 @@ def test_ids_offsets_and_times_are_left(text):
 
 
 def test_the_retry_that_every_transaction_begins_with_is_not_told():
-    expected = (
-        "Got error produce response on topic-partition x, retrying. Error: ConcurrentTransactions"
-    )
-    assert not is_worth_telling(record_of("aiokafka.producer.sender", expected))
-    assert is_worth_telling(record_of("aiokafka.producer.sender", "Cannot send to 1"))
-    assert is_worth_telling(record_of("router.kafka", expected))
+    noise = LibraryNoise()
+    expected = "Got error produce response, retrying. Error: ConcurrentTransactions"
+    assert not noise.filter(record_of("aiokafka.producer.sender", expected))
+    assert noise.filter(record_of("aiokafka.producer.sender", "Cannot send to 1"))
+    assert noise.filter(record_of("router.kafka", expected))
+
+
+def test_what_a_library_repeats_is_told_once_in_a_while():
+    noise = LibraryNoise()
+    first, again, later = (record_of("aiokafka", "Unable connect") for _ in range(3))
+    again.created = first.created + 1
+    later.created = first.created + 60
+    assert [noise.filter(record) for record in (first, again, later)] == [True, False, True]
+    ours = [record_of("router.kafka", "partition.halted") for _ in range(2)]
+    assert all(noise.filter(record) for record in ours)
 
 
 @pytest.mark.parametrize("form", ["console", "json"])

@@ -16,7 +16,7 @@ from router.cli.letters import Box, Letter, Selection, checked_place, read_box, 
 from router.cli.records import broker_errors
 from router.cli.render_tally import in_words, show, table_of
 from router.cli.terminal import Json, out, progress, write_json
-from router.core.explain import moment
+from router.core.figures import moment
 from router.core.timestamps import rfc3339
 from router.errors import LeadRouterError, UsageError
 from router.kafka.clients import Clients

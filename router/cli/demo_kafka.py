@@ -30,6 +30,7 @@ from router.settings import Settings
 
 _PREFIX_VARIABLE = "LEAD_ROUTER_TOPICS__PREFIX"
 _LOOK_EVERY_S = 0.5
+_INTERRUPTED = 130  # what typer makes of Ctrl-C
 
 
 @dataclass(slots=True)
@@ -109,6 +110,8 @@ def _command(*arguments: str) -> tuple[str, str]:
     with redirect_stdout(written):
         code = build_app(arguments)(list(arguments), standalone_mode=False)
     lines = written.getvalue().strip().splitlines() or [""]
+    if code == _INTERRUPTED:
+        raise KeyboardInterrupt
     if code:
         raise LeadRouterError(f"`lead-router {shown}` fell short: {lines[-1]}")
     return shown, lines[-1] if len(lines) == 1 else f"{len(lines)} lines, the last: {lines[-1]}"
@@ -145,7 +148,13 @@ def _own_prefix() -> str | None:
 @contextmanager
 def _sigterm_as_interrupt() -> Iterator[None]:
     """End in the same good order for SIGTERM as for Ctrl-C."""
-    before = signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+
+    def interrupt(*_: object) -> None:
+        if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # so it is in a script's background
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+        signal.raise_signal(signal.SIGINT)
+
+    before = signal.signal(signal.SIGTERM, interrupt)
     try:
         yield
     finally:

@@ -10,7 +10,8 @@ from rich.text import Text
 
 from router.cli.render_tally import show
 from router.core.decision import Assignment
-from router.core.explain import People, Story, moment, tell
+from router.core.explain import People, Story, tell
+from router.core.figures import moment
 
 
 def show_lead(decisions: Sequence[Assignment], people: People) -> None:

@@ -12,7 +12,7 @@ from rich.table import Table
 
 from router.cli.tally import Tally
 from router.cli.terminal import out
-from router.core.explain import money
+from router.core.figures import money
 
 WIDTH_MAX = 100
 Name = Callable[[str], str]

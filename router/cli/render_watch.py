@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from router.cli.render_tally import in_words, whole_money
 from router.core.decision import Assignment
 
-_WIDE = 98
+_WIDE = 100
 _STYLES = {
     "queued": "yellow",
     "escalated": "yellow",
@@ -31,8 +31,8 @@ class Columns:
 
     @classmethod
     def for_width(cls, width: int) -> Columns:
-        """With the score from 98 columns on, without it below."""
-        return cls(20, 20, 20, 8) if width >= _WIDE else cls(16, 17, 15, 0)
+        """With the score from 100 columns on, without it below."""
+        return cls(16, 15, 15, 8) if width >= _WIDE else cls(12, 12, 12, 0)
 
     def head(self) -> str:
         """The line above all."""
@@ -57,7 +57,7 @@ class Columns:
         time, lead, outcome, rep, channel, reason, value, score = cells
         line = (
             f"{time:8} {_cut(lead, self.lead)} {_cut(outcome, 10)} {_cut(rep, self.rep)}"
-            f" {_cut(channel, 7)} {_cut(reason, self.reason)} {value:>11}"
+            f" {_cut(channel, 7)} {_cut(reason, self.reason)} {value:>13}"
         )
         return f"{line}  {_cut(score, self.score)}".rstrip() if self.score else line
 

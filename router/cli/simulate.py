@@ -25,7 +25,7 @@ from router.cli.render_tally import by_outcome, by_pool, by_rep, in_words, show,
 from router.cli.simulation import Simulation
 from router.cli.terminal import Json, err, write_json
 from router.core.decision import Assignment
-from router.core.explain import moment, span
+from router.core.figures import moment, span
 from router.core.timestamps import rfc3339
 from router.errors import UsageError
 from router.settings import Settings

@@ -14,7 +14,7 @@ from router.cli.records import broker_errors
 from router.cli.render_tally import in_words, percent, show, table_of, whole_money
 from router.cli.status_read import Status, now_ms, run_status
 from router.cli.terminal import Json, progress, write_json
-from router.core.explain import moment, span
+from router.core.figures import moment, span
 from router.core.timestamps import rfc3339
 from router.settings import Settings
 

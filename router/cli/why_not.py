@@ -10,7 +10,8 @@ from rich.markup import escape
 from router.cli.explain import Lead, look_up
 from router.cli.render_tally import show
 from router.cli.terminal import Json, write_json
-from router.core.explain import headline, moment, why_not
+from router.core.explain import headline, why_not
+from router.core.figures import moment
 from router.errors import UsageError
 
 

@@ -38,8 +38,16 @@ def clocks_for(tables: Tables, rep: Rep, channel: str, now_ms: int) -> Clocks:
         elif start <= now_ms and now_ms + work_ms <= end:
             times.append(now_ms + work_ms)
         else:
-            times.append(tables.clocks[channel][rep.number].after_work(now_ms, work_ms))
+            at_ms = tables.clocks[channel][rep.number].after_work(now_ms, work_ms)
+            times.append(_before_leave(sla, rep, now_ms, at_ms))
     return times[0], times[1], times[2]
+
+
+def _before_leave(sla: Sla, rep: Rep, now_ms: int, at_ms: int) -> int:
+    """A lead that another may have does not wait for its rep to come back from leave."""
+    if sla.missed == "tell_manager":
+        return at_ms
+    return min([at_ms, *(start for start, _ in rep.profile.time_off if start > now_ms)])
 
 
 def sla_of(tables: Tables, lead: Lead) -> Sla | None:

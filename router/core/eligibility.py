@@ -75,11 +75,16 @@ def _needs(
     return (
         territory_id if "territory" in match else None,
         facts.language if "language" in match and not any_language else None,
-        (custom.get("skill") or facts.product) if "skill" in match else None,
-        custom.get("seniority") if "seniority" in match else None,
+        _text(custom.get("skill") or facts.product) if "skill" in match else None,
+        _text(custom.get("seniority")) if "seniority" in match else None,
         masks.new != 0 and tables.new_rep_only is not None and not tables.new_rep_only(view),
         _customer_hours(tables, pool, facts),
     )
+
+
+def _text(wanted: Scalar | None) -> str | None:
+    """As text: ``True`` and ``1`` are equal as keys, but not the same skill."""
+    return str(wanted) if wanted else None
 
 
 def _look_through(

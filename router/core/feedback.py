@@ -163,6 +163,8 @@ def _claimed(turn: Turn, lead: Lead, event: Feedback) -> None:
     settle(turn, lead, found)
     charge_turn(turn, lead, rep)
     _accepted(turn, lead, event)
+    turn.out[-1].pop("accept_by", None)  # who claims has accepted
+    turn.out[-1].pop("remind_at", None)
 
 
 def _converted(turn: Turn, lead: Lead, event: Feedback) -> None:
@@ -176,6 +178,8 @@ def _merged(turn: Turn, lead: Lead, event: Feedback) -> None:
     if into is None or into is lead or not is_live(lead):
         _ignore(turn)
         return
+    release(turn, lead)
+    turn.journal.put(lead, "rep", into.rep)
     turn.journal.put(lead, "merged_into", into.lead_id)
     close(turn, lead, Reason.MERGED_IN_CRM, outcome=Outcome.MERGED)
 

@@ -13,6 +13,8 @@ from router.core.state import Lead, Pool, Rep
 from router.core.tables import PoolTable, Tables
 from router.core.turn import Turn
 
+DEBTS_MAX = 5
+"""Charges beyond rotation that a rep's credit may stand for."""
 DEFAULT_STEPS = ("backlog",)
 
 
@@ -191,7 +193,8 @@ def _move_credit(turn: Turn, pool_id: str | None, rep: Rep, credit: int) -> bool
     """Credit to a rep out of everybody's who is here, or the other way; whether they are in it.
 
     The pool's sum stays as it is: else a rep who joins, at 0, would be far ahead of all others
-    or far behind. Who is away neither gains nor loses.
+    or far behind. Who is away neither gains nor loses, and debts are bounded: a rep whom somebody
+    gives leads by hand for weeks is not shut out of rotation for months.
     """
     tables = turn.tables
     table = tables.pool_by_id.get(pool_id or "") if tables else None
@@ -203,6 +206,8 @@ def _move_credit(turn: Turn, pool_id: str | None, rep: Rep, credit: int) -> bool
     gains = shares([member.weight for member in members], -credit)
     pool = org.pools.get(table.pool.pool_id) or Pool(table.pool.pool_id)
     after = _credits_of_all(turn, pool)
+    if after[rep.number] < DEBTS_MAX * credit < 0:
+        return False
     for member, gain in zip(members, gains, strict=True):
         after[member.number] += gain
     after[rep.number] -= sum(gains)

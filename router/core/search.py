@@ -71,10 +71,12 @@ def _by_channel(turn: Turn, tables: Tables, lead: Lead, view: View) -> Placement
     """Field or inside by the first line that holds, then a rep of that channel."""
     for line, holds in tables.channel:
         if holds(view):
-            channel = "field" if line.use == "field" else "inside"
+            later = line.use == "inside_then_field"
+            handed_over = later and lead.channel == "field"  # what was qualified stays there
+            channel = "field" if line.use == "field" or handed_over else "inside"
             found = in_pool(turn, tables, lead, view, channel)
             found.channel_rule = line.label
-            found.hand_over = line.use == "inside_then_field"
+            found.hand_over = later and not handed_over
             return found
     found = in_pool(turn, tables, lead, view, "inside")
     found.channel_rule = "no channel line matches: inside"

@@ -23,7 +23,7 @@ from router.core.decision import Outcome, Reason
 from router.core.directory import activate
 from router.core.emit import emit
 from router.core.persons import forget_person
-from router.core.placement import Placement
+from router.core.placement import Placement, rep_queue
 from router.core.placing import is_live, place_again, place_waiting
 from router.core.policy import Sla
 from router.core.settle import close, settle
@@ -77,8 +77,26 @@ def _waited_too_long(turn: Turn, lead: Lead) -> None:
         close(turn, lead, Reason.WAITED_TOO_LONG)
         return
     turn.journal.put(lead, "wait_until_ms", None)
+    manager = _manager_of_those_awaited(turn, lead)
+    if rule is not None and rule.then == "manager" and manager is not None:
+        emit(turn, lead, Outcome.ESCALATED, Reason.WAITED_TOO_LONG, notify=manager)
+        return  # it waits on, and is still offered
     placement = Placement(Outcome.NURTURED, Reason.WAITED_TOO_LONG)
     settle(turn, lead, placement)
+
+
+def _manager_of_those_awaited(turn: Turn, lead: Lead) -> str | None:
+    """The manager of the rep, or of the first rep of the pool, that the lead waits for."""
+    org, tables = turn.org, turn.tables
+    rep_id = (lead.queue or "").removeprefix(rep_queue(""))
+    table = tables.pool_by_id.get(lead.pool_id or "") if tables else None
+    awaited = [org.reps[rep_id]] if rep_id in org.reps else []
+    awaited += [org.rep_numbers[member.number] for member in table.members] if table else []
+    for rep in awaited:
+        manager = org.reps.get(rep.profile.manager_rep_id or "")
+        if manager is not None and not has_left(manager, turn.now_ms):
+            return manager.profile.rep_id
+    return None
 
 
 def _hand_back(turn: Turn, lead: Lead) -> None:

@@ -14,7 +14,7 @@ from aiokafka.structs import TopicPartition
 
 from router.kafka.clients import Clients
 from router.kafka.codecs import decode, encode
-from router.kafka.outbox import Outbox
+from router.kafka.outbox import NO_HEADERS, Outbox
 from router.kafka.reader import Span, read_spans
 from router.kafka.step import PartitionError
 
@@ -83,5 +83,6 @@ def put_changes(
     outbox: Outbox, partition: TopicPartition, changes: Sequence[tuple[str, object | None]]
 ) -> None:
     """Add the fold's changes; None is a tombstone."""
+    append = outbox.at(partition).append
     for key, value in changes:
-        outbox.put(partition, key.encode(), None if value is None else encode(value))
+        append((key.encode(), None if value is None else encode(value), NO_HEADERS))

@@ -33,7 +33,9 @@ class DeadLetterBox:
             PartitionError: the topic would not take it, and losing it is not an option.
         """
         headers = self._headers(record, reason, detail)
-        if not outbox.fits(self.topic, record.key, record.value, headers):
+        letter = (record.key, record.value, headers)
+        # Compressed input may be larger than any limit, and headers grow by their prefix.
+        if not outbox.fits(self.topic, *letter) and not outbox.fits_compressed(self.topic, *letter):
             size = len(record.value or b"")
             raise PartitionError(
                 f"the record at {record.topic}-{record.partition} offset {record.offset} ({size}"
@@ -42,9 +44,9 @@ class DeadLetterBox:
             )
         if record.key is None:
             spread = record.partition % self.shapes[self.topic].partition_count
-            outbox.put(TopicPartition(self.topic, spread), None, record.value, headers)
+            outbox.at(TopicPartition(self.topic, spread)).append((None, record.value, headers))
         else:
-            outbox.put_by_key(self.topic, record.key, record.value, headers)
+            outbox.by_key(self.topic).append((record.key, record.value, headers))
 
     def _headers(self, record: Record, reason: str, detail: str) -> list[tuple[str, bytes | None]]:
         said = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from aiokafka import AIOKafkaConsumer
+from aiokafka.errors import KafkaError
 from aiokafka.structs import TopicPartition
 
 from router.kafka.clients import Clients, stop_consumer
@@ -28,20 +29,30 @@ class FeedbackQueue:
         self._lock = asyncio.Lock()
 
     async def waits(self) -> bool:
-        """Whether there is feedback that intake has not yet put into the inbox."""
+        """Whether there is feedback that intake has not yet put into the inbox, or may be."""
         async with self._lock:
-            consumer = await self._connected()
-            ends = await consumer.end_offsets(self._partitions)
-            for partition in self._partitions:
-                end = ends[partition]
-                if end > 0 and (await consumer.committed(partition) or 0) < end:
-                    return True
-            return False
+            try:
+                return await self._is_behind(await self._connected())
+            except KafkaError:
+                return True  # the broker is away; time can wait as well
+
+    async def _is_behind(self, consumer: AIOKafkaConsumer) -> bool:
+        ends = await consumer.end_offsets(self._partitions)
+        for partition in self._partitions:
+            end = ends[partition]
+            if end > 0 and (await consumer.committed(partition) or 0) < end:
+                return True
+        return False
 
     async def _connected(self) -> AIOKafkaConsumer:
         if self._consumer is None:
-            self._consumer = self._clients.consumer(group=self._group)
-            await self._consumer.start()
+            consumer = self._clients.consumer(group=self._group)
+            try:
+                await consumer.start()
+            except KafkaError:
+                await stop_consumer(consumer)
+                raise
+            self._consumer = consumer
         return self._consumer
 
     async def stop(self) -> None:

@@ -85,7 +85,7 @@ class IntakeStep:
             return Rejected(
                 DeadLetterReason.TOO_LARGE, "its inbox record exceeds the topic's limit"
             )
-        outbox.put(self._partitions[sales_org], key, value, headers)
+        outbox.at(self._partitions[sales_org]).append((key, value, headers))
         return None
 
     def seal(self, outbox: Outbox) -> None:

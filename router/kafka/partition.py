@@ -5,14 +5,17 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
+import traceback
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import IllegalStateError, KafkaError
 from aiokafka.structs import TopicPartition
 
+from router.errors import LeadRouterError
 from router.kafka.clients import Clients
 from router.kafka.garbage import QuietCollector
 from router.kafka.outbox import Outbox
@@ -70,6 +73,7 @@ class PartitionWorker:
         self._accepts = False
         self._stopping = False
         self._clean = False
+        self._has_moved = False
         self._stirred = asyncio.Event()
         self._position = 0
         self._shown_position: int | None = None
@@ -129,16 +133,31 @@ class PartitionWorker:
                     await self._wait_for_operator(self.halt)
                 elif self._backlog:
                     await self._transact()
-                elif self.step.is_urgent or time.monotonic() >= self._look_around_s:
+                elif self._is_time_to_look_around():
                     await self._look_around()
                 else:
                     await self._rest()
+        except LeadRouterError:
+            raise
         except KafkaError as error:
             raise PartitionError(
-                f"{self._shared.step_name} cannot go on with {self.source.topic}-"
-                f"{self.source.partition} ({type(error).__name__}): check the broker with"
+                f"{self._what()} failed ({type(error).__name__}): check the broker with"
                 " `lead-router doctor`, then start again"
             ) from error
+        except Exception as error:
+            raise PartitionError(
+                f"{self._what()} failed by a defect or for lack of memory ({_whereabouts(error)});"
+                " nothing of the transaction was committed: start again, and report it if it"
+                " comes back"
+            ) from error
+
+    def _what(self) -> str:
+        step, (topic, partition) = self._shared.step_name, self.source
+        return f"{step} of {topic}-{partition} after offset {self._position}"
+
+    def _is_time_to_look_around(self) -> bool:
+        is_urgent = self._has_moved and self.step.is_urgent
+        return is_urgent or time.monotonic() >= self._look_around_s
 
     async def _open(self) -> None:
         """Fence, and only then ask where to go on: before, a zombie might still commit."""
@@ -168,7 +187,7 @@ class PartitionWorker:
             self.step.committed(receipt)
             if offsets:
                 self._shown_position = position
-        self._clean = True
+        self._clean = self._has_moved = True
         if time.monotonic() - self._shown_at_s > _SHOW_POSITION_S:
             await self._show_position()
         if self._paused and len(self._backlog) < self._shared.transactions.records_max // 2:
@@ -207,6 +226,7 @@ class PartitionWorker:
     async def _look_around(self) -> None:
         """With nothing to process: show the position, and let the step act on the clock."""
         self._look_around_s = time.monotonic() + _LOOK_AROUND_S
+        self._has_moved = False
         fetched = await self._consumer.position(self.source)
         if self._backlog:
             return
@@ -264,3 +284,10 @@ class PartitionWorker:
         self._paused = False
         with contextlib.suppress(IllegalStateError):
             self._consumer.resume(self.source)
+
+
+def _whereabouts(error: BaseException) -> str:
+    """The kind and the place of an error; its text may hold what a record holds."""
+    frames = traceback.extract_tb(error.__traceback__)
+    place = f" in {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
+    return f"{type(error).__name__}{place}"

@@ -8,8 +8,10 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from aiokafka import AIOKafkaConsumer
+from aiokafka.errors import KafkaConnectionError
 from aiokafka.structs import TopicPartition
 
+from router.errors import LeadRouterError
 from router.kafka.clients import Clients, stop_consumer
 from router.kafka.shapes import read_shapes
 from router.kafka.step import Record, Records
@@ -93,9 +95,14 @@ async def spans_of(
 @asynccontextmanager
 async def _started(clients: Clients) -> AsyncIterator[AIOKafkaConsumer]:
     consumer = clients.consumer()
-    await consumer.start()
     try:
+        await consumer.start()
         yield consumer
+    except KafkaConnectionError as error:
+        raise LeadRouterError(
+            "the broker cannot be reached: see that it runs and that"
+            " LEAD_ROUTER_KAFKA__BOOTSTRAP_SERVERS is right, with `lead-router doctor`"
+        ) from error
     finally:
         await stop_consumer(consumer)
 

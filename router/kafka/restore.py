@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -71,7 +72,9 @@ class Restorer:
         async for changes in read_changelog(self._clients, partition, span):
             for key, value in changes:
                 _take_back(restored, key, value, partition)
-        _finish(restored, partition)
+        _check_complete(restored, partition)
+        # Building indexes of a million leads takes seconds, in which nothing may stand still.
+        await asyncio.to_thread(restored.fold.restored)
         place = f"{partition.topic}-{partition.partition}"
         if restored.layout is not None:
             self.layout.check_follows(restored.layout, place)
@@ -115,14 +118,13 @@ def _take_back(restored: Restored, key: bytes, value: Any, partition: TopicParti
         ) from error
 
 
-def _finish(restored: Restored, partition: TopicPartition) -> None:
+def _check_complete(restored: Restored, partition: TopicPartition) -> None:
     if restored.records and not restored.has_clock:
         raise PartitionError(
             f"{partition.topic}-{partition.partition} holds state but not the inbox offset it"
             " belongs to: records were deleted from it; restore the topic, or replay the inbox"
             " under another prefix"
         )
-    restored.fold.restored()
 
 
 def check_range(next_offset: int, inbox: SourceLog, place: str) -> None:

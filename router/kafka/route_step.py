@@ -20,7 +20,7 @@ from router.kafka.codecs import EventHeaders, encode, rep_record, tick_value, tr
 from router.kafka.dead_letters import DeadLetterBox
 from router.kafka.feedback_queue import FeedbackQueue
 from router.kafka.fold import Fold
-from router.kafka.outbox import Outbox
+from router.kafka.outbox import NO_HEADERS, Outbox
 from router.kafka.owners import owner_of
 from router.kafka.restore import Restored, Restorer, check_range
 from router.kafka.step import Halt, Receipt, Record, Records, SourceLog
@@ -62,6 +62,8 @@ class RouteStep:
         self._sales_orgs: Mapping[bytes | None, str] = {name.encode(): name for name in sales_orgs}
         self._parts = parts
         self._topics = parts.topics
+        self._assignments_topic = parts.topics.assignments
+        self._shadow_topic = parts.topics.shadow
         self._breaker = breaker
         self._state = TopicPartition(parts.topics.state, source.partition)
         self._state_end = -1
@@ -85,8 +87,8 @@ class RouteStep:
 
     async def open(self, log_now: SourceLog) -> int:
         """Take up the committed state: from memory if nobody has written since, or restored."""
-        end = await self._parts.restorer.end(self._source.partition)
-        if self._fold is None or end != self._state_end:
+        partition = self._source.partition
+        if self._fold is None or await self._parts.restorer.end(partition) != self._state_end:
             self._take_up(await self._parts.restorer.restore(log_now))
         check_range(self.fold.next_offset, log_now, f"{self._state.topic}-{self._state.partition}")
         self._ticks = TickSchedule()
@@ -133,12 +135,12 @@ class RouteStep:
         traceparent = traceparent_of(record.headers) if record.headers else None
         for assignment in assignments:
             key = assignment["lead_id"].encode()
-            headers = self._headers.of(assignment, traceparent)
+            event = (key, encode(assignment), self._headers.of(assignment, traceparent))
             if assignment.get("shadow"):
-                outbox.put_by_key(self._topics.shadow, key, encode(assignment), headers)
-                continue
-            outbox.put_by_key(self._topics.assignments, key, encode(assignment), headers)
-            self._owners[key] = assignment
+                outbox.by_key(self._shadow_topic).append(event)
+            else:
+                outbox.by_key(self._assignments_topic).append(event)
+                self._owners[key] = assignment
 
     def _bury(self, record: Record, error: Exception, outbox: Outbox) -> Halt | None:
         """Make a dead letter of a record; the text of ``error`` may hold what it holds."""
@@ -169,19 +171,20 @@ class RouteStep:
 
     def seal(self, outbox: Outbox) -> None:
         """Add the last owner of each lead, the changed state, and new rep numbers."""
+        owners = outbox.by_key(self._topics.owners)
         for key, assignment in self._owners.items():
-            outbox.put_by_key(self._topics.owners, key, encode(owner_of(assignment)))
+            owners.append((key, encode(owner_of(assignment)), NO_HEADERS))
         self._owners.clear()
         put_changes(outbox, self._state, self.fold.take_changes())
+        reps = outbox.by_key(self._topics.reps)
         for sales_org, number, rep_id in self.fold.take_new_reps():
-            key, value = rep_record(sales_org, number, rep_id)
-            outbox.put_by_key(self._topics.reps, key, value)
+            reps.append((*rep_record(sales_org, number, rep_id), NO_HEADERS))
+        state = outbox.at(self._state)
         if not self._layout_is_written:
             self._layout_is_written = True
-            layout = encode(self._parts.restorer.layout.plain())
-            outbox.put(self._state, LAYOUT_KEY, layout)
+            state.append((LAYOUT_KEY, encode(self._parts.restorer.layout.plain()), NO_HEADERS))
         if (dead_letters := self._breaker.take_changed()) is not None:
-            outbox.put(self._state, BREAKER_KEY, encode(dead_letters))
+            state.append((BREAKER_KEY, encode(dead_letters), NO_HEADERS))
 
     def committed(self, receipt: Receipt) -> None:
         """Remember where our state ends, and whether a tick is on its way."""
@@ -209,7 +212,7 @@ class RouteStep:
             return
         key = next(iter(self._sales_orgs))
         due_ms = now_ms if due_ms is None else min(due_ms, now_ms)
-        outbox.put(self._source, key, tick_value(due_ms))
+        outbox.at(self._source).append((key, tick_value(due_ms), NO_HEADERS))
 
 
 def _local_ms() -> int:

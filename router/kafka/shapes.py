@@ -8,6 +8,7 @@ from typing import Any
 
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
+from aiokafka.errors import KafkaError
 
 from router.errors import LeadRouterError
 from router.kafka.clients import Clients
@@ -38,6 +39,11 @@ async def read_shapes(clients: Clients, topics: Iterable[str]) -> dict[str, Topi
         await admin.start()
         counts = await _partition_counts(admin, names)
         limits = await _limits(admin, names)
+    except KafkaError as error:
+        raise LeadRouterError(
+            f"the broker cannot be asked about topics ({type(error).__name__}): see that it runs"
+            " and that LEAD_ROUTER_KAFKA__BOOTSTRAP_SERVERS is right, with `lead-router doctor`"
+        ) from error
     finally:
         await admin.close()
     return {

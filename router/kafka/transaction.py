@@ -30,6 +30,7 @@ class PartitionProducer:
         """Not yet connected; see :meth:`start`."""
         self._producer = clients.producer(transactional_id=transactional_id, timeout_ms=timeout_ms)
         self._transactional_id = transactional_id
+        self._refused_by = ""
 
     async def start(self) -> None:
         """Fence every other producer of this id and wait for the end of its open transaction.
@@ -67,9 +68,9 @@ class PartitionProducer:
         except KafkaError as error:
             await self._abort()
             raise PartitionError(
-                f"the transaction of {self._transactional_id} failed ({_name(error)}), so all"
-                " memory of the partition is dropped: start again; if it goes on, look at the"
-                " broker's log"
+                f"the transaction of {self._transactional_id} failed{self._refused_by}"
+                f" ({_name(error)}), so all memory of the partition is dropped: start again; if"
+                " it goes on, look at the broker's log"
             ) from error
         except BaseException:
             await self._abort()
@@ -88,9 +89,11 @@ class PartitionProducer:
         ends: dict[TopicPartition, int] = {}
         broker_ms = 0
         for target, record_count, future in pending:
+            self._refused_by = f" at {target.topic}-{target.partition}"
             metadata = future.result()
             ends[target] = metadata.offset + record_count + 1
             broker_ms = max(broker_ms, metadata.timestamp or 0)
+        self._refused_by = ""
         return Receipt(ends, broker_ms)
 
     async def _abort(self) -> None:

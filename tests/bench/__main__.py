@@ -7,6 +7,8 @@ import logging
 import signal
 import sys
 import time
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -53,7 +55,9 @@ def main(
     """
     logging.getLogger("aiokafka").setLevel(logging.ERROR)  # new topics make it retry, and say so
     try:
-        asyncio.run(_run(named(only), events, 1 if quick else repeat, quick=quick, output=output))
+        report_to = partial(report.write, output, keep_others=bool(only))
+        asyncio.run(_run(named(only), events, 1 if quick else repeat, report_to, quick=quick))
+        console.print(f"figures: {output}")
     except (LeadRouterError, FellShortError) as error:
         console.print(f"[red]error:[/red] {error}", markup=True)
         sys.exit(1)
@@ -63,7 +67,12 @@ def main(
 
 
 async def _run(
-    names: list[str], events: int | None, repeat: int, *, quick: bool, output: Path
+    names: list[str],
+    events: int | None,
+    repeat: int,
+    report_to: Callable[[report.Results], None],
+    *,
+    quick: bool,
 ) -> None:
     task = asyncio.current_task()
     assert task is not None
@@ -82,8 +91,8 @@ async def _run(
         results, failures = await _measure(bench, names, repeat)
     console.width = max(console.width, TABLE_WIDTH)
     report.show(console, results)
-    report.write(output, results)
-    console.print(f"figures: {output}; logs of what was measured: {bench.scratch / 'logs'}")
+    report_to(results)
+    console.print(f"logs of what was measured: {bench.scratch / 'logs'}")
     for name, failure in failures.items():
         console.print(f"[red]{name} fell short:[/red] {failure}")
     if failures:

@@ -7,7 +7,7 @@ from functools import partial
 
 from tests.bench.bench import Bench
 from tests.bench.faust_measurements import faust, faust_batched
-from tests.bench.growth import growth_reps
+from tests.bench.growth import REPS, growth_reps
 from tests.bench.latency import latency
 from tests.bench.pass_through import ceiling, kafka_streams, quixstreams
 from tests.bench.processes import FellShortError
@@ -42,15 +42,24 @@ MEASUREMENTS: dict[str, Measurement] = {
 }
 
 
+# Names of results whose measurement is called otherwise.
+MEASURED_BY = {
+    "end_to_end": ("end_to_end_1_process", "end_to_end_2_processes"),
+    **{f"growth_reps_{reps}": ("growth_reps",) for reps in REPS},
+    **dict.fromkeys(("growth_leads_10k", "growth_leads_1m", "restore_1m"), ("growth_leads",)),
+}
+
+
 def named(only: list[str] | None) -> list[str]:
-    """The measurements asked for, in the order in which they run.
+    """The measurements asked for, by their names or their results', in the order they run.
 
     Raises:
         FellShortError: there is no such measurement.
     """
-    unknown = sorted(set(only or ()) - set(MEASUREMENTS))
+    asked = {name for result in only or () for name in MEASURED_BY.get(result, (result,))}
+    unknown = sorted(asked - set(MEASUREMENTS))
     if unknown:
         raise FellShortError(
             f"no measurement is called {', '.join(unknown)}: choose from {', '.join(MEASUREMENTS)}"
         )
-    return [name for name in MEASUREMENTS if not only or name in only]
+    return [name for name in MEASUREMENTS if not only or name in asked]

@@ -26,6 +26,9 @@ RATIOS = (  # what is held against what, by which figure
     ("growth_reps_10", "growth_reps_100", "wall_per_s"),
     ("growth_reps_10", "growth_reps_1000", "wall_per_s"),
     ("growth_leads_1m", "growth_leads_10k", "wall_per_s"),
+    ("growth_reps_10", "growth_reps_100", "client_cpu_per_s"),
+    ("growth_reps_10", "growth_reps_1000", "client_cpu_per_s"),
+    ("growth_leads_1m", "growth_leads_10k", "client_cpu_per_s"),
 )
 TARGETS = {
     ("route", "wall_per_s"): ("≥", 30_000),
@@ -78,18 +81,19 @@ def machine() -> dict[str, str | int]:
     }
 
 
-def write(path: Path, results: Results) -> None:
+def write(path: Path, results: Results, *, keep_others: bool) -> None:
     """Write ``{name: {figure: number}}``, ratios and the machine beside them.
 
-    Names that were not measured this time keep the figures of an earlier run.
+    With ``keep_others`` names that were not measured now keep the figures of an earlier run.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    before = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    kept = keep_others and path.exists()
+    before = json.loads(path.read_text(encoding="utf-8")) if kept else {}
     known = {name: value for name, value in before.items() if name not in {"ratios", "machine"}}
     merged = {**known, **results}
     rounded = {
         name: {figure: round(number, 3) for figure, number in sorted(figures.items())}
-        for name, figures in {**merged}.items()
+        for name, figures in merged.items()
     }
     document = {
         **rounded,
@@ -106,11 +110,12 @@ def show(console: Console, results: Results) -> None:
     """Print throughput, latency and ratios."""
     _show_rates(console, {name: row for name, row in results.items() if "wall_per_s" in row})
     _show_latency(console, {name: row for name, row in results.items() if "p50_ms" in row})
-    restored = results.get("restore_1m")
-    if restored:
-        verdict = _verdict("restore_1m", "seconds", restored["seconds"])
+    for name, restored in results.items():
+        if not name.startswith("restore_"):
+            continue
+        verdict = _verdict(name, "seconds", restored["seconds"])
         console.print(
-            f"restore_1m: {restored['leads']:,.0f} leads in {restored['seconds']:.1f} s,"
+            f"{name}: {restored['leads']:,.0f} leads in {restored['seconds']:.1f} s,"
             f" {restored['peak_memory_mb']:,.0f} MB at most {verdict}"
         )
     _show_ratios(console, ratios(results))

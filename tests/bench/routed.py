@@ -12,11 +12,11 @@ from router.kafka.topic_admin import TopicAdmin
 from router.kafka.topics import Topics, topics_of
 from router.settings import KafkaSettings, Settings, TopicSettings
 from tests.bench import topics as bench_topics
-from tests.bench.bench import Bench, raw_records
+from tests.bench.bench import Bench, check_complete, raw_records
 from tests.bench.inbox import lead_records, setting_records
 from tests.bench.leads import SALES_ORGS
 from tests.bench.processes import Worker, started
-from tests.bench.spans import Samples, figures, watch
+from tests.bench.spans import Samples, figures, figures_between, pipeline_span, watch
 from tests.bench.topics import EndOffsets, fill, read_back
 
 ROUTE_EVENTS = 400_000
@@ -25,7 +25,7 @@ ASSIGNED = b'"outcome":"assigned"'
 GROWN_LEADS = 1_000_000
 GROWTH_SPAN_LEADS = 100_000
 GROWTH_EARLY_LEADS = 10_000
-GROWTH_TIMEOUT_S = 400.0
+ALL_DECIDED_TIMEOUT_S = 400.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,11 +112,21 @@ async def _end_to_end(bench: Bench, roles_of_processes: list[str]) -> dict[str, 
     count = bench.count(END_TO_END_EVENTS)
     async with deployed(bench, "end-to-end") as deployment, contextlib.AsyncExitStack() as stack:
         await fill(bench.bootstrap_servers, deployment.topics.leads, raw_records(count))
+        started_s = time.time()
         workers = [
             await stack.enter_async_context(deployment.running(roles))
             for roles in roles_of_processes
         ]
-        found = await bench.figures(workers, deployment.topics.assignments, count, mark=ASSIGNED)
+        samples = await _all_decided(deployment, workers, count)
+        peak_mb = sum(worker.peak_memory_mb() for worker in workers)
+        inbox = await read_back(bench.bootstrap_servers, deployment.topics.inbox)
+        decided = await read_back(
+            bench.bootstrap_servers, deployment.topics.assignments, mark=ASSIGNED
+        )
+        check_complete("intake and route", decided, count)
+        found = figures_between(samples, decided, *pipeline_span(inbox, decided, started_s))
+        found["assigned_share"] = decided.marked / decided.records
+        found["peak_memory_mb"] = peak_mb
         return {**found, **await _per_event(deployment, found, count)}
 
 
@@ -130,6 +140,11 @@ async def _per_event(
     }
 
 
+def short(count: int) -> str:
+    """``1m``, ``125k``: a result is named by the leads that were there, fewer with ``--quick``."""
+    return f"{count // 1_000_000}m" if count % 1_000_000 == 0 else f"{count // 1_000}k"
+
+
 async def growth_leads(bench: Bench) -> dict[str, dict[str, float]]:
     """The rate with few and with a million leads in state, peak memory, and the restore."""
     share = bench.scale if bench.events is None else bench.events / GROWN_LEADS
@@ -139,22 +154,24 @@ async def growth_leads(bench: Bench) -> dict[str, dict[str, float]]:
         bench.say(f"filling the inbox with {count:,} leads")
         await bench.fill_inbox(deployment.topics.inbox, 0, count)
         async with deployment.running("route") as worker:
-            samples = await _all_decided(deployment, worker, count)
+            samples = await _all_decided(deployment, [worker], count)
             peak_mb = worker.peak_memory_mb()
         contents = await read_back(bench.bootstrap_servers, deployment.topics.assignments)
-        early = figures(samples, contents, min(GROWTH_EARLY_LEADS, span), span)
+        check_complete("route", contents, count)
+        few = min(GROWTH_EARLY_LEADS, span)
+        early = figures(samples, contents, few, span)
         late = figures(samples, contents, grown)
         return {
-            "growth_leads_10k": early,
-            "growth_leads_1m": {**late, "peak_memory_mb": peak_mb, "leads": grown},
-            "restore_1m": await _restore(deployment, count),
+            f"growth_leads_{short(few)}": early,
+            f"growth_leads_{short(grown)}": {**late, "peak_memory_mb": peak_mb, "leads": grown},
+            f"restore_{short(grown)}": await _restore(deployment, count),
         }
 
 
-async def _all_decided(deployment: Deployment, worker: Worker, count: int) -> Samples:
+async def _all_decided(deployment: Deployment, workers: list[Worker], count: int) -> Samples:
     bench = deployment.bench
     async with EndOffsets(bench.bootstrap_servers, deployment.topics.assignments) as ends:
-        return await watch([worker], bench.broker_pid, ends, count, GROWTH_TIMEOUT_S)
+        return await watch(workers, bench.broker_pid, ends, count, ALL_DECIDED_TIMEOUT_S)
 
 
 async def _restore(deployment: Deployment, leads_before: int) -> dict[str, float]:

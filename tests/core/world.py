@@ -259,9 +259,7 @@ def excluded(decision: Assignment, world: World) -> dict[str, list[str]]:
     """Who could not have the lead, by reason, from the decision alone."""
     return {
         reason: [
-            rep.profile.rep_id
-            for rep in world.org.rep_numbers
-            if int(mask, 16) >> rep.number & 1
+            rep.profile.rep_id for rep in world.org.rep_numbers if int(mask, 16) >> rep.number & 1
         ]
         for reason, mask in decision["candidates"]["excluded"].items()
     }

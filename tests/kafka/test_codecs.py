@@ -5,7 +5,7 @@ import json
 from router.core.events import Tick
 from router.intake.codec import decode_event
 from router.intake.contract import LeadOwner
-from router.kafka.codecs import EventHeaders, rep_record, tick_value, traceparent_of
+from router.kafka.codecs import EventHeaders, encode, rep_record, tick_value, traceparent_of
 from router.kafka.owners import owner_of
 
 ASSIGNMENT = {
@@ -43,11 +43,15 @@ def test_the_trace_is_found_among_other_headers():
     assert traceparent_of((("a", b"1"),)) is None
 
 
+def row_of(assignment):
+    return json.loads(encode(owner_of(assignment)))
+
+
 def test_an_owner_has_every_field_and_only_primitives():
-    bare = owner_of(ASSIGNMENT)
-    assert set(bare) == set(LeadOwner.__annotations__)
+    bare = row_of(ASSIGNMENT)
+    assert list(bare) == list(LeadOwner.__annotations__)
     assert bare["rep_id"] is None
-    full = owner_of(
+    full = row_of(
         {
             **ASSIGNMENT,
             "rep_id": "rep-1",
@@ -62,6 +66,9 @@ def test_an_owner_has_every_field_and_only_primitives():
     assert (full["value_expected_minor"], full["value_currency"]) == (500, "EUR")
     assert (full["policy_id"], full["policy_version"]) == ("p", 3)
     assert all(isinstance(value, str | int | None) for value in full.values())
+    assert (full["lead_id"], full["sequence"], full["outcome"]) == ("lead-1", 2, "reassigned")
+    assert (full["reason"], full["assignment_id"]) == ("accept_missed", "lead-1.2")
+    assert (full["sales_org"], full["decided_at"]) == ("main", "2026-01-01T00:00:01.000Z")
 
 
 def test_a_reps_number_is_found_by_org_and_number():

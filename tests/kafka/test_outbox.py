@@ -21,6 +21,7 @@ def records_of(batch):
 
 def test_an_empty_outbox_is_false_and_has_no_batches():
     outbox = Outbox(SHAPES)
+    assert outbox.by_key("keyed") == outbox.at(TopicPartition("placed", 0)) == []
     assert not outbox
     assert list(outbox.batches(0)) == []
 
@@ -30,7 +31,7 @@ def test_keyed_records_lie_where_the_key_says_and_keep_their_order():
     keys = [f"lead-{n}".encode() for n in range(200)]
     for round_number in (b"1", b"2"):
         for key in keys:
-            outbox.put_by_key("keyed", key, round_number)
+            outbox.by_key("keyed").append((key, round_number, []))
     found = {}
     for batch in outbox.batches(0):
         for key, value, _ in records_of(batch):
@@ -42,9 +43,9 @@ def test_keyed_records_lie_where_the_key_says_and_keep_their_order():
 def test_placed_records_keep_key_value_headers_and_tombstones():
     outbox = Outbox(SHAPES)
     target = TopicPartition("placed", 2)
-    outbox.put(target, b"k", b"v", [("h", b"1"), ("n", None)])
-    outbox.put(target, b"k", None)
-    outbox.put(target, None, b"")
+    outbox.at(target).append((b"k", b"v", [("h", b"1"), ("n", None)]))
+    outbox.at(target).append((b"k", None, []))
+    outbox.at(target).append((None, b"", []))
     (batch,) = outbox.batches(0)
     assert batch.target == target
     assert records_of(batch) == [
@@ -58,7 +59,7 @@ def test_a_partition_with_much_to_write_gets_several_batches_in_order():
     outbox = Outbox(SHAPES)
     values = [bytes([n]) * 250_000 for n in range(10)]
     for value in values:
-        outbox.put(TopicPartition("keyed", 0), b"k", value)
+        outbox.at(TopicPartition("keyed", 0)).append((b"k", value, []))
     batches = list(outbox.batches(0))
     assert len(batches) == 4
     assert [value for batch in batches for _, value, _ in records_of(batch)] == values
@@ -68,7 +69,7 @@ def test_a_partition_with_much_to_write_gets_several_batches_in_order():
 def test_a_record_larger_than_a_batch_travels_alone():
     outbox = Outbox(SHAPES)
     for value in (b"a", b"x" * 2_000_000, b"b"):
-        outbox.put(TopicPartition("keyed", 0), b"k", value)
+        outbox.at(TopicPartition("keyed", 0)).append((b"k", value, []))
     assert [len(records_of(batch)) for batch in outbox.batches(0)] == [1, 1, 1]
 
 

@@ -128,14 +128,15 @@ async def test_an_inbox_record_beyond_the_topics_limit_becomes_a_dead_letter(dep
 
 async def test_a_dead_letter_too_large_for_its_topic_stops_it_and_is_not_lost(deployment):
     await deployment.limit(deployment.topics.dead_letters, 1_000)
-    await deployment.write(deployment.topics.leads, [(b"k", b"x" * 5_000)])
+    value = os.urandom(5_000)  # nothing that compression would make fit
+    await deployment.write(deployment.topics.leads, [(b"k", value)])
     task, _ = deployment.run("intake")
     with pytest.raises(LeadRouterError, match=r"offset 0 .*raise max\.message\.bytes"):
         await asyncio.wait_for(task, 20)
     await deployment.limit(deployment.topics.dead_letters, 100_000)
     deployment.run("intake")
     (dead,) = await deployment.read_at_least(deployment.topics.dead_letters, 1)
-    assert dead.value == b"x" * 5_000
+    assert dead.value == value
 
 
 async def test_input_deleted_unread_stops_it_until_that_is_accepted(deployment):

@@ -2,17 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
 
 from tests.e2e.audit.history import INPUTS, OUTPUTS, History, Record
+
+TOPICS = (*INPUTS, *OUTPUTS)
 
 
 async def read_history(
     bootstrap_servers: str, prefix: str, *, default_sales_org: str = "main"
 ) -> History:
-    """What the topics under ``prefix`` hold, up to the end of the last closed transaction."""
+    """What the topics under ``prefix`` hold, up to the end of the last closed transaction.
+
+    Raises:
+        KeyError: a topic does not exist.
+    """
+    counts = await _partition_counts(bootstrap_servers, prefix)
+    topics: dict[str, list[Record]] = {}
+    for name in TOPICS:
+        async with _consumer(bootstrap_servers) as consumer:
+            topic = f"{prefix}{name}"
+            topics[name] = await _read(consumer, name, topic, counts[topic])
+    return History(topics, default_sales_org)
+
+
+@asynccontextmanager
+async def _consumer(bootstrap_servers: str) -> AsyncIterator[AIOKafkaConsumer]:
     consumer = AIOKafkaConsumer(
         bootstrap_servers=bootstrap_servers,
         isolation_level="read_committed",
@@ -22,27 +41,29 @@ async def read_history(
     )
     await consumer.start()
     try:
-        names = [
-            name for name in (*INPUTS, *OUTPUTS) if f"{prefix}{name}" in await consumer.topics()
-        ]
-        return History(
-            {name: await _read(consumer, prefix, name) for name in names}, default_sales_org
-        )
+        yield consumer
     finally:
         await consumer.stop()
 
 
-async def _read(consumer: AIOKafkaConsumer, prefix: str, name: str) -> list[Record]:
-    topic = f"{prefix}{name}"
-    partitions = [
-        TopicPartition(topic, partition) for partition in consumer.partitions_for_topic(topic) or ()
-    ]
+async def _partition_counts(bootstrap_servers: str, prefix: str) -> Mapping[str, int]:
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap_servers)
+    await admin.start()
+    try:
+        described = await admin.describe_topics([f"{prefix}{name}" for name in TOPICS])
+    finally:
+        await admin.close()
+    return {topic["topic"]: len(topic["partitions"]) for topic in described}
+
+
+async def _read(consumer: AIOKafkaConsumer, name: str, topic: str, count: int) -> list[Record]:
+    partitions = [TopicPartition(topic, partition) for partition in range(count)]
     ends = await consumer.end_offsets(partitions)
     consumer.assign(partitions)
     for partition in partitions:
         consumer.seek(partition, 0)
     found: list[Record] = []
-    while await _unread(consumer, partitions, ends):
+    while await _is_unread(consumer, partitions, ends):
         fetched = await consumer.getmany(timeout_ms=200, max_records=20_000)
         found += [
             Record(
@@ -52,7 +73,7 @@ async def _read(consumer: AIOKafkaConsumer, prefix: str, name: str) -> list[Reco
                 each.timestamp,
                 each.key,
                 each.value,
-                each.headers,
+                tuple(each.headers),
             )
             for records in fetched.values()
             for each in records
@@ -60,10 +81,10 @@ async def _read(consumer: AIOKafkaConsumer, prefix: str, name: str) -> list[Reco
     return sorted(found, key=lambda record: record.place)
 
 
-async def _unread(
+async def _is_unread(
     consumer: AIOKafkaConsumer,
     partitions: Sequence[TopicPartition],
-    ends: dict[TopicPartition, int],
+    ends: Mapping[TopicPartition, int],
 ) -> bool:
     for partition in partitions:
         if await consumer.position(partition) < ends[partition]:

@@ -129,7 +129,9 @@ def _cloudevents(role: str) -> Iterator[Bad]:
     ):
         yield Bad(what, encoded(envelope | spoilt), why, headers=(_STRUCTURED,))
     avro = (("content-type", b"application/cloudevents+avro"),)
-    yield Bad("an envelope in Avro", encoded(envelope | {"data": body}), "invalid_field", headers=avro)
+    yield Bad(
+        "an envelope in Avro", encoded(envelope | {"data": body}), "invalid_field", headers=avro
+    )
     if role in _TYPE_OF:
         untyped = {name: value for name, value in body.items() if name != _TYPE_OF[role]}
         strange = (*_CE, ("ce_type", b"com.example.exploded.v1"))

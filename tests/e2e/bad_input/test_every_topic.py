@@ -1,6 +1,5 @@
 """The running router, good and bad records side by side on every input topic."""
 
-import asyncio
 import json
 from collections import Counter
 
@@ -8,7 +7,7 @@ import pytest
 
 from router.kafka.topics import input_topics
 from tests.e2e.bad_input.bad_records import ROLES, bad_records
-from tests.e2e.bad_input.company import encoded, good, lead, write_company
+from tests.e2e.bad_input.company import encoded, good, write_company
 from tests.e2e.bad_input.program import RunningRouter, environment, must
 from tests.e2e.bad_input.topics import Board, Sent, headers_of, source_of
 

@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from typing import Any, NamedTuple
 
 from aiokafka import AIOKafkaProducer
+from aiokafka.producer.message_accumulator import BatchBuilder
 from aiokafka.structs import ConsumerRecord
 
 from router.kafka.clients import Clients
@@ -19,7 +20,7 @@ from router.settings import Settings
 
 WITHIN_S = 40.0
 SETTLED_S = 0.7
-_REQUEST_BYTES_MAX = 16 * 1024 * 1024
+_BATCH_BYTES_MAX = 500_000  # a larger record travels alone
 
 
 class Place(NamedTuple):
@@ -48,35 +49,35 @@ class Board:
         self._settings = settings
         self._clients = Clients(settings.kafka)
 
+    async def send(self, records: Sequence[Sent]) -> list[Place]:
+        """Send records, each to the partition that it names; the order in each is kept.
+
+        By batches, because a producer's own ``send`` refuses what other clients do send.
+        """
+        places: dict[int, Place] = {}
+        async with self._producer() as producer:
+            for target, numbers in _by_partition(records).items():
+                builder, held = producer.create_batch(), []
+                for number in numbers:
+                    if not _append(builder, records[number]):
+                        places |= await _sent(producer, builder, target, held)
+                        builder, held = producer.create_batch(), []
+                        assert _append(builder, records[number])
+                    held.append(number)
+                places |= await _sent(producer, builder, target, held)
+        return [places[number] for number in range(len(records))]
+
     @asynccontextmanager
-    async def producer(self, **options: Any) -> AsyncIterator[AIOKafkaProducer]:
-        """A foreign producer without any of our limits."""
+    async def _producer(self) -> AsyncIterator[AIOKafkaProducer]:
         producer = AIOKafkaProducer(
             bootstrap_servers=self._settings.kafka.bootstrap_servers,
-            max_request_size=_REQUEST_BYTES_MAX,
-            **options,
+            max_batch_size=_BATCH_BYTES_MAX,
         )
         await producer.start()
         try:
             yield producer
         finally:
             await producer.stop()
-
-    async def send(self, records: Sequence[Sent], **options: Any) -> list[Place]:
-        """Send records in their order, each to the partition that it names."""
-        async with self.producer(**options) as producer:
-            futures = [
-                await producer.send(
-                    record.topic,
-                    record.value,
-                    record.key,
-                    partition=record.partition,
-                    headers=list(record.headers),
-                )
-                for record in records
-            ]
-            sent = await asyncio.gather(*futures)
-        return [Place(each.topic, each.partition, each.offset) for each in sent]
 
     async def read(self, topic: str) -> list[ConsumerRecord]:
         """Every committed record of a topic."""
@@ -107,6 +108,28 @@ class Board:
         """Whether nothing was ever written to these topics."""
         spans = await log_spans(self._clients, topics)
         return all(span.end == 0 for span in spans.values())
+
+
+def _by_partition(records: Sequence[Sent]) -> dict[tuple[str, int], list[int]]:
+    found: dict[tuple[str, int], list[int]] = {}
+    for number, record in enumerate(records):
+        found.setdefault((record.topic, record.partition), []).append(number)
+    return found
+
+
+def _append(builder: BatchBuilder, record: Sent) -> bool:
+    appended = builder.append(
+        timestamp=None, key=record.key, value=record.value, headers=list(record.headers)
+    )
+    return appended is not None
+
+
+async def _sent(
+    producer: AIOKafkaProducer, builder: BatchBuilder, target: tuple[str, int], held: list[int]
+) -> dict[int, Place]:
+    topic, partition = target
+    base = (await (await producer.send_batch(builder, topic, partition=partition))).offset
+    return {number: Place(topic, partition, base + at) for at, number in enumerate(held)}
 
 
 def headers_of(record: ConsumerRecord) -> dict[str, bytes]:

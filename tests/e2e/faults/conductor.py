@@ -45,7 +45,7 @@ TABLE_HEAD = f"{'':>3}  {'s':>6}  {'fault':<22}{'at':<10}{'waiting':>8}{'open tx
 
 
 class Conductor:
-    """Strikes; ``make_guest`` makes the short-lived routers of a storm."""
+    """Strikes; ``make_router`` makes the short-lived routers of a storm."""
 
     def __init__(
         self,
@@ -53,12 +53,12 @@ class Conductor:
         broker: LocalBroker,
         crew: Crew,
         pressure: Pressure,
-        make_guest: Callable[[int], Router],
+        make_router: Callable[[str], Router],
     ) -> None:
         """The crew is at work already."""
         self._frozen_s = settings.kafka.session_timeout_ms / 1000 + 2.0
         self._broker, self._crew, self._pressure = broker, crew, pressure
-        self._make_guest = make_guest
+        self._make_router = make_router
         self._guests = 0
         self._began_s = time.monotonic()
 
@@ -108,7 +108,7 @@ class Conductor:
         guests = []
         for _ in range(GUESTS):
             self._guests += 1
-            guests.append(self._make_guest(self._guests))
+            guests.append(self._make_router(f"guest-{self._guests}"))
             await guests[-1].start()
             await asyncio.sleep(GUEST_APART_S)
         try:

@@ -139,7 +139,9 @@ class Crew:
             await asyncio.sleep(RESTART_AFTER_S)
 
     async def stop(self) -> list[int | None]:
-        """End all in good order; their exit codes."""
+        """End all in good order once they work; their exit codes."""
+        for router in self.routers:
+            await router.wait_until_ready()
         self._wanted = False
         for router in self.routers:
             router.signal(signal.SIGTERM)

@@ -1,0 +1,277 @@
+"""What operators look at and do, against a real broker and a router process."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import sys
+import time
+
+import pytest
+
+from router.cli.main import main
+from router.cli.render_watch import Columns
+from router.cli.router_process import RouterProcess
+
+pytestmark = pytest.mark.kafka
+
+POLICY = """
+policy: team
+currency: EUR
+pools:
+  inside: {channel: inside, members: {role: inside_rep}, match: [language]}
+hours: {inside: {on_duty: daily 00:00-24:00}}
+"""
+ROSTER = """rep_id,name,channels,role,languages,time_zone
+ann,Ann Ash,inside,inside_rep,en;de,UTC
+ben,Ben Birk,inside,inside_rep,en,UTC
+cho,Cho Cedar,inside,inside_rep,en,UTC
+"""
+NOW = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+
+
+def lead(lead_id: str, **more) -> str:
+    event = {
+        "event_id": f"event-{lead_id}",
+        "event_type": "submitted",
+        "lead_id": lead_id,
+        "occurred_at": NOW,
+        "expected_value": {"amount": 5_000, "currency": "EUR"},
+        **more,
+    }
+    return json.dumps(event)
+
+
+LEADS = (
+    lead("first"),
+    lead("german", contact={"language": "de", "email": "jo@firm.example"}),
+    lead("trial", test=True),
+    lead("second"),
+    '{"event_id":"x","lead_id":"broken","contact":{"email":"secret@firm.example"}}',
+)
+
+
+class Program:
+    """Runs commands in this process, with the settings of the module's own topics."""
+
+    def __init__(self, environment: dict[str, str]) -> None:
+        self.environment = environment
+
+    def __call__(self, *arguments: str) -> tuple[int, str, str]:
+        with pytest.MonkeyPatch.context() as patch:
+            for name, value in self.environment.items():
+                patch.setenv(name, value)
+            out, err = io.StringIO(), io.StringIO()
+            patch.setattr(sys, "stdout", out)
+            patch.setattr(sys, "stderr", err)
+            code = 0
+            try:
+                main(arguments)
+            except SystemExit as ended:
+                code = ended.code or 0
+        return code, out.getvalue(), err.getvalue()
+
+    def json(self, *arguments: str):
+        code, output, problem = self(*arguments, "--json")
+        assert code == 0, problem
+        return json.loads(output)
+
+    def until(self, is_so, *arguments: str):
+        deadline = time.monotonic() + 20
+        while not is_so(found := self.json(*arguments)):
+            assert time.monotonic() < deadline, found
+            time.sleep(0.2)
+        return found
+
+
+@pytest.fixture(scope="module")
+def program(kafka_bootstrap, tmp_path_factory):
+    """A running router with a policy, three reps, and the leads above decided."""
+    directory = tmp_path_factory.mktemp("team")
+    for name, text in (("policy.yaml", POLICY), ("roster.csv", ROSTER)):
+        (directory / name).write_text(text)
+    (directory / "leads.jsonl").write_text("\n".join(LEADS) + "\n")
+    run = Program(
+        {
+            "LEAD_ROUTER_KAFKA__BOOTSTRAP_SERVERS": kafka_bootstrap,
+            "LEAD_ROUTER_TOPICS__PREFIX": f"test-cli-{os.getpid()}-{time.time_ns()}.",
+            "COLUMNS": "100",
+        }
+    )
+    assert run("topics", "apply")[0] == 0
+    assert run("roster", "apply", str(directory / "roster.csv"))[0] == 0
+    assert run("policy", "publish", str(directory / "policy.yaml"))[0] == 0
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in run.environment.items():
+            patch.setenv(name, value)
+        with RouterProcess() as router:
+            run.until(lambda found: len(found["groups"]) == 2, "status")
+            # Three reps and a policy, by topics of their own.
+            run.until(lambda found: found["last_minute"]["routing.inbox"] >= 4, "status")
+            code, output, _ = run("emit", str(directory / "leads.jsonl"))
+            assert (code, output.startswith("sent 5 records")) == (0, True)
+            run.until(lambda found: sum(found["outcomes"].values()) == 3, "status")
+            yield run
+            router.check()
+
+
+def test_explain_tells_who_why_and_with_which_numbers(program):
+    code, output, _ = program("explain", "german")
+    said = " ".join(output.split())
+    assert code == 0
+    assert "assigned to Ann Ash (ann), inside sales, pool inside" in said
+    assert (
+        "3 reps, of whom 1 could have it 2 do not speak the language: Ben Birk, Cho Cedar" in said
+    )
+    assert "worth EUR 5,000, as given" in said
+
+
+def test_explain_for_programs_names_the_excluded(program):
+    (decision,) = program.json("explain", "german")["decisions"]
+    assert decision["excluded_reps"] == {"language": ["ben", "cho"]}
+    assert decision["event"]["rep_id"] == "ann"
+
+
+def test_a_trial_can_be_explained(program):
+    assert "nothing was changed" in " ".join(program("explain", "trial")[1].split())
+
+
+def test_a_lead_that_is_not_known_says_where_to_look(program):
+    code, _, problem = program("explain", "nobody")
+    assert code == 1
+    assert "nothing was decided about lead nobody" in problem
+    assert "dead-letters list" in program("explain", "broken")[2]
+
+
+def test_why_not_gives_the_reason_by_name(program):
+    code, output, _ = program("why-not", "ben", "german")
+    assert code == 0
+    assert "Ben Birk (ben) does not speak the language" in output
+    assert program("why-not", "zoe", "german")[0] == 2
+
+
+def test_watch_shows_the_last_ones_in_lines_that_fit(program):
+    code, output, _ = program("watch", "--last", "3", "--no-follow")
+    lines = output.splitlines()
+    assert code == 0
+    assert len(lines) == 4
+    assert "Ann Ash" in output
+    assert max(map(len, lines)) <= 100
+
+
+def test_watch_filters_and_writes_events_for_programs(program):
+    _, output, _ = program("watch", "--from-beginning", "--no-follow", "--rep", "ann", "--json")
+    events = [json.loads(line) for line in output.splitlines()]
+    assert events
+    assert {event["rep_id"] for event in events} == {"ann"}
+    assert program("watch", "--no-follow")[0] == 2
+
+
+def test_status_counts_what_is_there(program):
+    found = program.json("status")
+    assert [(group["step"], group["processes"]) for group in found["groups"]] == [
+        ("intake", 1),
+        ("route", 1),
+    ]
+    assert sum(lag["waiting"] for lag in found["lags"]) == 0
+    assert {lag["partition"] for lag in found["lags"] if lag["sales_orgs"]} == {0}
+    assert found["last_minute"]["leads"] == 5
+    assert found["policies"][0]["policy_id"] == "team"
+    code, output, _ = program("status")
+    assert code == 0
+    assert max(map(len, output.splitlines())) <= 100
+
+
+def test_dead_letters_hide_what_was_in_them_unless_asked(program):
+    (letter,) = program.json("dead-letters", "list")
+    assert (letter["step"], letter["reason"]) == ("intake", "missing_field")
+    for arguments in (("list",), ("show", letter["place"])):
+        code, output, _ = program("dead-letters", *arguments)
+        assert code == 0
+        assert "secret" not in output
+    assert "secret@firm" in program("dead-letters", "show", letter["place"], "--payload")[1]
+    assert program("dead-letters", "show", "9/9")[0] == 2
+    assert program("dead-letters", "show", "here")[0] == 2
+
+
+def test_redrive_sends_the_same_bytes_once_and_marks_the_letter(program):
+    (letter,) = program.json("dead-letters", "list", "--reason", "missing_field")
+    assert program("dead-letters", "redrive")[0] == 2
+    assert program("dead-letters", "redrive", letter["place"], "--dry-run")[0] == 0
+    assert program("dead-letters", "redrive", letter["place"])[0] == 0
+    letters = program.until(lambda found: len(found) == 2, "dead-letters", "list")
+    assert [each["redriven"] for each in letters] == [True, False]
+    assert letters[0]["size_bytes"] == letters[1]["size_bytes"]
+    assert letters[1]["offset"] > letters[0]["offset"]
+    code, _, problem = program("dead-letters", "redrive", letter["place"])
+    assert (code, "no dead letter to send again" in problem) == (1, True)
+
+
+def test_assign_waits_for_the_router_and_refuses_what_changes_nothing(program):
+    (before,) = program.json("explain", "first")["decisions"]
+    other = next(rep for rep in ("ben", "cho") if rep != before["event"]["rep_id"])
+    given = program.json("assign", "first", "--to", other, "--reason", "knows them")
+    assert (given["rep_id"], given["reason"]) == (other, "by_operator")
+    assert program("assign", "first", "--to", other)[0] == 2
+    assert program("assign", "first", "--to", "zoe")[0] == 2
+    assert program("assign", "nobody", "--to", "ann")[0] == 2
+
+
+def test_a_paused_pool_keeps_its_leads_waiting_until_it_is_resumed(program, tmp_path):
+    assert program("pause", "insid")[0] == 2
+    assert program("pause", "inside", "--reason", "meeting")[0] == 0
+    assert program.json("status")["paused"] == [{"sales_org": "main", "pool_id": "inside"}]
+    time.sleep(1)
+    (tmp_path / "more.jsonl").write_text(lead("waiting") + "\n")
+    program("emit", str(tmp_path / "more.jsonl"))
+    program.until(lambda found: found["outcomes"].get("queued") == 1, "status")
+    assert program.json("status")["backlog"][0]["reason"] == "pool_paused"
+    assert program("resume", "inside")[0] == 0
+    program.until(lambda found: not found["outcomes"].get("queued"), "status")
+    assert program.json("status")["paused"] == []
+
+
+def test_replay_gives_every_decision_again_bit_by_bit(program):
+    found = program.json("replay")
+    assert found["differences"] == 0
+    assert found["same"] >= 5
+
+
+def test_a_file_that_cannot_be_read_is_a_usage_error(program):
+    assert program("emit", "/nowhere.jsonl")[0] == 2
+
+
+def test_a_line_too_large_for_a_broker_is_told_and_the_others_are_sent(program, tmp_path):
+    path = tmp_path / "big.jsonl"
+    path.write_text(lead("beside") + "\n" + "x" * 2_000_000 + "\n")
+    code, output, problem = program("emit", str(path))
+    assert code == 1
+    assert output.startswith("sent 1 record ")
+    assert "line 2" in problem
+
+
+def test_without_a_broker_each_command_says_so_in_one_line():
+    lost = Program({"LEAD_ROUTER_KAFKA__BOOTSTRAP_SERVERS": "127.0.0.1:1"})
+    for arguments in (("status",), ("explain", "x"), ("watch",), ("replay",), ("pause", "x")):
+        code, _, problem = lost(*arguments)
+        assert code == 1
+        assert len(problem.strip().splitlines()) == 1
+        assert "lead-router dev up" in problem
+
+
+@pytest.mark.parametrize(("width", "with_score"), [(80, False), (100, True)])
+def test_a_line_of_watch_fits(width, with_score):
+    decision = {
+        "decided_at": "2027-01-12T09:00:00.000Z",
+        "lead_id": "a-very-long-lead-id-of-a-marketing-system",
+        "outcome": "handed_off",
+        "reason": "account_owners_partner",
+        "rep_id": "rep",
+        "sales_channel": "inside",
+        "value": {"expected_minor": 3_456_789_00, "currency": "EUR"},
+        "score": {"total": 100, "band": "hot"},
+    }
+    row = Columns.for_width(width).row(decision, {"rep": "Somebody With A Long Name Indeed"})
+    assert len(row) <= width
+    assert ("hot" in row) is with_score

@@ -1,0 +1,159 @@
+"""``lead-router simulate`` over files."""
+
+from __future__ import annotations
+
+import json
+from importlib.resources import files
+
+import pytest
+
+from router.cli.lead_log import open_lead_log
+from router.cli.main import main
+from router.intake.context import IntakeContext
+from router.settings import Settings
+
+FILES = files("router.cli") / "demo_files"
+CONTEXT = IntakeContext.of(Settings())
+
+
+def lead(number: int, at: str, **more) -> dict:
+    return {
+        "event_id": f"e{number}",
+        "event_type": "submitted",
+        "lead_id": f"l{number}",
+        "occurred_at": at,
+        "location": {"country": "DE"},
+        "expected_value": {"amount": 2_000, "currency": "EUR"},
+        **more,
+    }
+
+
+@pytest.fixture
+def simulate(tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name in ("policy.yaml", "roster.csv", "accounts.csv"):
+        (tmp_path / name).write_text((FILES / name).read_text(encoding="utf-8"))
+
+    def run(lines, *options):
+        text = "\n".join(line if isinstance(line, str) else json.dumps(line) for line in lines)
+        path = tmp_path / "leads.jsonl"
+        path.write_text(text + "\n", encoding="utf-8")
+        code = 0
+        try:
+            main(["simulate", str(path), *options])
+        except SystemExit as ended:
+            code = ended.code or 0
+        captured = capsys.readouterr()
+        return code, captured.out, captured.err
+
+    return run
+
+
+MORNING = "2027-01-12T09:00:00Z"
+
+
+def test_every_line_is_accounted_for_and_refused_lines_make_it_fall_short(simulate):
+    lines = [lead(1, MORNING), lead(1, MORNING), "not json", lead(2, MORNING, test=True), ""]
+    code, output, _ = simulate(lines, "--json")
+    found = json.loads(output)
+    assert code == 1
+    assert found["lines"] == sum(found["sums"].values()) == 4
+    assert found["sums"]["more events of known leads"] == 1
+    assert found["sums"]["tests"] == 1
+    assert [(each["line"], each["reason"]) for each in found["refused"]] == [(3, "not_json")]
+
+
+def test_a_clean_file_is_ok_and_its_tables_fit(simulate, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    code, output, _ = simulate([lead(number, MORNING) for number in range(30)])
+    assert code == 0
+    assert "30 in = 30 assigned" in output
+    assert max(map(len, output.splitlines())) <= 80
+
+
+def test_the_leads_own_times_are_the_clock(simulate, tmp_path):
+    """Nobody speaks Japanese at that hour, so any language will do; caps are per day."""
+    code, _, _ = simulate(
+        [lead(1, "2027-01-12T22:00:00Z"), lead(2, "2027-01-13T09:00:00Z")],
+        "--decisions",
+        str(tmp_path / "decisions.jsonl"),
+    )
+    decisions = [
+        json.loads(line) for line in (tmp_path / "decisions.jsonl").read_text().splitlines()
+    ]
+    assert code == 0
+    assert [each["decided_at"] for each in decisions[:2]] == [
+        "2027-01-12T22:00:00.000Z",
+        "2027-01-13T09:00:00.000Z",
+    ]
+
+
+def test_lines_out_of_order_are_sorted_by_time(simulate, tmp_path):
+    lines = [lead(2, "2027-01-13T09:00:00Z"), lead(1, "2027-01-12T09:00:00Z")]
+    _, output, _ = simulate(lines, "--decisions", str(tmp_path / "decisions.jsonl"))
+    decisions = [
+        json.loads(line) for line in (tmp_path / "decisions.jsonl").read_text().splitlines()
+    ]
+    assert [each["lead_id"] for each in decisions] == ["l1", "l2"]
+    assert "sorted by time" in output
+
+
+def test_reps_are_assumed_to_answer_unless_told_otherwise(simulate):
+    lines = [lead(1, "2027-01-12T09:00:00Z"), lead(2, "2027-01-12T12:00:00Z")]
+    _, answered, _ = simulate(lines, "--json")
+    _, silent, _ = simulate(lines, "--json", "--contact-after", "never")
+    assert json.loads(answered)["decisions"] == 2
+    assert json.loads(silent)["decisions"] > 2
+
+
+def test_an_assumed_end_frees_capacity_and_is_no_outcome(simulate):
+    lines = [lead(1, "2027-01-12T09:00:00Z"), lead(2, "2027-03-12T09:00:00Z")]
+    _, output, _ = simulate(lines, "--json", "--close-after", "1d")
+    assert json.loads(output)["sums"]["assigned"] == 2
+
+
+def test_feedback_lines_are_reports_of_the_crm(simulate):
+    report = {
+        "event_id": "f1",
+        "feedback_type": "won",
+        "lead_id": "l1",
+        "occurred_at": "2027-01-12T10:00:00Z",
+    }
+    _, output, _ = simulate([lead(1, MORNING), report], "--json")
+    sums = json.loads(output)["sums"]
+    assert (sums["closed"], sums["reports"]) == (1, 1)
+
+
+def test_a_table_is_understood_too(simulate, tmp_path, capsys):
+    simulate([])
+    path = tmp_path / "leads.csv"
+    path.write_text("lead_id,occurred_at,country,value,currency\nc1,2026-01-12,DE,2000,EUR\n")
+    with pytest.raises(SystemExit) as ended:
+        main(["simulate", str(path), "--json"])
+    assert ended.value.code == 0
+    assert json.loads(capsys.readouterr().out)["sums"]["assigned"] == 1
+
+
+def test_a_policy_with_an_error_ends_the_command_with_its_line(simulate, tmp_path):
+    (tmp_path / "policy.yaml").write_text("policy: x\nbogus: 1\n")
+    code, _, problem = simulate([lead(1, MORNING)])
+    assert code == 1
+    assert "policy.yaml:2" in problem
+    assert "cannot be used" in problem
+
+
+def test_options_that_make_no_sense_are_usage_errors(simulate):
+    assert simulate([], "--contact-after", "soon")[0] == 2
+    assert simulate([], "--policy", "nowhere.yaml")[0] == 2
+
+
+def test_a_line_without_a_time_takes_that_of_the_line_before(tmp_path):
+    path = tmp_path / "leads.jsonl"
+    path.write_text(
+        f'junk\n{{"occurred_at":"{MORNING}"}}\n{{"no":"time"}}\n{{"occurred_at":"x"}}\n'
+    )
+    with open_lead_log(path, CONTEXT, 0) as log:
+        entries = list(log)
+    assert [entry.line for entry in entries] == [1, 2, 3, 4]
+    assert len({entry.at_ms for entry in entries}) == 1
+    assert log.out_of_order == 0

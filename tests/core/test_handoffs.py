@@ -1,0 +1,155 @@
+"""Handoffs between field and inside, both ways; both reps stay on the lead."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from test_exits import with_rep
+from world import DAY_MS, HOUR_MS, POLICY, World, values
+
+from router.core.policy import Handoff
+
+QUALIFYING = {"expected_value_minor": 2_000_000}
+
+
+def handing_over(*lines: Handoff) -> World:
+    return World(replace(POLICY, handoffs=lines))
+
+
+def test_a_qualified_lead_goes_to_the_field_and_the_inside_rep_stays_on_it():
+    world = World()
+    world.one("L", **QUALIFYING)
+    (decision,) = world.feedback("qualified", "L", rep_id="ida")
+    assert (decision["outcome"], decision["reason"]) == ("handed_off", "qualified")
+    assert (decision["rep_id"], decision["sales_channel"]) == ("fay", "field")
+    assert (decision["partner_rep_id"], decision["previous_rep_id"]) == ("ida", "ida")
+    assert decision["rule"] == "qualified goes to the field"
+    assert (world.open_of("ida"), world.open_of("fay")) == (0, 1)
+    assert "accept_by" in decision
+
+
+def test_a_lead_that_began_inside_to_be_handed_over_needs_no_line_for_it():
+    world = handing_over()
+    world.one("L", **QUALIFYING)
+    (decision,) = world.feedback("qualified", "L", rep_id="ida")
+    assert decision["outcome"] == "handed_off"
+
+
+def test_a_qualified_lead_that_a_field_rep_rejects_goes_to_another_of_the_field():
+    world = World()
+    world.one("L", **QUALIFYING)
+    world.feedback("qualified", "L", rep_id="ida")
+    (decision,) = world.feedback("rejected", "L", rep_id="fay")
+    assert (decision["rep_id"], decision["sales_channel"]) == ("fin", "field")
+    (decision,) = world.feedback("rejected", "L", rep_id="fin")
+    assert (decision["outcome"], decision["pool_id"]) == ("queued", "emea-field")
+
+
+def test_a_qualified_small_lead_stays_inside():
+    world = World()
+    world.one("L", employees=10)
+    assert world.feedback("qualified", "L", rep_id="ida") == []
+    assert world.status("L") == "contacted"
+
+
+def test_a_qualified_lead_of_a_customer_goes_to_the_accounts_owner():
+    reps = with_rep("fin", territories=["de-south", "emea-rest"])
+    world = World(accounts=(replace(World().org.accounts["acme"], owner_rep_id="fin"),), reps=reps)
+    small = {"company_domain": "acme.example", "expected_value_minor": 400_000}
+    world.roster("fin", partner_rep_id="ida")
+    assert world.one("L", **small)["rep_id"] == "ida"
+    world.lead("L", "updated", expected_value_minor=2_000_000)
+    (decision,) = world.feedback("qualified", "L", rep_id="ida")
+    assert (decision["outcome"], decision["rep_id"]) == ("handed_off", "fin")
+
+
+def test_a_lead_whose_score_rises_is_handed_over():
+    world = World()
+    world.one("L", employees=10)
+    (decision,) = world.engage("L", 80)
+    assert (decision["outcome"], decision["reason"]) == ("handed_off", "score_rose")
+
+
+def test_an_update_that_makes_the_score_rise_hands_over_too():
+    world = World()
+    world.engage("L", 60)
+    world.one("L", employees=10)
+    (decision,) = world.lead("L", "updated", industry="software")
+    assert decision["reason"] == "score_rose"
+
+
+def test_any_report_that_the_policy_names_starts_a_handoff():
+    for kind in ("accepted", "attempted", "contacted", "meeting_held", "converted"):
+        world = handing_over(Handoff("inside", "field", (), "then", feedback=kind))
+        world.one("L", employees=10)
+        (decision,) = world.feedback(kind, "L", rep_id="ida")
+        assert (decision["outcome"], decision["reason"]) == ("handed_off", "handoff_rule"), kind
+        assert decision["rule"] == "then"
+
+
+def test_a_handoff_may_depend_on_the_lead():
+    line = Handoff("inside", "field", (values("country", "de"),), "german", feedback="meeting_held")
+    world = handing_over(line)
+    world.one("L", employees=10, country="FR")
+    assert world.feedback("meeting_held", "L", rep_id="ida") == []
+
+
+def test_a_field_rep_asks_for_a_handoff_to_inside_and_back():
+    world = World()
+    world.one("L", expected_value_minor=9_000_000)
+    (there,) = world.feedback("handoff_requested", "L", rep_id="fay")
+    assert (there["reason"], there["sales_channel"]) == ("handoff_requested", "inside")
+    assert there["partner_rep_id"] == "fay"
+    (back,) = world.feedback("handoff_requested", "L", rep_id=there["rep_id"])
+    assert back["sales_channel"] == "field"
+
+
+def test_nothing_is_handed_over_when_nobody_is_there_to_take_it():
+    reps = with_rep("fay", time_off=[(0, 1 << 50)])
+    world = World(reps=tuple(rep for rep in reps if rep.rep_id != "fin"))
+    world.one("L", **QUALIFYING)
+    assert world.feedback("qualified", "L", rep_id="ida") == []
+    assert world.owner("L") == "ida"
+
+
+def returning(after_ms: int) -> World:
+    return handing_over(Handoff("field", "inside", (), "won", feedback="won", after_ms=after_ms))
+
+
+def test_a_customer_won_in_the_field_returns_to_the_inside_partner_after_its_time():
+    world = returning(20 * DAY_MS)
+    world.one("L", expected_value_minor=9_000_000)
+    (won,) = world.feedback("won", "L")
+    assert (won["outcome"], won["reason"], won["rep_id"]) == ("closed", "won", "fay")
+    assert world.wait(20 * DAY_MS - 1) == []
+    (back,) = world.wait(1)
+    assert (back["outcome"], back["reason"]) == ("handed_off", "won")
+    assert (back["rep_id"], back["partner_rep_id"], back["previous_rep_id"]) == (
+        "ida",
+        "fay",
+        "fay",
+    )
+    assert world.open_of("ida") == 0
+
+
+def test_a_return_later_than_a_month_is_not_forgotten_and_needs_no_tick_until_then():
+    world = returning(90 * DAY_MS)
+    world.one("L", expected_value_minor=9_000_000)
+    world.feedback("won", "L")
+    ticks = len(world.log)
+    (back,) = world.wait(90 * DAY_MS)
+    assert back["rep_id"] == "ida"
+    assert len(world.log) - ticks < 200
+    assert world.wait(29 * DAY_MS) == []
+    assert "L" in world.org.leads
+    world.wait(3 * DAY_MS)
+    assert "L" not in world.org.leads
+
+
+def test_a_customer_whose_rep_has_no_partner_stays_with_the_rep():
+    world = returning(HOUR_MS)
+    world.roster("fay", partner_rep_id=None)
+    world.one("L", expected_value_minor=9_000_000)
+    world.feedback("won", "L")
+    assert world.wait(DAY_MS) == []
+    assert world.owner("L") == "fay"
