@@ -89,7 +89,8 @@ def set_up_logging(
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
     for library in ("aiokafka", "asyncio", "faust", "kafka"):
-        logging.getLogger(library).setLevel(logging.WARNING if level != "debug" else "DEBUG")
+        # Never their debug: aiokafka's shows whole requests, with records and passwords in them.
+        logging.getLogger(library).setLevel("WARNING" if level != "debug" else "INFO")
 
 
 def _renderer(form: Literal["console", "json"]) -> structlog.typing.Processor:

@@ -22,7 +22,7 @@ def take(turn: Turn, lead: Lead, rep: Rep, channel: str) -> None:
         load.day, load.day_count, load.day_sources = today, 0, None
     load.open += 1
     load.day_count += 1
-    turn.journal.put(lead, "charged", channel)
+    _hold(turn, lead, rep, channel)
     if masks is None:  # by hand, before any policy: there are no caps
         return
     source = lead.facts.lead_source
@@ -34,7 +34,7 @@ def take(turn: Turn, lead: Lead, rep: Rep, channel: str) -> None:
 
 def _load_of(turn: Turn, rep: Rep, channel: str) -> Load:
     """The rep's load in a channel, remembered as it is, to be changed."""
-    turn.touch_rep(rep)
+    turn.touch_load(rep)
     load = rep.loads.get(channel)
     if load is None:
         load = Load()
@@ -49,7 +49,12 @@ def take_imported(turn: Turn, lead: Lead, rep: Rep, channel: str) -> None:
     load = _load_of(turn, rep, channel)
     load.open += 1
     _note(turn, rep, channel, load)
+    _hold(turn, lead, rep, channel)
+
+
+def _hold(turn: Turn, lead: Lead, rep: Rep, channel: str) -> None:
     turn.journal.put(lead, "charged", channel)
+    turn.journal.insert(turn.org.held.setdefault(rep.number, {}), lead.lead_id, None)
 
 
 def release(turn: Turn, lead: Lead) -> None:
@@ -61,6 +66,7 @@ def release(turn: Turn, lead: Lead) -> None:
     load.open -= 1
     _note(turn, rep, channel, load)
     turn.journal.put(lead, "charged", None)
+    turn.journal.remove(turn.org.held[rep.number], lead.lead_id)
     open_backlog(turn)
 
 

@@ -67,7 +67,7 @@ def _is_shadow(turn: Turn, event: LeadEvent) -> bool:
 def _decide_shadow(turn: Turn, event: LeadEvent) -> None:
     """Decide as if it were real, then take everything back but the decision."""
     on_lead(turn, event)
-    own = ("rep", turn.org.sales_org)  # the journal also holds other sales orgs of this shard
+    own = ("load", turn.org.sales_org)  # the journal also holds other sales orgs of this shard
     changed_reps = [key[2] for key in turn.journal.changed if key[:2] == own]
     turn.journal.unwind()
     turn.out[:] = [decision for decision in turn.out if decision["lead_id"] == event.lead_id]

@@ -19,6 +19,10 @@ def _write_back(entity: Any, values: tuple[Any, ...]) -> None:
         setattr(entity, name, value)
 
 
+Store = Any
+"""A mapping: a dictionary, or the store of leads."""
+
+
 class Journal:
     """Undo steps of the event in hand, and the entities changed since the last commit."""
 
@@ -46,7 +50,7 @@ class Journal:
             read = _READERS.get(cls) or _READERS.setdefault(cls, attrgetter(*cls.__slots__))
             self._undo.append((_write_back, entity, read(entity)))
 
-    def insert(self, mapping: dict[Any, Any], key: object, value: object) -> None:
+    def insert(self, mapping: Store, key: Any, value: Any) -> None:
         """Set a key of a mapping, new or not."""
         if key in mapping:
             self._undo.append((mapping.__setitem__, key, mapping[key]))
@@ -54,7 +58,7 @@ class Journal:
             self._undo.append((mapping.pop, key, None))
         mapping[key] = value
 
-    def remove(self, mapping: dict[Any, Any], key: object) -> None:
+    def remove(self, mapping: Store, key: Any) -> None:
         """Drop a key of a mapping, if it is there."""
         if key in mapping:
             self._undo.append((mapping.__setitem__, key, mapping.pop(key)))

@@ -21,7 +21,9 @@ _LEAD_FIELDS = tuple(field.name for field in fields(Lead) if field.name != "fact
 _FACT_FIELDS = tuple(field.name for field in fields(Facts))
 _lead_values = attrgetter(*_LEAD_FIELDS)
 _fact_values = attrgetter(*_FACT_FIELDS)
+_load_values = attrgetter("open", "day", "day_count", "day_sources")
 _STATUS_AT = _LEAD_FIELDS.index("status")
+_DECLINED_AT = _LEAD_FIELDS.index("declined")
 _EVENT_IDS_AT = _LEAD_FIELDS.index("event_ids")
 _FEW_VALUES = tuple(
     _FACT_FIELDS.index(name)
@@ -36,33 +38,51 @@ PolicyReader = Callable[[object], Policy]
 
 def record_of(org: SalesOrg, kind: str, entity_id: str) -> object | None:
     """The record of an entity as it is now; None when it is gone."""
-    match kind:
-        case "lead":
-            lead = org.leads.get(entity_id)
-            return None if lead is None else lead_record(lead)
-        case "rep":
-            return _rep_record(org.reps.get(entity_id))
-        case "pool":
-            pool = org.pools.get(entity_id)
-            return None if pool is None else {"credits": pool.credits, "paused": pool.paused}
-        case "account":
-            account = org.accounts.get(entity_id)
-            return None if account is None else asdict(account)
-        case "engagement":
-            early = org.early_engagement.get(entity_id)
-            return None if early is None else asdict(early)
-        case "policy":
-            return org.policy
-        case "next_policy":
-            return org.next_policy
-        case "org":
-            return {name: getattr(org, name) for name in _ORG_FIELDS}
-    raise AssertionError(f"no such kind of entity: {kind}")
+    return _RECORDS[kind](org, entity_id)
+
+
+def _account_record(org: SalesOrg, entity_id: str) -> object | None:
+    account = org.accounts.get(entity_id)
+    return None if account is None else asdict(account)
+
+
+def _pool_record(org: SalesOrg, entity_id: str) -> object | None:
+    pool = org.pools.get(entity_id)
+    return None if pool is None else {"credits": pool.credits, "paused": pool.paused}
+
+
+def _engagement_record(org: SalesOrg, entity_id: str) -> object | None:
+    early = org.early_engagement.get(entity_id)
+    return None if early is None else asdict(early)
+
+
+def _org_record(org: SalesOrg, entity_id: str) -> object:
+    del entity_id
+    return {name: getattr(org, name) for name in _ORG_FIELDS}
+
+
+_RECORDS: dict[str, Callable[[SalesOrg, str], object | None]] = {
+    "lead": lambda org, at: None if (lead := org.leads.get(at)) is None else lead_record(lead),
+    "rep": lambda org, at: _rep_record(org.reps.get(at)),
+    "load": lambda org, at: _load_record(org.reps.get(at)),
+    "pool": _pool_record,
+    "account": _account_record,
+    "engagement": _engagement_record,
+    "policy": lambda org, _: org.policy,
+    "next_policy": lambda org, _: org.next_policy,
+    "org": _org_record,
+}
 
 
 def lead_record(lead: Lead) -> list[Any]:
-    """``[facts, lead]``, each without the empty end that most have."""
-    return [_trimmed(_fact_values(lead.facts)), _trimmed(_lead_values(lead))]
+    """``[facts, lead]``, each without the empty end that most have.
+
+    The mask of who declined it goes as text: it may have more bits than a packed number.
+    """
+    values = _trimmed(_lead_values(lead))
+    if lead.declined:
+        values[_DECLINED_AT] = f"{lead.declined:x}"
+    return [_trimmed(_fact_values(lead.facts)), values]
 
 
 def _trimmed(values: tuple[Any, ...]) -> list[Any]:
@@ -78,6 +98,8 @@ def lead_from(value: list[list[Any]]) -> Lead:
     for at in _FEW_VALUES:
         if at < len(fact_values) and fact_values[at] is not None:
             fact_values[at] = intern(fact_values[at])
+    if isinstance(lead_values[_DECLINED_AT], str):
+        lead_values[_DECLINED_AT] = int(lead_values[_DECLINED_AT], 16)
     lead_values[_STATUS_AT] = _STATUSES[lead_values[_STATUS_AT]]
     lead_values[_EVENT_IDS_AT] = tuple(lead_values[_EVENT_IDS_AT])
     for at in _SHARED_LEAD_VALUES:
@@ -113,9 +135,15 @@ def _rep_record(rep: Rep | None) -> object | None:
         "number": rep.number,
         "profile": asdict(rep.profile),
         "joined_ms": rep.joined_ms,
-        "loads": {channel: asdict(load) for channel, load in rep.loads.items()},
         "given_up": rep.given_up,
     }
+
+
+def _load_record(rep: Rep | None) -> object | None:
+    """``{channel: [open, day, day_count, day_sources]}``: what changes often of a rep."""
+    if rep is None:
+        return None
+    return {channel: _load_values(load) for channel, load in rep.loads.items()}
 
 
 def _rep_from(value: dict[str, Any]) -> Rep:
@@ -124,9 +152,8 @@ def _rep_from(value: dict[str, Any]) -> Rep:
     for name in ("hours", "utc_offsets", "time_off"):
         if profile[name] is not None:
             profile[name] = [tuple(item) for item in profile[name]]
-    loads = {channel: Load(**load) for channel, load in value["loads"].items()}
     entry = RosterEntry(**profile)
-    return Rep(value["number"], entry, value["joined_ms"], loads, value["given_up"])
+    return Rep(value["number"], entry, value["joined_ms"], {}, value["given_up"])
 
 
 def take_back(org: SalesOrg, kind: str, entity_id: str, value: Any, policy: PolicyReader) -> None:
@@ -138,10 +165,10 @@ def take_back(org: SalesOrg, kind: str, entity_id: str, value: Any, policy: Poli
             setattr(org, name, value[name])
     elif value is None:
         _collection(org, kind).pop(entity_id, None)
-    elif kind == "lead":
-        org.leads[entity_id] = lead_from(value)
     elif kind == "rep":
         org.reps[entity_id] = _rep_from(value)
+    elif kind == "load":  # may come before its rep
+        org.restored_loads[entity_id] = {name: Load(*load) for name, load in value.items()}
     elif kind == "pool":
         org.pools[entity_id] = Pool(entity_id, value["credits"], value["paused"])
     elif kind == "account":
@@ -152,7 +179,6 @@ def take_back(org: SalesOrg, kind: str, entity_id: str, value: Any, policy: Poli
 
 def _collection(org: SalesOrg, kind: str) -> dict[str, Any]:
     collections: dict[str, dict[str, Any]] = {
-        "lead": org.leads,
         "rep": org.reps,
         "pool": org.pools,
         "account": org.accounts,

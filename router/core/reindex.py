@@ -15,6 +15,9 @@ def reindex(org: SalesOrg, now_ms: int) -> None:
     """Rebuild indexes, queues and deadlines of a restored sales org."""
     journal = Journal()  # only to share the code that indexes; nothing is taken back
     org.rep_numbers = sorted(org.reps.values(), key=lambda rep: rep.number)
+    for rep_id, loads in org.restored_loads.items():
+        org.reps[rep_id].loads = loads
+    org.restored_loads.clear()
     for account in org.accounts.values():
         index_account(journal, org, account)
     for lead in org.leads.values():
@@ -31,6 +34,8 @@ def reindex(org: SalesOrg, now_ms: int) -> None:
 
 
 def _watch(org: SalesOrg, lead: Lead) -> None:
+    if lead.charged is not None and lead.rep is not None:
+        org.held.setdefault(lead.rep, {})[lead.lead_id] = None
     if lead.queue is not None:
         org.queues.setdefault(lead.queue, []).append((lead.rank, lead.received_ms, lead.lead_id))
     if (due := due_ms(lead)) is not None:

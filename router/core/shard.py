@@ -9,6 +9,8 @@ from router.core.decide import decide
 from router.core.decision import Assignment
 from router.core.events import Event
 from router.core.journal import Journal
+from router.core.lead_store import LeadStore
+from router.core.packing import JSON_PACKING, Packing
 from router.core.records import PolicyReader, record_of, take_back
 from router.core.reindex import reindex
 from router.core.state import SalesOrg
@@ -24,18 +26,27 @@ class Shard:
 
     ``next_offset`` is the inbox offset that must be applied next or later (compaction and
     transaction markers leave gaps); ``now_ms`` is the log's time, which never runs backwards.
-    ``read_policy`` makes a policy of its changelog record (plain JSON); the core does no parsing.
+    ``read_policy`` makes a policy of its changelog record (plain JSON) and ``packing`` bytes of a
+    lead's; the core does no parsing.
     """
 
     def __init__(
-        self, partition: int, sales_orgs: Sequence[str], read_policy: PolicyReader
+        self,
+        partition: int,
+        sales_orgs: Sequence[str],
+        read_policy: PolicyReader,
+        packing: Packing = JSON_PACKING,
     ) -> None:
         """Start empty, before the first record."""
         self.partition = partition
         self.sales_orgs = tuple(sales_orgs)
         self.next_offset = 0
         self.now_ms = 0
-        self.orgs = {name: SalesOrg(name) for name in self.sales_orgs}
+        self.orgs = {
+            name: SalesOrg(name, LeadStore(packing.pack_lead, packing.unpack_lead))
+            for name in self.sales_orgs
+        }
+        self._packing = packing
         self._journal = Journal()
         self._read_policy = read_policy
         self._numbered = dict.fromkeys(self.sales_orgs, 0)
@@ -84,15 +95,23 @@ class Shard:
         self.next_offset = offset + 1
 
     def take_changes(self) -> list[tuple[str, object | None]]:
-        """Changelog records (key, JSON-ready value or None for a tombstone) since the last call.
+        """Changelog records (key, value or None for a tombstone) since the last call.
 
-        One for each changed entity, and always the ``clock`` with the offset and the time.
+        One for each changed entity, and always the ``clock`` with the offset and the time. A
+        lead's value is bytes, packed; every other is JSON-ready.
         """
-        changes: list[tuple[str, object | None]] = [
-            (f"{kind}/{name}/{entity_id}", record_of(self.orgs[name], kind, entity_id))
-            for kind, name, entity_id in self._journal.changed
-        ]
+        changes: list[tuple[str, object | None]] = []
+        leads: dict[str, list[str]] = {name: [] for name in self.orgs}
+        for kind, name, entity_id in self._journal.changed:
+            if kind == "lead":
+                leads[name].append(entity_id)
+            else:
+                record = record_of(self.orgs[name], kind, entity_id)
+                changes.append((f"{kind}/{name}/{entity_id}", record))
         self._journal.changed.clear()
+        for name, org in self.orgs.items():
+            packed = org.leads.put_to_rest(leads[name])
+            changes += [(f"lead/{name}/{lead_id}", value) for lead_id, value in packed]
         changes.append((CLOCK_KEY, {"next_offset": self.next_offset, "now_ms": self.now_ms}))
         return changes
 
@@ -108,6 +127,8 @@ class Shard:
     def restore(self, key: str, value: Any) -> None:
         """Take back one changelog record; later records of a key replace earlier ones.
 
+        Values are as :meth:`take_changes` gave them: bytes for a lead.
+
         Raises:
             KeyError: the record is of a sales org that is not this shard's.
         """
@@ -116,6 +137,9 @@ class Shard:
                 self.next_offset, self.now_ms = value["next_offset"], value["now_ms"]
             return
         kind, name, entity_id = key.split("/", 2)
+        if kind == "lead":
+            self.orgs[name].leads.restore(entity_id, value)
+            return
         take_back(self.orgs[name], kind, entity_id, value, self._read_policy)
 
     def restored(self) -> None:

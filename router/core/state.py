@@ -11,6 +11,7 @@ from enum import StrEnum
 
 from router.core.events import Account, Facts, RosterEntry
 from router.core.index import Ids
+from router.core.lead_store import LeadStore
 from router.core.policy import Policy
 from router.core.tables import Tables
 
@@ -127,7 +128,7 @@ class SalesOrg:
     """Everything about one sales organisation; the shard is its only writer."""
 
     sales_org: str
-    leads: dict[str, Lead] = field(default_factory=dict)
+    leads: LeadStore
     reps: dict[str, Rep] = field(default_factory=dict)
     accounts: dict[str, Account] = field(default_factory=dict)
     pools: dict[str, Pool] = field(default_factory=dict)
@@ -145,9 +146,11 @@ class SalesOrg:
     persons: dict[int, Ids] = field(default_factory=dict)
     accounts_by_domain: dict[str, Ids] = field(default_factory=dict)
     accounts_by_name: dict[str, Ids] = field(default_factory=dict)
+    held: dict[int, dict[str, None]] = field(default_factory=dict)  # rep number → open leads
     queues: dict[str, list[QueueItem]] = field(default_factory=dict)
     deadlines: list[tuple[int, str]] = field(default_factory=list)  # a heap; may hold stale ones
     silent_days: dict[int, list[str]] = field(default_factory=dict)
     early_days: dict[int, list[str]] = field(default_factory=dict)
+    restored_loads: dict[str, dict[str, Load]] = field(default_factory=dict)  # until `reindex`
     tables: Tables | None = None
     offers_due_ms: int | None = None  # the backlog is to be offered from then on

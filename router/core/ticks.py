@@ -177,9 +177,10 @@ def _clear_leavers(turn: Turn, left: int) -> int:
     misplaced = nsmallest(
         left,
         (
-            (lead.rep, lead.lead_id)
-            for lead in turn.org.leads.values()
-            if lead.rep in given_up and lead.charged in given_up[lead.rep]
+            (number, lead_id)
+            for number, channels in given_up.items()
+            for lead_id in turn.org.held.get(number, ())
+            if turn.org.leads[lead_id].charged in channels
         ),
     )
     for _, lead_id in misplaced:

@@ -54,6 +54,10 @@ class Turn:
         """The lead changed."""
         self.journal.touch("lead", self.org.sales_org, lead.lead_id)
 
+    def touch_load(self, rep: Rep) -> None:
+        """What the rep carries changed."""
+        self.journal.touch("load", self.org.sales_org, rep.profile.rep_id)
+
     def touch_rep(self, rep: Rep) -> None:
-        """The rep's load or profile changed."""
+        """The rep's profile changed."""
         self.journal.touch("rep", self.org.sales_org, rep.profile.rep_id)

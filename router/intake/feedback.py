@@ -9,6 +9,9 @@ from router.intake.money import minor_units
 from router.intake.timestamps import event_ms
 from router.intake.words import read_word
 
+_REASON_WORDS_MAX = 3
+"""``lost to competitor`` is a reason; what is longer is a sentence, and may name somebody."""
+
 _COPIED = ("assignment_id", "rep_id", "actor", "into_lead_id")
 
 
@@ -30,6 +33,7 @@ def feedback_record(feedback: Feedback, timestamp_ms: int) -> dict[str, Any]:
             record[name] = value
     if amount := feedback.get("amount"):
         record["amount_minor"], record["amount_currency"] = minor_units(amount)
-    if (reason := feedback.get("reason")) and (word := read_word(reason)):
+    word = read_word(feedback.get("reason") or "")
+    if word and word.count("_") < _REASON_WORDS_MAX:
         record["reason"] = word
     return record

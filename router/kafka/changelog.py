@@ -10,8 +10,10 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 from aiokafka.structs import TopicPartition
 
+from router.core.packing import Packing
 from router.kafka.clients import Clients
 from router.kafka.codecs import decode, encode
 from router.kafka.outbox import NO_HEADERS, Outbox
@@ -19,6 +21,9 @@ from router.kafka.reader import Span, read_spans
 from router.kafka.step import PartitionError
 
 RUNTIME_KEYS = b"~"
+PACKED_KEYS = b"lead/"
+"""Leads, by far the most, are MessagePack, as they are in memory: see ADR 0007."""
+MESSAGE_PACKING = Packing(msgspec.msgpack.Encoder().encode, msgspec.msgpack.Decoder().decode)
 LAYOUT_KEY = b"~layout"
 BREAKER_KEY = b"~breaker"
 
@@ -61,7 +66,7 @@ class Layout:
 async def read_changelog(
     clients: Clients, partition: TopicPartition, span: Span
 ) -> AsyncIterator[Sequence[tuple[bytes, Any]]]:
-    """Yield lists of (key, plain JSON value or None), oldest first.
+    """Yield lists of (key, value or None), oldest first: a lead packed, all else plain JSON.
 
     Raises:
         PartitionError: a record is not one of ours.
@@ -69,8 +74,7 @@ async def read_changelog(
     async for records in read_spans(clients, {partition: span}):
         try:
             yield [
-                (record.key or b"", None if record.value is None else decode(record.value))
-                for record in records
+                (record.key or b"", _plain(record.key or b"", record.value)) for record in records
             ]
         except ValueError as error:
             raise PartitionError(
@@ -79,10 +83,19 @@ async def read_changelog(
             ) from error
 
 
+def _plain(key: bytes, value: bytes | None) -> Any:
+    return value if value is None or key.startswith(PACKED_KEYS) else decode(value)
+
+
 def put_changes(
     outbox: Outbox, partition: TopicPartition, changes: Sequence[tuple[str, object | None]]
 ) -> None:
     """Add the fold's changes; None is a tombstone."""
     append = outbox.at(partition).append
     for key, value in changes:
-        append((key.encode(), None if value is None else encode(value), NO_HEADERS))
+        append((key.encode(), stored(value), NO_HEADERS))
+
+
+def stored(value: object | None) -> bytes | None:
+    """A change as the value of its record: a lead is packed already, None is a tombstone."""
+    return value if value is None or isinstance(value, bytes) else encode(value)

@@ -31,6 +31,7 @@ _FETCH_WAIT_MS_MAX = 100
 
 _HEARTBEAT_MS_MAX = 3_000
 _STOP_TIMEOUT_S = 5.0
+_SETTLE_TIMEOUT_S = 1.0
 
 BATCH_BYTES_MAX = 900_000
 """Below Kafka's default ``message.max.bytes`` (1,048,588), which bounds a whole batch."""
@@ -122,6 +123,21 @@ def _ssl_context(settings: KafkaSettings) -> ssl.SSLContext | None:
         password=password.get_secret_value() if password else None,
     )
     return context
+
+
+async def start_whole(client: AIOKafkaConsumer | AIOKafkaProducer) -> None:
+    """Start ``client``; when cancelled, only once it has its connections under control.
+
+    Broken off in the middle of its first request it would leave a connection that nobody closes.
+    """
+    starting = asyncio.create_task(client.start())
+    try:
+        await asyncio.shield(starting)
+    except asyncio.CancelledError:
+        await asyncio.wait([starting], timeout=_SETTLE_TIMEOUT_S)
+        starting.cancel()
+        await asyncio.gather(starting, return_exceptions=True)
+        raise
 
 
 async def stop_consumer(consumer: AIOKafkaConsumer) -> None:

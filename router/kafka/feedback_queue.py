@@ -8,7 +8,7 @@ from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import KafkaError
 from aiokafka.structs import TopicPartition
 
-from router.kafka.clients import Clients, stop_consumer
+from router.kafka.clients import Clients, start_whole, stop_consumer
 
 
 class FeedbackQueue:
@@ -48,8 +48,8 @@ class FeedbackQueue:
         if self._consumer is None:
             consumer = self._clients.consumer(group=self._group)
             try:
-                await consumer.start()
-            except KafkaError:
+                await start_whole(consumer)
+            except (KafkaError, asyncio.CancelledError):
                 await stop_consumer(consumer)
                 raise
             self._consumer = consumer

@@ -12,7 +12,7 @@ from aiokafka.errors import KafkaConnectionError
 from aiokafka.structs import TopicPartition
 
 from router.errors import LeadRouterError
-from router.kafka.clients import Clients, stop_consumer
+from router.kafka.clients import Clients, start_whole, stop_consumer
 from router.kafka.shapes import read_shapes
 from router.kafka.step import Record, Records
 
@@ -96,7 +96,7 @@ async def spans_of(
 async def _started(clients: Clients) -> AsyncIterator[AIOKafkaConsumer]:
     consumer = clients.consumer()
     try:
-        await consumer.start()
+        await start_whole(consumer)
         yield consumer
     except KafkaConnectionError as error:
         raise LeadRouterError(

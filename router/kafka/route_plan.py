@@ -10,7 +10,7 @@ from aiokafka.structs import TopicPartition
 from router.core.shard import Shard
 from router.errors import LeadRouterError
 from router.kafka.breaker import Breaker
-from router.kafka.changelog import Layout
+from router.kafka.changelog import MESSAGE_PACKING, Layout
 from router.kafka.clients import Clients
 from router.kafka.codecs import read_policy
 from router.kafka.dead_letters import DeadLetterBox
@@ -59,7 +59,8 @@ def shard_maker(settings: Settings) -> FoldMaker:
     """Makes the empty shard of an inbox partition."""
 
     def make(partition: int) -> Fold:
-        return Shard(partition, sales_orgs_of(settings, partition), read_policy)
+        sales_orgs = sales_orgs_of(settings, partition)
+        return Shard(partition, sales_orgs, read_policy, MESSAGE_PACKING)
 
     return make
 

@@ -18,7 +18,7 @@ from aiokafka.errors import KafkaError, NoOffsetForPartitionError, OffsetOutOfRa
 from aiokafka.structs import TopicPartition
 
 from router.errors import LeadRouterError
-from router.kafka.clients import Clients, stop_consumer
+from router.kafka.clients import Clients, start_whole, stop_consumer
 from router.kafka.garbage import QuietCollector
 from router.kafka.partition import PartitionWorker, Surroundings
 from router.kafka.shapes import TopicShape
@@ -128,7 +128,7 @@ class StepRuntime(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka 
         """Hand what is fetched to the workers, without ever waiting for one of them."""
         self._consumer.subscribe(list(self._plan.sources), listener=self)
         try:
-            await self._consumer.start()
+            await start_whole(self._consumer)
             while True:
                 await self._fetch()
                 await asyncio.sleep(0)  # getmany does not give way while it has records at hand
@@ -144,7 +144,7 @@ class StepRuntime(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka 
                 timeout_ms=_FETCH_WAIT_MS, max_records=_FETCH_RECORDS_MAX
             )
         except NoOffsetForPartitionError:
-            # A partition just assigned, whose worker has not yet said where to go on.
+            # A partition assigned this very moment, about to be paused.
             await asyncio.sleep(_UNPOSITIONED_WAIT_S)
             return
         except OffsetOutOfRangeError as error:
@@ -189,6 +189,8 @@ class StepRuntime(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka 
             self._has_joined = True
             self._consumer.pause(*sources)
             for source in sources:
+                # Any place will do while it is paused: without one, aiokafka keeps looking for it.
+                self._consumer.seek(source, 0)
                 step = self._kept.pop(source, None) or self._plan.make_step(source)
                 worker = PartitionWorker(source, step, self._surroundings)
                 self._workers[source] = worker

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from aiokafka.errors import IllegalOperation, KafkaError
 from aiokafka.structs import RecordMetadata, TopicPartition
 
-from router.kafka.clients import Clients
+from router.kafka.clients import Clients, start_whole
 from router.kafka.outbox import Outbox
 from router.kafka.step import PartitionError, Receipt
 
@@ -39,7 +39,7 @@ class PartitionProducer:
             PartitionError: the broker did not answer or refused.
         """
         try:
-            await asyncio.wait_for(self._producer.start(), _START_TIMEOUT_S)
+            await asyncio.wait_for(start_whole(self._producer), _START_TIMEOUT_S)
         except (KafkaError, TimeoutError) as error:
             raise PartitionError(
                 f"the producer {self._transactional_id} could not start ({_name(error)}): check"
@@ -103,8 +103,10 @@ class PartitionProducer:
 
     async def stop(self) -> None:
         """Close the connection; within a bound, because the broker may be away."""
-        with contextlib.suppress(KafkaError, TimeoutError):
+        try:
             await asyncio.wait_for(self._producer.stop(), _STOP_TIMEOUT_S)
+        except (KafkaError, TimeoutError):
+            await self._producer.client.close()
 
 
 def _name(error: Exception) -> str:

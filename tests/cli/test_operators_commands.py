@@ -257,7 +257,7 @@ def test_without_a_broker_each_command_says_so_in_one_line():
         code, _, problem = lost(*arguments)
         assert code == 1
         assert len(problem.strip().splitlines()) == 1
-        assert "lead-router dev up" in problem
+        assert "lead-router doctor" in problem
 
 
 @pytest.mark.parametrize(("width", "with_score"), [(80, False), (100, True)])

@@ -25,6 +25,7 @@ def records(shard: Shard) -> dict[str, Any]:
         kinds = {
             "lead": org.leads,
             "rep": org.reps,
+            "load": [rep_id for rep_id, rep in org.reps.items() if rep.loads],
             "pool": org.pools,
             "account": org.accounts,
             "engagement": org.early_engagement,
@@ -114,6 +115,12 @@ def _check_loads(org: SalesOrg) -> None:
         if lead.charged is not None and lead.rep is not None:
             counted[lead.rep, lead.charged] += 1
     for rep in org.rep_numbers:
+        held = set(org.held.get(rep.number, ()))
+        assert held == {
+            lead.lead_id
+            for lead in org.leads.values()
+            if lead.rep == rep.number and lead.charged is not None
+        }
         for channel in ("field", "inside"):
             load = rep.loads.get(channel)
             assert (load.open if load else 0) == counted[rep.number, channel], (rep, channel)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from auditor import everything
 from test_exits import with_rep
-from world import DAY_MS, HOUR_MS, POLICY, World
+from world import DAY_MS, HOUR_MS, POLICY, World, values
 
 from router.core.events import PolicyPublished
-from router.core.policy import BacklogRule, Cap
+from router.core.policy import BacklogRule, Cap, ChannelLine
 
 ONE_EACH = replace(POLICY, caps={"inside": Cap(open=1)}, sla={})
 
@@ -214,3 +215,23 @@ def test_the_operator_may_ask_for_another_offer():
     world.command("reoffer_backlog", "")
     assert world.shard.next_due_ms() == world.now_ms
     assert world.wait(0) == []
+
+
+def test_a_queue_that_was_emptied_is_as_one_that_never_was():
+    hot = ChannelLine("field", (values("band", "hot"),), "hot")
+    caps = {"inside": Cap(open=1), "field": Cap(open=0)}
+    lines, patient = (hot, *POLICY.channel), BacklogRule(at_most_ms=30 * DAY_MS)
+    policy = replace(ONE_EACH, caps=caps, channel=lines, handoffs=(), backlog=patient)
+    kept, restarted = full(policy), full(policy)
+    for world in (kept, restarted):
+        world.one("first", employees=10)
+        world.feedback("lost", "first")  # the inside queue is there, and empty
+        world.engage("L", 90)
+        world.one("L", employees=10)
+        world.tick()
+        world.now_ms += 7 * DAY_MS
+        world.command("reoffer_backlog", "")
+    restarted.restart()
+    for world in (kept, restarted):
+        assert [one["pool_id"] for one in world.tick()] == ["emea-inside"]
+    assert everything(kept.shard) == everything(restarted.shard)

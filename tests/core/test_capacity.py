@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 from world import DAY_MS, POLICY, World
 
+from router.core.events import RosterEntry
 from router.core.policy import Cap
 
 
@@ -71,6 +72,18 @@ def test_a_cap_that_is_lowered_takes_nothing_away_and_gives_nothing_more():
     world.feed(type(world.log[-7][1])(lower))  # type: ignore[call-arg]
     assert world.one("L", employees=10)["reason"] == "all_at_cap"
     assert world.open_of("ida") == 2
+
+
+def test_what_a_rep_who_has_left_is_given_by_hand_counts_on_its_own_day():
+    worlds = World(reps=()), World(reps=())
+    for world in worlds:
+        world.feed(RosterEntry("ex", ["inside"], "inside_rep", leaves_ms=1))
+        world.one("L", employees=10)
+        world.now_ms += 3 * DAY_MS
+    worlds[1].restart()
+    for world in worlds:
+        world.feedback("owner_changed", "L", rep_id="ex")
+        assert world.org.reps["ex"].loads["inside"].day == world.now_ms // DAY_MS
 
 
 def test_yesterdays_count_is_forgotten():

@@ -55,6 +55,7 @@ def test_a_restarted_shard_decides_as_the_one_that_kept_running(numbers: list[in
         event = next_event(number, kept)
         restarted.now_ms = kept.now_ms
         assert plain(restarted.feed(deepcopy(event))) == plain(kept.feed(event))
+        restarted.keep_changes()  # its leads are at rest between events, the other's never are
     assert everything(restarted.shard) == everything(kept.shard)
 
 
@@ -113,6 +114,8 @@ def test_an_event_that_raises_leaves_no_trace(numbers: list[int], salt: int):
             if saboteur.steps and (salt + place) % 3 == 0:
                 _fail(world, event, saboteur, 1 + (salt * 31 + place) % saboteur.steps)
             assert plain(world.feed(event)) == expected
+            if place % 2:
+                world.keep_changes()
         assert everything(world.shard) == everything(spared.shard)
 
 

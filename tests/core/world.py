@@ -143,7 +143,7 @@ def restored_shard(changelog: dict[str, bytes]) -> Shard:
     """A new process: all it knows is what the changelog's records say."""
     shard = new_shard()
     for key, value in changelog.items():
-        shard.restore(key, msgspec.json.decode(value))
+        shard.restore(key, value if key.startswith("lead/") else msgspec.json.decode(value))
     shard.restored()
     return shard
 
@@ -184,7 +184,8 @@ class World:
             if value is None:
                 self.changelog.pop(key, None)
             else:
-                self.changelog[key] = msgspec.json.encode(value)
+                packed = isinstance(value, bytes)  # leads are, by the shard itself
+                self.changelog[key] = value if packed else msgspec.json.encode(value)
 
     def restart(self) -> None:
         """Go on with a shard that knows nothing but the changelog."""

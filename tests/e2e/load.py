@@ -59,16 +59,18 @@ class _Teller:
         self.broken_count = 0
         self.waves: list[list[Message]] = []
         self.lead_ids: dict[str, list[str]] = {org: [] for org in sales_orgs}
+        self.fresh: list[list[str]] = []  # lead ids by wave
         self.addresses: dict[str, list[str]] = {org: [] for org in sales_orgs}
 
     def tell(self, leads: int, waves: int) -> Load:
         company = Company(self.random, self.sales_orgs)
         self.waves = [[] for _ in range(waves + FEEDBACK_WAVES_MAX)]
+        self.fresh = [[] for _ in range(waves)]
         for number in range(leads):
             wave = number * waves // leads
             self._life(self.random.choice(self.sales_orgs), number, wave)
         for wave in range(1, waves):
-            for later, change in company.changes(wave, self.lead_ids, self._now()):
+            for later, change in company.changes(wave, self.fresh[wave], self._now()):
                 self._add(wave + later, change)
         for messages in self.waves:
             self._interleave(messages)
@@ -114,6 +116,7 @@ class _Teller:
             self._add(wave + self.random.randrange(2), self._engagement(org, lead_id))
         self._answers(org, lead_id, wave)
         self.lead_ids[org].append(lead_id)
+        self.fresh[wave].append(lead_id)
 
     def _add(self, wave: int, message: Message) -> None:
         self.waves[min(wave, len(self.waves) - 1)].append(message)

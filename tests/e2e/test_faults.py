@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 import os
 import time
@@ -25,6 +24,7 @@ from tests.e2e.faults.conductor import TABLE_HEAD, Conductor, Struck
 from tests.e2e.faults.feeder import feeding
 from tests.e2e.faults.plan import Fault, Kind, draw_plan
 from tests.e2e.faults.pressure import looking_at
+from tests.e2e.faults.processes import environment_of
 from tests.e2e.faults.replay import check_replay
 from tests.e2e.faults.routers import ROUTER, Crew, Router
 from tests.e2e.load import SALES_ORGS, Load, make_load
@@ -33,6 +33,8 @@ SEED = int(os.environ.get("FAULTS_SEED", "20270104"))
 COUNT = int(os.environ.get("FAULTS_COUNT", "22"))
 LEADS = int(os.environ.get("FAULTS_LEADS", "30000"))
 PER_S = 1_500
+CAUGHT_UP = 2_500
+CATCH_UP_S = 20.0
 QUIET_WITHIN_S = 120.0
 
 pytestmark = [pytest.mark.kafka, pytest.mark.faults, pytest.mark.timeout(900)]
@@ -63,18 +65,6 @@ def settings_for(bootstrap_servers: str) -> Settings:
         transactions=TransactionSettings(records_max=50, timeout_ms=3_000),
         sales_orgs=list(SALES_ORGS),
     )
-
-
-def environment_of(settings: Settings) -> dict[str, str]:
-    """The same settings for a process."""
-    return {
-        "LEAD_ROUTER_KAFKA__BOOTSTRAP_SERVERS": settings.kafka.bootstrap_servers,
-        "LEAD_ROUTER_KAFKA__SESSION_TIMEOUT_MS": str(settings.kafka.session_timeout_ms),
-        "LEAD_ROUTER_TOPICS__PREFIX": settings.topics.prefix,
-        "LEAD_ROUTER_TRANSACTIONS__RECORDS_MAX": str(settings.transactions.records_max),
-        "LEAD_ROUTER_TRANSACTIONS__TIMEOUT_MS": str(settings.transactions.timeout_ms),
-        "LEAD_ROUTER_SALES_ORGS": json.dumps(settings.sales_orgs),
-    }
 
 
 async def test_nothing_is_lost_doubled_or_reordered_whatever_dies(
@@ -154,6 +144,7 @@ async def run_under_faults(
                 fed = asyncio.create_task(feeder.publish(wave, per_s=PER_S))
                 report.struck.append(await conductor.strike(fault))
                 await fed
+                await pressure.wait_until_below(CAUGHT_UP, CATCH_UP_S)
             report.took_s["faults"] = time.monotonic() - began_s
             for wave in report.load.waves[len(plan) :]:
                 await feeder.publish(wave, per_s=PER_S)

@@ -117,3 +117,23 @@ def test_digests_depend_on_the_key(take, lead, now_ms):
     answer = admit("leads", None, None, value, (), now_ms, other)
     assert isinstance(answer, Admitted)
     assert answer.value != take("leads", value).value
+
+
+@pytest.mark.parametrize(
+    ("reason", "kept"),
+    [
+        ("No budget", "no_budget"),
+        ("lost_to_competitor", "lost_to_competitor"),
+        ("Zyxname said she will call", None),
+        ("ask-zyxname-for-more", None),
+    ],
+)
+def test_feedback_keeps_a_word_as_its_reason_and_no_sentence(event_of, reason, kept):
+    feedback = {
+        "event_id": "f-1",
+        "lead_id": "l-1",
+        "feedback_type": "lost",
+        "occurred_at": "2026-11-23T11:59:00Z",
+        "reason": reason,
+    }
+    assert event_of("feedback", feedback).reason == kept

@@ -84,7 +84,7 @@ class CountingFold:
         self._move_on(offset, timestamp_ms)
 
     def take_changes(self):
-        changes = [(f"lead/{lead_id}", self.counts[lead_id]) for lead_id in self._changed]
+        changes = [(f"count/{lead_id}", self.counts[lead_id]) for lead_id in self._changed]
         self._changed.clear()
         return [*changes, ("clock", {"next_offset": self.next_offset, "now_ms": self.now_ms})]
 
@@ -95,7 +95,7 @@ class CountingFold:
         if key == "clock":
             self.next_offset, self.now_ms = value["next_offset"], value["now_ms"]
         else:
-            self.counts[key.removeprefix("lead/")] = value
+            self.counts[key.removeprefix("count/")] = value
 
     def restored(self):
         pass

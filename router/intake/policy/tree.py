@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError, YAMLStreamError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from ruamel.yaml.scanner import RoundTripScanner, ScannerError
 
 from router.intake.problems import START, Problems, Spot
 
@@ -97,9 +99,20 @@ def parse_tree(text: str, problems: Problems) -> Mapping | None:
     return None if problems.has_errors and not tree.entries else tree
 
 
+class _ShallowScanner(RoundTripScanner):
+    """Stops at brackets nested too deeply: the cost of a token grows with those left open."""
+
+    def fetch_flow_collection_start(self, TokenClass: Any, to_push: str) -> None:  # noqa: N803 - ruamel's
+        if len(self.flow_context) >= DEPTH_MAX:
+            raise ScannerError(None, None, "brackets are nested too deeply", self.reader.get_mark())
+        super().fetch_flow_collection_start(TokenClass, to_push)
+
+
 def _compose(text: str, problems: Problems) -> Node | None:
     try:
-        node: Node | None = YAML(typ="rt", pure=True).compose(text)
+        yaml = YAML(typ="rt", pure=True)
+        yaml.Scanner = _ShallowScanner
+        node: Node | None = yaml.compose(text)
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         spot = Spot(mark.line + 1, mark.column + 1) if mark else START

@@ -21,6 +21,7 @@ from router.core.policy import Policy
 from router.core.shard import Shard
 from router.intake.admit import admit
 from router.intake.codec import decode_event
+from router.kafka.changelog import MESSAGE_PACKING, stored
 from tests.bench.inbox import context, lead_records, setting_records
 from tests.bench.leads import SALES_ORGS, leads
 
@@ -88,7 +89,7 @@ def set_up(reps: int) -> tuple[Shard, int]:
 def new_shard(partition: int) -> Shard:
     """An empty shard for the sales org of this partition."""
     read_policy: Callable[[object], Policy] = lambda plain: msgspec.convert(plain, Policy)  # noqa: E731 - one expression with its type
-    return Shard(partition, [SALES_ORGS[partition]], read_policy)
+    return Shard(partition, [SALES_ORGS[partition]], read_policy, MESSAGE_PACKING)
 
 
 def decide(shard: Shard, values: list[bytes], offset: int, tally: Tally) -> None:
@@ -110,7 +111,7 @@ def decide_transaction(shard: Shard, values: list[bytes], offset: int, tally: Ta
     with tally.stage("encode"):
         written = [encode(assignment) for assignments in decided for assignment in assignments]
     with tally.stage("changes"):
-        changed = [encode(change) for _key, change in shard.take_changes()]
+        changed = [stored(change) for _key, change in shard.take_changes()]
     tally.output_bytes += sum(map(len, written))
     tally.state_bytes += sum(map(len, changed))
     tally.assigned += sum(b'"outcome":"assigned"' in value for value in written)

@@ -86,16 +86,21 @@ def _order(history: History) -> Iterator[Finding]:
 
 
 def _repeats(history: History) -> Iterator[Finding]:
-    """An event that was sent again decides nothing."""
+    """An event sent again decides nothing; having come before its lead it does not count."""
+    known: set[LeadKey] = set()
     seen: set[tuple[str, LeadKey, str]] = set()
     for event, decisions in history.walk():
         event_id, lead = event.body.get("event_id"), event.lead
-        if event_id is None or lead is None or event.is_shadow:
+        if event_id is None or lead is None or (event.is_shadow and lead not in known):
             continue
-        known = (event.kind, lead, event_id)
-        if known in seen and decisions:
+        if event.kind == "lead":
+            known.add(lead)
+        if lead not in known:
+            continue
+        named = (event.kind, lead, event_id)
+        if named in seen and decisions:
             yield Finding("repeat", f"{_name(lead)} {event_id}", "decided something again")
-        seen.add(known)
+        seen.add(named)
 
 
 def _name(lead: LeadKey) -> str:

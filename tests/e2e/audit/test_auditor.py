@@ -257,6 +257,13 @@ def test_a_repeated_event_that_decides_again_is_found(story: Story) -> None:
     assert story.checks() == {"repeat"}
 
 
+def test_feedback_that_came_before_its_lead_may_count_when_it_comes_again(story: Story) -> None:
+    story.feedback("l1", "f1")
+    story.given("l1", "ann")
+    story.decide(story.feedback("l1", "f1"), "l1", "closed", reason="lost")
+    assert audit(story.history()) == []
+
+
 def test_a_repeated_event_that_decides_nothing_is_well(story: Story) -> None:
     story.given("l1", "ann")
     story.lead("l1")

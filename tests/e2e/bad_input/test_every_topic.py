@@ -71,6 +71,7 @@ async def test_bad_records_are_dead_letters_and_every_lead_beside_them_is_assign
     topic_of = {role: names[0] for role, names in input_topics(topics_ready).items() if names}
     write_company(tmp_path)
     async with RunningRouter(env, tmp_path) as router:
+        board.router = router
         await router.ready()
         expected, goods = await send_mixed(board, topic_of, env, tmp_path)
         dead = await board.read_count(board.names.dead_letters, len(expected))

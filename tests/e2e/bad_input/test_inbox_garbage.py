@@ -42,6 +42,7 @@ async def test_garbage_is_buried_until_the_breaker_stops_its_partition_for_an_op
     inbox = board.names.inbox
     garbage = [Sent(inbox, key, value) for key, value, _ in GARBAGE]
     async with RunningRouter(env, tmp_path, name="first") as router:
+        board.router = router
         await router.ready()
         await send_leads(board, "before", 5)
         await board.assignments(5)
@@ -66,6 +67,7 @@ async def test_garbage_is_buried_until_the_breaker_stops_its_partition_for_an_op
     async with RunningRouter(
         env, tmp_path, f"--accept-dead-letters-until={accepted[1]}", name="second"
     ) as router:
+        board.router = router
         decided = await board.assignments(20)
         dead = await board.read_count(board.names.dead_letters, len(garbage) + 5)
         assert await router.stop() == 0

@@ -1,6 +1,5 @@
 """Records that brokers take and that stop careless consumers for ever."""
 
-
 import pytest
 from aiokafka import AIOKafkaProducer
 from aiokafka.producer.message_accumulator import BatchBuilder
@@ -29,6 +28,7 @@ async def test_records_that_stop_careless_consumers_stop_nothing(topics_ready, t
     topic, huge = board.names.leads, b"x" * 20_000_000
     many = tuple(("a", b"") for _ in range(500_000))
     async with RunningRouter(environment(topics_ready), tmp_path) as router:
+        board.router = router
         await router.ready()
         await board.send([Sent(topic, None, encoded(lead("lead-0")))])
         await send_bad_names(board, topics_ready, [("lead-1", b"1"), ("lead-2", b"2")])

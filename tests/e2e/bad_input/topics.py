@@ -17,6 +17,7 @@ from router.kafka.clients import Clients
 from router.kafka.reader import log_spans, read_topic
 from router.kafka.topics import Topics, topics_of
 from router.settings import Settings
+from tests.e2e.bad_input.program import RunningRouter
 
 WITHIN_S = 40.0
 SETTLED_S = 0.7
@@ -48,6 +49,8 @@ class Board:
         self.names: Topics = topics_of(settings)
         self._settings = settings
         self._clients = Clients(settings.kafka)
+        self.router: RunningRouter | None = None
+        """Where waiting makes no sense any more once this one has ended."""
 
     async def send(self, records: Sequence[Sent]) -> list[Place]:
         """Send records, each to the partition that it names; the order in each is kept.
@@ -89,8 +92,9 @@ class Board:
         """Every record as soon as there are enough, and what came in a moment later."""
         deadline_s = time.monotonic() + WITHIN_S
         while not is_enough(records := await self.read(topic)):
-            if time.monotonic() > deadline_s:
-                return records
+            output = self.router.output if self.router else ""
+            assert self.router is None or self.router.is_running, output
+            assert time.monotonic() < deadline_s, f"only {len(records)} in {topic}\n{output}"
             await asyncio.sleep(0.1)
         await asyncio.sleep(SETTLED_S)
         return await self.read(topic)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -96,10 +96,8 @@ class Company:
     def _somebody(self, org: str) -> str:
         return rep_id(org, 1 + self.random.randrange(REPS - 1))
 
-    def changes(
-        self, wave: int, lead_ids: Mapping[str, Sequence[str]], occurred_at: str
-    ) -> Iterator[Change]:
-        """What changes in one sales org as ``wave`` goes by."""
+    def changes(self, wave: int, fresh: Sequence[str], occurred_at: str) -> Iterator[Change]:
+        """What changes in one sales org as ``wave`` with its ``fresh`` leads goes by."""
         org = self.sales_orgs[wave % len(self.sales_orgs)]
         rep = self._rep(org, 1 + self.random.randrange(REPS - 1))
         rep["weight"] = 1 + self.random.randrange(4)
@@ -116,11 +114,11 @@ class Company:
         if wave % 6 == 2:
             yield 0, policy_message(org, 1 + wave)
         if wave % 5 == 0:
-            for command in self._commands(org, wave, lead_ids[org]):
+            for command in self._commands(org, wave, fresh):
                 told = {"sales_org": org, "actor": "operator-1", "occurred_at": occurred_at}
                 yield 0, message("routing.commands", told | command, key=f"{org}-operator")
 
-    def _commands(self, org: str, wave: int, lead_ids: Sequence[str]) -> Iterator[dict[str, Any]]:
+    def _commands(self, org: str, wave: int, fresh: Sequence[str]) -> Iterator[dict[str, Any]]:
         told: list[dict[str, Any]] = [
             {"command": "pause_pool", "subject": "amer-inside"},
             {"command": "reoffer_backlog", "subject": "all"},
@@ -132,7 +130,8 @@ class Company:
             },
             {"command": "resume_pool", "subject": "amer-inside"},
         ]
-        for lead_id in self.random.sample(lead_ids, min(3, len(lead_ids))):
+        own = [lead_id for lead_id in fresh if lead_id.startswith(f"{org}-")]
+        for lead_id in self.random.sample(own, min(5, len(own))):
             to = self._somebody(org)
             told.append({"command": "assign", "subject": lead_id, "rep_id": to})
         for number, command in enumerate(told):

@@ -11,6 +11,7 @@ from zlib import crc32
 
 from router.core.shard import Shard
 from router.intake import Admitted, IntakeContext, admit, decode_event
+from router.kafka.changelog import stored
 from router.kafka.codecs import encode, tick_value
 from router.kafka.owners import owner_of
 from router.settings import Settings
@@ -56,8 +57,7 @@ class OfflineRun:
             self._let_time_pass(began_ms + WAVE_MS)
         for partition, shard in self.shards.items():
             for key, value in shard.take_changes():
-                stored = None if value is None else encode(value)
-                self._put("routing.state", partition, key.encode(), stored)
+                self._put("routing.state", partition, key.encode(), stored(value))
         return History(
             {
                 topic: sorted(records, key=lambda record: record.place)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -76,11 +77,21 @@ class Pressure:
     async def wait_for_work(self, within_s: float) -> InFlight:
         """Return as soon as there is work in flight, or what there is when the time is over."""
         deadline = time.monotonic() + within_s
-        while True:
-            found = await self.now()
-            if found.is_some or time.monotonic() > deadline:
-                return found
+        found = InFlight(0, 0)
+        while not found.is_some and time.monotonic() < deadline:
+            with contextlib.suppress(KafkaError):  # the broker may only just be back
+                found = await self.now()
             await asyncio.sleep(_POLL_S)
+        return found
+
+    async def wait_until_below(self, waiting: int, within_s: float) -> None:
+        """Let the routers catch up, for a while."""
+        deadline = time.monotonic() + within_s
+        while time.monotonic() < deadline:
+            with contextlib.suppress(KafkaError):
+                if (await self.now()).waiting < waiting:
+                    return
+            await asyncio.sleep(0.2)
 
     async def wait_for_quiet(self, within_s: float) -> bool:
         """Whether everything was taken in and decided in time."""

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 
 from router.core.shard import CLOCK_KEY, Shard
 from router.intake.codec import decode_event
+from router.kafka.changelog import MESSAGE_PACKING, stored
 from router.kafka.codecs import encode, read_policy
 from router.settings import Settings
 from tests.e2e.audit import Finding, History, Record
@@ -70,15 +71,14 @@ def replay(inbox: list[Record], settings: Settings) -> Replayed:
                 replayed.decisions[decision["lead_id"].encode()].append(encode(decision))
     for partition, shard in shards.items():
         for key, value in shard.take_changes():
-            encoded = None if value is None else encode(value)
-            replayed.state[partition, key.encode()] = encoded
+            replayed.state[partition, key.encode()] = stored(value)
     return replayed
 
 
 def new_shard(settings: Settings, partition: int) -> Shard:
     """The empty shard of an inbox partition."""
     orgs = [org for org in settings.sales_orgs if settings.inbox_partition(org) == partition]
-    return Shard(partition, orgs, read_policy)
+    return Shard(partition, orgs, read_policy, MESSAGE_PACKING)
 
 
 def _state(history: History) -> dict[tuple[int, bytes], bytes | None]:

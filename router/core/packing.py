@@ -1,0 +1,31 @@
+"""A lead as bytes and back: what it is at rest, and in the changelog."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from router.core.records import lead_from, lead_record
+from router.core.state import Lead
+
+
+@dataclass(frozen=True, slots=True)
+class Packing:
+    """``encode`` makes bytes of lists, texts and numbers below 64 bits; ``decode`` undoes it."""
+
+    encode: Callable[[Any], bytes]
+    decode: Callable[[bytes], Any]
+
+    def pack_lead(self, lead: Lead) -> bytes:
+        """The lead's record as bytes."""
+        return self.encode(lead_record(lead))
+
+    def unpack_lead(self, packed: bytes) -> Lead:
+        """The lead of such bytes."""
+        return lead_from(self.decode(packed))
+
+
+JSON_PACKING = Packing(lambda value: json.dumps(value).encode(), json.loads)
+"""Slow and readable; the runtime brings a faster one."""

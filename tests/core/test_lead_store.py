@@ -1,0 +1,86 @@
+"""Leads at rest are the leads that were put there."""
+
+from __future__ import annotations
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from world import World
+
+from router.core.events import Facts
+from router.core.journal import Journal
+from router.core.lead_store import LeadStore
+from router.core.packing import JSON_PACKING
+from router.core.state import Lead, Status
+
+NAMES = st.sampled_from("abcd")
+STEPS = st.lists(
+    st.tuples(st.sampled_from(["add", "change", "drop", "rest", "fail"]), NAMES), max_size=40
+)
+
+
+def store() -> LeadStore:
+    return LeadStore(JSON_PACKING.pack_lead, JSON_PACKING.unpack_lead)
+
+
+def lead(name: str, points: int = 0) -> Lead:
+    return Lead(name, Facts(country="DE"), 1, 2, 3, ("e",), points=points)
+
+
+@settings(max_examples=200, deadline=None)
+@given(STEPS)
+def test_it_holds_what_a_plain_mapping_would_hold(steps: list[tuple[str, str]]):
+    held, model, changed, points = store(), dict[str, int](), dict[str, None](), 0
+    for step, name in steps:
+        points += 1
+        if step == "rest":
+            told = held.put_to_rest(changed)
+            assert {key for key, packed in told if packed is None} == changed.keys() - model.keys()
+            changed = {}
+        elif step == "fail":  # an event that drops, adds, and is taken back
+            journal = Journal()
+            journal.remove(held, name)
+            journal.insert(held, name, lead(name, 99))
+            journal.remove(held, name)
+            journal.unwind()
+        else:
+            changed[name] = None
+            if step == "drop":
+                held.pop(name, None)
+                model.pop(name, None)
+            elif step == "add" or name not in model:
+                held[name] = lead(name, points)
+                model[name] = points
+            else:
+                held[name].points = points
+                model[name] = points
+        assert {name: held[name].points for name in held} == model
+        assert {one.lead_id: one.points for one in held.values()} == model
+        assert len(held) == len(model)
+        assert [name in held for name in "abcd"] == [name in model for name in "abcd"]
+
+
+def test_a_lead_is_one_object_until_it_is_put_to_rest():
+    held = store()
+    held["a"] = lead("a")
+    assert held["a"] is held["a"]
+    held.put_to_rest(["a"])
+    assert held["a"] is held["a"]
+
+
+def test_a_change_that_nobody_was_told_of_does_not_outlive_the_rest():
+    held = store()
+    held["a"] = lead("a")
+    held.put_to_rest(["a"])
+    held["a"].points = 7
+    held.put_to_rest([])
+    assert held["a"].points == 0
+
+
+def test_every_field_comes_back_from_rest_as_it_was():
+    world = World()
+    world.one("L", employees=10, custom={"a": 1.5, "b": True}, scores={"x": 2}, quantity=0)
+    before = world.org.leads["L"]
+    before.declined = 1 << 200 | 5
+    before.status = Status.ACCEPTED
+    after = JSON_PACKING.unpack_lead(JSON_PACKING.pack_lead(before))
+    assert after == before

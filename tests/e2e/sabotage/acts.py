@@ -1,0 +1,56 @@
+"""The safeguards that can be taken out, each by one patch."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+
+from router.kafka.outbox import Outbox
+from router.kafka.partition import PartitionWorker
+from router.kafka.step import Receipt
+from router.kafka.transaction import PartitionProducer
+
+
+def no_fencing() -> None:
+    """Give every process transactional ids of its own: nobody is ever fenced."""
+    init = PartitionProducer.__init__
+
+    def with_own_id(self, clients, transactional_id, **more) -> None:
+        init(self, clients, f"{transactional_id}-{os.getpid()}", **more)
+
+    PartitionProducer.__init__ = with_own_id  # type: ignore[method-assign]
+
+
+def position_before_fencing() -> None:
+    """Read where to go on first, and fence the former owner only then."""
+    read_position = PartitionWorker._open
+
+    async def read_then_fence(self) -> None:
+        fence = self._producer.start
+
+        async def later() -> None:
+            """Nothing yet."""
+
+        self._producer.start = later
+        await read_position(self)
+        self._producer.start = fence
+        await fence()
+
+    PartitionWorker._open = read_then_fence  # type: ignore[method-assign]
+
+
+def batch_not_awaited() -> None:
+    """Hand batches to the producer and look at none of their futures before the commit."""
+
+    async def send_only(self, outbox: Outbox) -> Receipt:
+        for batch in outbox.batches(0):
+            topic, partition = batch.target
+            await self._producer.send_batch(batch.builder, topic, partition=partition)
+        return Receipt({}, 0)
+
+    PartitionProducer._send = send_only  # type: ignore[method-assign]
+
+
+ACTS: dict[str, Callable[[], None]] = {
+    act.__name__: act for act in (no_fencing, position_before_fencing, batch_not_awaited)
+}
