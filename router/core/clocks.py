@@ -38,7 +38,7 @@ def clocks_for(tables: Tables, rep: Rep, channel: str, now_ms: int) -> Clocks:
         elif start <= now_ms and now_ms + work_ms <= end:
             times.append(now_ms + work_ms)
         else:
-            at_ms = tables.clocks[channel][rep.number].after_work(now_ms, work_ms)
+            at_ms = tables.clocks[channel][rep.number].after_work(now_ms, work_ms, window)
             times.append(_before_leave(sla, rep, now_ms, at_ms))
     return times[0], times[1], times[2]
 

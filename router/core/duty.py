@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 
 MINUTE_MS = 60_000
@@ -16,6 +16,7 @@ DAY_MS = 86_400_000
 EPOCH_ORDINAL = 719_163  # date(1970, 1, 1).toordinal()
 EPOCH_WEEKDAY = 3  # 1970-01-01 was a Thursday; Monday is 0
 SEARCH_DAYS_MAX = 400
+FOLLOWING_MAX = 64
 
 WORKING_DAYS = tuple((weekday, 0, 1440) for weekday in range(5))
 ALWAYS = tuple((weekday, 0, 1440) for weekday in range(7))
@@ -33,6 +34,7 @@ class Schedule:
     holidays: frozenset[int]
     time_off: tuple[tuple[int, int], ...]
     offsets: tuple[tuple[int, int], ...]
+    _following: dict[int, tuple[int, int] | None] = field(default_factory=dict, compare=False)
 
     def offset_ms(self, at_ms: int) -> int:
         """What to add to UTC for local time."""
@@ -64,18 +66,29 @@ class Schedule:
                 found += _without(start, end, self.time_off)
         return sorted(found)
 
-    def after_work(self, from_ms: int, work_ms: int) -> int:
+    def _window_following(self, end_ms: int) -> tuple[int, int] | None:
+        """The window after one that ends at ``end_ms``; asked for every lead, so remembered."""
+        if end_ms not in self._following:
+            if len(self._following) >= FOLLOWING_MAX:
+                self._following.clear()
+            self._following[end_ms] = self.window_after(end_ms)
+        return self._following[end_ms]
+
+    def after_work(self, from_ms: int, work_ms: int, first: tuple[int, int] | None = None) -> int:
         """The time at which ``work_ms`` of duty have passed since ``from_ms``.
 
+        ``first`` is the window that holds ``from_ms`` or comes next, if it is known already.
         Falls back to plain time when the schedule has no duty in sight.
         """
         at, left = from_ms, work_ms
-        while (window := self.window_after(at)) is not None:
+        window = first or self.window_after(at)
+        while window is not None:
             start = max(at, window[0])
             if start + left <= window[1]:
                 return start + left
             left -= window[1] - start
             at = window[1]
+            window = self._window_following(at)
         return from_ms + work_ms
 
 

@@ -78,7 +78,7 @@ _TEXTS: Final = {
     "list_type": "must be a list",
     "dict_type": "must be an object",
     "string_pattern_mismatch": "has characters or a form that are not allowed",
-    "string_too_short": "must have {min_length} characters or more",
+    "string_too_short": "must have {min_length} or more characters",
     "string_too_long": "is longer than {max_length} characters",
     "too_long": "has more than {max_length} entries",
     "greater_than_equal": "must be {ge} or more",

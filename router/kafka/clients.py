@@ -11,6 +11,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.helpers import create_ssl_context
 from aiokafka.producer import sender
 
+from router.errors import LeadRouterError
 from router.kafka.header_names import tolerate_any_header_name
 from router.settings import KafkaSettings
 
@@ -116,12 +117,20 @@ def _ssl_context(settings: KafkaSettings) -> ssl.SSLContext | None:
     if "SSL" not in settings.security_protocol.split("_"):
         return None
     password = settings.ssl_key_password
-    context: ssl.SSLContext = create_ssl_context(
-        cafile=settings.ssl_ca_file,
-        certfile=settings.ssl_cert_file,
-        keyfile=settings.ssl_key_file,
-        password=password.get_secret_value() if password else None,
-    )
+    try:
+        context: ssl.SSLContext = create_ssl_context(
+            cafile=settings.ssl_ca_file,
+            certfile=settings.ssl_cert_file,
+            keyfile=settings.ssl_key_file,
+            # Never None: for an encrypted key OpenSSL would then ask the terminal.
+            password=password.get_secret_value() if password else "",
+        )
+    except OSError as error:
+        raise LeadRouterError(
+            f"the certificates cannot be used ({error.strerror or type(error).__name__}): see that"
+            " LEAD_ROUTER_KAFKA__SSL_CA_FILE, …SSL_CERT_FILE and …SSL_KEY_FILE name PEM files, and"
+            " that …SSL_KEY_PASSWORD is the key's"
+        ) from error
     return context
 
 

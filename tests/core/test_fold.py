@@ -44,7 +44,7 @@ def test_the_changelog_holds_the_whole_state_after_every_event(numbers: list[int
         assert clock == {"next_offset": len(world.log), "now_ms": world.shard.now_ms}
 
 
-@MANY
+@settings(MANY, max_examples=150)
 @given(happenings, st.integers(0, 39))
 def test_a_restarted_shard_decides_as_the_one_that_kept_running(numbers: list[int], at: int):
     kept, restarted = begin(numbers[0]), begin(numbers[0])

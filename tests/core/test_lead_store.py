@@ -29,9 +29,8 @@ def lead(name: str, points: int = 0) -> Lead:
 @settings(max_examples=200, deadline=None)
 @given(STEPS)
 def test_it_holds_what_a_plain_mapping_would_hold(steps: list[tuple[str, str]]):
-    held, model, changed, points = store(), dict[str, int](), dict[str, None](), 0
-    for step, name in steps:
-        points += 1
+    held, model, changed = store(), dict[str, int](), dict[str, None]()
+    for points, (step, name) in enumerate(steps):
         if step == "rest":
             told = held.put_to_rest(changed)
             assert {key for key, packed in told if packed is None} == changed.keys() - model.keys()
