@@ -59,7 +59,7 @@ def simulate(
     ] = "2m",
     close_after: Annotated[
         str, typer.Option(help="Leads are taken to end after this time; `never` if not.")
-    ] = "30d",
+    ] = "14d",
     decisions: Annotated[
         Path | None, typer.Option(help="Write every decision to this file, as JSON lines.")
     ] = None,

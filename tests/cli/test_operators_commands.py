@@ -78,7 +78,7 @@ class Program:
         return json.loads(output)
 
     def until(self, is_so, *arguments: str):
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 90
         while not is_so(found := self.json(*arguments)):
             assert time.monotonic() < deadline, found
             time.sleep(0.2)

@@ -28,7 +28,7 @@ CASES = [
     (("status", "--json"), {}, 0),
     (("status",), AWAY, 1),
     (("status",), {"LEAD_ROUTER_KAFKA": '{"sasl_password": "hush-cut'}, 2),
-    (("status",), {"LEAD_ROUTER_KAFKA": '{"ssl_key_password": ["hush-list"]}'}, 2),
+    (("status",), {"LEAD_ROUTER_KAFKA": '{"ssl_ca_file": ["hush-list"]}'}, 2),
     (("status",), {"LEAD_ROUTER_SALES_ORGS": "hush-list"}, 2),
     (("status",), {"LEAD_ROUTER_LOG_LEVEL": "hush-level"}, 2),
     (("topics", "diff"), SASL, 1),
