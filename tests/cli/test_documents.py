@@ -96,3 +96,14 @@ def test_lines_are_for_reading(document):
     prose = BLOCK.sub("", document.read_text(encoding="utf-8"))
     long = [line for line in prose.splitlines() if len(line) > 120 and not line.startswith("|")]
     assert long == []
+
+
+def test_the_sample_in_the_readme_is_what_the_demo_prints(capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "100")
+    with pytest.raises(SystemExit) as ended:
+        main(["demo"])
+    assert ended.value.code == 0
+    printed = [line.rstrip() for line in capsys.readouterr().out.splitlines()]
+    (sample,) = [text for _, text in blocks(ROOT / "README.md") if text.startswith("1. 2027")]
+    start = printed.index(sample.splitlines()[0])
+    assert printed[start : start + len(sample.splitlines())] == sample.splitlines()
