@@ -42,10 +42,8 @@ def broker_errors(settings: Settings, doing: str) -> Iterator[None]:
         yield
     except KafkaError as error:
         raise LeadRouterError(
-            f"cannot {doing} on {settings.kafka.bootstrap_servers}: {type(error).__name__}"
-            f" {error}".rstrip()
-            + "; start a broker with `lead-router dev up`,"
-            " or run `lead-router doctor`"
+            f"cannot {doing} on {settings.kafka.bootstrap_servers}: {error}; start a broker with"
+            " `lead-router dev up`, or run `lead-router doctor`"
         ) from error
 
 

@@ -18,6 +18,11 @@ from router.core.turn import Turn
 EXAMINED_MAX = 2_000
 """Leads of one queue looked at in one offering; a bound on one event's work."""
 
+_SAME_POOL = ("backlog", "next_territory", "any_language")
+
+SHUT_EXAMINED_MAX = 32
+"""The same while the pool has nobody with room."""
+
 Offer = Callable[[Turn, Lead], bool]
 """Try to place a waiting lead; whether it left its queue."""
 
@@ -93,17 +98,40 @@ def ahead_of(org: SalesOrg, lead: Lead, queue: str, at_most: int) -> list[str]:
 
 
 def offer(turn: Turn, place: Offer, left: int) -> int:
-    """Offer every queue in the order of its name; returns how many of ``left`` remain."""
+    """Offer every queue in the order of its name; returns how many of ``left`` remain.
+
+    While a queue's pool has nobody with room only its first leads are looked at, which may belong
+    elsewhere by now: in a full house the work is that of the leads which find a rep, not of those
+    which wait.
+    """
     org = turn.org
     for queue in sorted(name for name, waiting in org.queues.items() if waiting):
         waiting = org.queues[queue]
         if not waiting or (org.offered.get(queue) == org.openings and queue != POLICY_QUEUE):
             continue
-        for _, _, lead_id in waiting[:EXAMINED_MAX]:
+        looked_through = queue in org.offered  # since this policy came: all stand in its order
+        for place_in_queue, (_, _, lead_id) in enumerate(waiting[:EXAMINED_MAX]):
             if left <= 0:
                 return 0
+            if looked_through and place_in_queue >= SHUT_EXAMINED_MAX and _is_shut(turn, queue):
+                break
             if place(turn, org.leads[lead_id]):
                 left -= 1
         turn.journal.insert(org.offered, queue, org.openings)
         turn.journal.touch("org", org.sales_org, "")
     return left
+
+
+def _is_shut(turn: Turn, queue: str) -> bool:
+    """Whether no lead of a pool's queue can be placed: nobody has room, and nobody else helps."""
+    tables = turn.tables
+    table = tables.pool_by_id.get(queue.removeprefix("pool:")) if tables is not None else None
+    if tables is None or table is None:
+        return False
+    channel = table.pool.channel
+    steps = tables.policy.nobody_free.get(channel, ("backlog",))
+    if any(step not in _SAME_POOL for step in steps):
+        return False
+    masks = turn.masks(tables)
+    barred = masks.left | masks.not_started | masks.time_off | masks.off_duty[channel]
+    return not table.mask & ~(barred | masks.day_full[channel] | masks.open_full[channel])

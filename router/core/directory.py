@@ -118,6 +118,7 @@ def activate(turn: Turn, policy: Policy) -> None:
     """From now on this policy decides. Rotation credits of its pools are kept."""
     org, journal = turn.org, turn.journal
     journal.put(org, "policy", policy)
+    journal.put(org, "offered", {})
     journal.touch("policy", org.sales_org, "")
     if org.next_policy is not None:
         journal.put(org, "next_policy", None)

@@ -76,8 +76,9 @@ class StepRuntime(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka 
             collector=collector,
         )
         self._workers: dict[TopicPartition, PartitionWorker] = {}
+        self._unended: set[PartitionWorker] = set()
         self._kept: dict[TopicPartition, PartitionStep] = {}
-        self._has_joined = False
+        self._has_joined = self._is_leaving = False
         self._ended = asyncio.Event()
         self._failure: BaseException | None = None
 
@@ -184,6 +185,8 @@ class StepRuntime(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka 
         Fencing and restoring happen in the worker's own task: the group's heartbeat starts only
         when this callback has returned.
         """
+        if self._is_leaving:
+            return  # a worker started now would fence the next owner, and nobody would stop it
         try:
             sources = list(assigned)
             self._has_joined = True
@@ -194,12 +197,14 @@ class StepRuntime(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka 
                 step = self._kept.pop(source, None) or self._plan.make_step(source)
                 worker = PartitionWorker(source, step, self._surroundings)
                 self._workers[source] = worker
+                self._unended.add(worker)
                 worker.start().add_done_callback(partial(self._worker_ended, worker))
             self._kept.clear()
         except Exception as error:  # noqa: BLE001 - whatever it is, the runtime must end for it
             self._fail(error)
 
     def _worker_ended(self, worker: PartitionWorker, task: asyncio.Task[None]) -> None:
+        self._unended.discard(worker)
         if not task.cancelled():
             self._fail(task.exception())
         elif not worker.is_stopping:
@@ -217,7 +222,9 @@ class StepRuntime(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka 
         self._ended.set()
 
     async def _leave(self) -> None:
-        workers = list(self._workers.values())
+        """Stop all workers, also those that a rebalance under way has taken out of our hands."""
+        self._is_leaving = True
+        workers = {*self._workers.values(), *self._unended}
         self._workers.clear()
         await asyncio.gather(*(worker.stop() for worker in workers))
         await stop_consumer(self._consumer)

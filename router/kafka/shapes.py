@@ -41,8 +41,9 @@ async def read_shapes(clients: Clients, topics: Iterable[str]) -> dict[str, Topi
         limits = await _limits(admin, names)
     except KafkaError as error:
         raise LeadRouterError(
-            f"the broker cannot be asked about topics ({type(error).__name__}): see that it runs"
-            " and that LEAD_ROUTER_KAFKA__BOOTSTRAP_SERVERS is right, with `lead-router doctor`"
+            f"the broker cannot be asked about topics ({type(error).__name__}): start one with"
+            " `lead-router dev up`, or see with `lead-router doctor` that"
+            " LEAD_ROUTER_KAFKA__BOOTSTRAP_SERVERS is right"
         ) from error
     finally:
         await admin.close()
