@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 
-.PHONY: demo test lint bench lock clean
+.PHONY: demo test test-faults test-sabotage lint bench lock clean
 
 demo: $(VENV)/.runtime  ## the whole pipeline on a real broker, with 500 leads
 	@$(BIN)/lead-router demo --kafka
@@ -14,6 +14,12 @@ test: $(VENV)/.dev      ## linters, types, and every test, real broker included
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/pytest
+
+test-faults: $(VENV)/.dev   ## kills, zombies, broker restarts: FAULTS_SEED=… FAULTS_COUNT=… FAULTS_LEADS=…
+	$(BIN)/pytest tests/e2e/audit tests/e2e/faults tests/e2e/test_faults.py
+
+test-sabotage: $(VENV)/.dev ## takes one safeguard out after the other; the auditor must notice
+	$(BIN)/pytest tests/e2e/test_sabotage.py
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check --fix .

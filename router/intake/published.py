@@ -9,6 +9,7 @@ import msgspec
 from router.core.policy import Policy
 from router.intake.contract.policy import PolicyDocument
 from router.intake.last_look import looked_over
+from router.intake.policy.clocks import CLOCK_MS_MAX
 from router.intake.refusal import FieldError
 
 
@@ -16,8 +17,8 @@ def policy_record(document: PolicyDocument) -> dict[str, Any]:
     """The inbox record of a policy; its text stays in the topic.
 
     Raises:
-        FieldError: ``compiled`` is no policy, or not the one that the document names; the id is
-            an e-mail address or has control characters.
+        FieldError: ``compiled`` is no policy, none that route can work with, or not the one that
+            the document names; the id is an e-mail address or has control characters.
     """
     looked_over({"policy_id": document["policy_id"]})  # the rest of a policy is not personal
     try:
@@ -28,4 +29,15 @@ def policy_record(document: PolicyDocument) -> dict[str, Any]:
         raise FieldError(field, "is not as the compiler writes it: publish it again") from None
     if (policy.policy_id, policy.version) != (document["policy_id"], document["version"]):
         raise FieldError("compiled", "is another policy or version than the document says")
+    _check_bounds(policy)
     return {"kind": "policy", "policy": policy}
+
+
+def _check_bounds(policy: Policy) -> None:
+    """What the types leave open, the compiler never writes, and every lead would suffer from."""
+    if not policy.bands:
+        raise FieldError("compiled.bands", "must not be empty: publish it again")
+    for sla in policy.sla.values():
+        for clock_ms in (sla.accept_ms, sla.contact_ms, sla.remind_ms):
+            if clock_ms is not None and not 0 <= clock_ms <= CLOCK_MS_MAX:
+                raise FieldError("compiled.sla", "has a clock longer than a year: publish it again")

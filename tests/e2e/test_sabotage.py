@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import signal
-import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -27,14 +26,12 @@ from tests.e2e.faults.feeder import feeding
 from tests.e2e.faults.pressure import looking_at
 from tests.e2e.faults.processes import environment_of
 from tests.e2e.faults.replay import check_replay
-from tests.e2e.faults.routers import Router
+from tests.e2e.faults.routers import SABOTAGED, Router
 from tests.e2e.load import make_load
 from tests.e2e.sabotage.gates import FROZEN, GO_ON, POSITION_READ, REFUSED, WRITTEN
 
 pytestmark = [pytest.mark.kafka, pytest.mark.sabotage, pytest.mark.timeout(180)]
 
-PROGRAM = (sys.executable, "-m", "tests.e2e.sabotage")
-ROOT = Path(__file__).parents[2]
 LOAD = make_load(7, leads=150, waves=1, sales_orgs=("main",))
 WITHIN_S = 60.0
 SESSION_MS = 3_000
@@ -51,12 +48,11 @@ class Stage:
     def actor(self, name: str, *, sabotage: str = "", gates: str = "") -> Router:
         """A router that is not started yet."""
         env = environment_of(self.settings) | {
-            "PYTHONPATH": str(ROOT),
             "SABOTAGE": sabotage,
             "GATES": gates,
             "GATE_DIRECTORY": str(self.directory),
         }
-        self.actors.append(Router(name, self.directory, env, PROGRAM))
+        self.actors.append(Router(name, self.directory, env, SABOTAGED))
         return self.actors[-1]
 
     async def feed(self) -> None:

@@ -22,6 +22,8 @@ PREFER: tuple[Literal["customer_daytime", "none"], ...] = ("customer_daytime", "
 OWN_SCHEDULE = "own_schedule"
 ALL_WEEK: tuple[Window, ...] = tuple((day, 0, DAY_MINUTES) for day in range(7))
 MISSES_MAX = 50
+CLOCK_MS_MAX = 366 * 86_400_000
+"""A clock is walked through duty windows, for every lead: a lifetime of them would take minutes."""
 
 DEFAULT_HOURS: dict[ChannelName, Hours] = {
     "field": Hours(windows=None),
@@ -85,9 +87,9 @@ def _sla(draft: Draft, tree: Tree, channel: ChannelName) -> Sla:
         rule.get("basis"), BASES, "`basis`", "duty" if inside else "working_days"
     )
     sla = Sla(
-        accept_ms=draft.read.duration(rule.get("accept"), "`accept`"),
-        contact_ms=draft.read.duration(rule.get("contact"), "`contact`"),
-        remind_ms=draft.read.duration(rule.get("remind"), "`remind`"),
+        accept_ms=draft.read.duration(rule.get("accept"), "`accept`", most_ms=CLOCK_MS_MAX),
+        contact_ms=draft.read.duration(rule.get("contact"), "`contact`", most_ms=CLOCK_MS_MAX),
+        remind_ms=draft.read.duration(rule.get("remind"), "`remind`", most_ms=CLOCK_MS_MAX),
         missed=missed,
         at_most=draft.read.whole(rule.get("at_most"), "`at_most`", 1, MISSES_MAX, 2),
         then=then,

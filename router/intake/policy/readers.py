@@ -142,7 +142,9 @@ class Reader:
         self.wrong(tree, f"{what} `{given}` is not defined{hint} {plural} are: {listed(defined)}")
         return False
 
-    def duration(self, tree: Tree | None, what: str, *, least_ms: int = 1_000) -> int | None:
+    def duration(
+        self, tree: Tree | None, what: str, *, least_ms: int = 1_000, most_ms: int | None = None
+    ) -> int | None:
         """A duration in milliseconds; None when absent."""
         if tree is None:
             return None
@@ -152,6 +154,9 @@ class Reader:
             self.wrong(tree, f"{what} `{given}` is no duration: write 30d, 4h, 5m, 90s or 1w")
         elif ms is not None and ms < least_ms:
             self.wrong(tree, f"{what} `{given}` is too short")
+        elif ms is not None and most_ms is not None and ms > most_ms:
+            most = f"{most_ms // scalars.DAY_MS}d"
+            self.wrong(tree, f"{what} `{given}` is too long: {most} at most")
         return 0 if ms is None else ms
 
     def amount(self, tree: Tree | None, what: str) -> int:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -115,6 +117,14 @@ class Story:
 @pytest.fixture
 def story() -> Story:
     return Story()
+
+
+def test_the_auditor_shares_no_code_with_what_it_audits() -> None:
+    for file in Path(__file__).parent.glob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            named = [node.module] if isinstance(node, ast.ImportFrom) else []
+            named += [each.name for each in node.names] if isinstance(node, ast.Import) else []
+            assert not any((name or "").split(".")[0] == "router" for name in named), file.name
 
 
 def test_a_history_in_which_all_is_well_has_no_findings(story: Story) -> None:

@@ -9,7 +9,6 @@ from happenings import begin, next_event
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from router.core.events import Tick
 from router.intake.codec import encode_event
 from router.kafka.breaker import Breaker
 from router.kafka.changelog import Layout

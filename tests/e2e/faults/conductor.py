@@ -14,7 +14,7 @@ from tests.e2e.faults.plan import Fault, Kind
 from tests.e2e.faults.pressure import InFlight, Pressure
 from tests.e2e.faults.routers import Crew, Router
 
-READY_WAIT_S = 45.0
+READY_WAIT_S = 60.0
 WORK_WAIT_S = 5.0
 GUESTS = 3
 GUEST_APART_S = 0.4
@@ -63,7 +63,7 @@ class Conductor:
     async def strike(self, fault: Fault) -> Struck:
         """Wait for the moment, strike, and return when the fault is over."""
         router = self._crew.routers[fault.router]
-        await router.wait_until_ready(READY_WAIT_S)
+        assert await router.wait_until_ready(READY_WAIT_S), f"{router.name} never came back"
         await asyncio.sleep(fault.delay_ms / 1000)
         hit = await self._pressure.wait_for_work(WORK_WAIT_S)
         at_s = time.monotonic() - self._began_s

@@ -19,7 +19,10 @@ _FRESH_S = 3.0
 RESTART_AFTER_S = 0.2
 
 ROUTER = (sys.executable, "-m", "router.cli")
-"""The program as it is; a sabotaged one takes its place in tests of the tests."""
+"""The program as it is."""
+SABOTAGED = (sys.executable, "-m", "tests.e2e.sabotage")
+"""The program with what ``SABOTAGE`` in its environment says taken out."""
+ROOT = Path(__file__).parents[3]
 
 
 class Router:
@@ -48,6 +51,7 @@ class Router:
                 "--roles=intake,route",
                 f"--ready-file={self.ready_file}",
                 env={**os.environ, **self.env},
+                cwd=ROOT,
                 stdout=log,
                 stderr=log,
                 stdin=asyncio.subprocess.DEVNULL,
