@@ -12,6 +12,8 @@ Severity = Literal["error", "warning"]
 PROBLEMS_MAX = 200
 """More than anyone reads at once; a file that has more is another kind of file."""
 
+MESSAGE_CHARACTERS_MAX = 1_000
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Spot:
@@ -54,10 +56,11 @@ class Problems:
 
     def error(self, spot: Spot, path: str, message: str) -> None:
         """Add what cannot work."""
-        self._add(FileProblem(spot.line, spot.column, path, message))
+        self._add(FileProblem(spot.line, spot.column, one_line(path), one_line(message)))
 
     def warn(self, spot: Spot, path: str, message: str) -> None:
         """Add what works but is hardly meant."""
+        path, message = one_line(path), one_line(message)
         self._add(FileProblem(spot.line, spot.column, path, message, "warning"))
 
     def _add(self, problem: FileProblem) -> None:
@@ -77,6 +80,15 @@ class Problems:
     def in_order(self) -> list[FileProblem]:
         """By place in the text."""
         return sorted(self.found, key=lambda problem: (problem.line, problem.column))
+
+
+def one_line(text: str) -> str:
+    """``text`` as a terminal can show it in one line: it may quote anything a file holds."""
+    if not text.isprintable():
+        text = "".join(
+            each if each.isprintable() else each.encode("unicode_escape").decode() for each in text
+        )
+    return text if len(text) <= MESSAGE_CHARACTERS_MAX else f"{text[:MESSAGE_CHARACTERS_MAX]}…"
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:

@@ -64,7 +64,7 @@ async def test_a_signal_ends_it_quickly_with_exit_code_0(deployment, start, numb
     process.send_signal(number)
     _, errors = await asyncio.wait_for(process.communicate(), 20)
     assert process.returncode == 0, errors.decode()
-    assert time.monotonic() - began_s < 5
+    assert time.monotonic() - began_s < 15
     assert [json.loads(line)["event"] for line in errors.splitlines()][-1] == "roles.stopped"
 
 

@@ -306,7 +306,7 @@ async def test_a_stop_is_quick_and_leaves_the_group(deployment):
     await deployment.read_at_least(deployment.topics.assignments, 1)
     began_s = time.monotonic()
     await deployment.stop(running)
-    assert time.monotonic() - began_s < 3
+    assert time.monotonic() - began_s < 10
     described = await deployment._admin(
         "describe_consumer_groups", [f"{deployment.topics.prefix}route"]
     )

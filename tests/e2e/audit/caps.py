@@ -60,8 +60,10 @@ def check_caps(history: History) -> Iterator[Finding]:
             for decision in decisions
             if (desk := _enter(book, directory, event, decision)) is not None
         ]
+        # The order within one record is not visible: what passed the cap may have come last.
+        passed = Counter(desk for decision, desk in taken if _passes(directory, decision, desk))
         for decision, desk in taken:
-            yield from _compare(book, directory, event, decision, desk)
+            yield from _compare(book, directory, event, decision, desk, passed[desk])
 
 
 def _enter(book: _Book, directory: Directory, event: InboxEvent, decision: Decision) -> Desk | None:
@@ -80,8 +82,17 @@ def _enter(book: _Book, directory: Directory, event: InboxEvent, decision: Decis
     return desk
 
 
+def _passes(directory: Directory, decision: Decision, desk: Desk) -> bool:
+    return decision.reason in CHOSEN_BY_PEOPLE or _is_urgent(directory, decision, desk)
+
+
 def _compare(
-    book: _Book, directory: Directory, event: InboxEvent, decision: Decision, desk: Desk
+    book: _Book,
+    directory: Directory,
+    event: InboxEvent,
+    decision: Decision,
+    desk: Desk,
+    passed: int,
 ) -> Iterator[Finding]:
     org, rep_id, channel = desk
     if decision.reason in CHOSEN_BY_PEOPLE:
@@ -93,7 +104,7 @@ def _compare(
     if _is_urgent(directory, decision, desk):
         return
     day = directory.local_day(org, rep_id, event.now_ms)
-    given = book.of_day[desk, day]
+    given = book.of_day[desk, day] - passed
     if limits.per_day is not None and given > limits.per_day:
         yield Finding("day_cap", name, f"{given} on {day}, at most {limits.per_day}")
     source = directory.facts[decision.lead].get("lead_source", "")

@@ -42,7 +42,14 @@ def sound(role: str) -> dict[str, Any]:
 
 def bad_records(role: str) -> list[Bad]:
     """All of them for one input topic."""
-    return [*_no_objects(), *_null(role), *_fields(role), *_types(role), *_cloudevents(role)]
+    return [
+        *_no_objects(),
+        *_null(role),
+        *_fields(role),
+        *_types(role),
+        *_cloudevents(role),
+        *_policies(role),
+    ]
 
 
 def _no_objects() -> Iterator[Bad]:
@@ -107,6 +114,25 @@ def _types(role: str) -> Iterator[Bad]:
     if role in _TYPE_OF:
         strange = encoded(sound(role) | {_TYPE_OF[role]: "exploded"})
         yield Bad("an unknown type", strange, "unknown_event_type")
+
+
+def _policies(role: str) -> Iterator[Bad]:
+    """Compiled by hand: each would have every lead refused, or keep route busy for hours."""
+    if role != "policies":
+        return
+    body = sound(role)
+    clock = {"accept_ms": 10**15, "contact_ms": None, "remind_ms": None, "at_most": 1}
+    for what, part in (
+        ("a policy without bands", {"bands": []}),
+        ("a clock of 30,000 years", {"sla": {"inside": clock | _MISSED}}),
+        ("a pool that is a number", {"pools": [7]}),
+        ("another version", {"version": 4}),
+    ):
+        compiled = {**body["compiled"], **part}
+        yield Bad(what, encoded(body | {"compiled": compiled}), "invalid_field")
+
+
+_MISSED = {"missed": "next_rep", "then": "manager", "basis": "duty"}
 
 
 def _cloudevents(role: str) -> Iterator[Bad]:

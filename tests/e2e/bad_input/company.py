@@ -87,5 +87,5 @@ def good(role: str, number: int) -> dict[str, Any]:
 
 
 def encoded(body: Any) -> bytes:
-    """JSON in UTF-8."""
-    return json.dumps(body).encode()
+    """Compact JSON, as inbox records are."""
+    return json.dumps(body, separators=(",", ":")).encode()

@@ -17,6 +17,7 @@ PUBLISH = ("policy", "publish")
 NO_POOL = POLICY.replace("inside: [backlog]", "inside: ['pool:ghost', backlog]")
 NO_STEP = POLICY.replace("inside: [backlog]", "inside: [ghost, backlog]")
 NO_MARKET = POLICY.replace("inside: {channel", "inside: {market: nowhere, channel")
+LONG_CLOCK = POLICY + "sla:\n  inside: {accept: 3000d}\n"
 
 FILES = [
     (ROSTER, "empty.csv", b"", 1, r":1:1: error: the file is empty"),
@@ -45,6 +46,7 @@ FILES = [
     (PUBLISH, "no_pool.yaml", NO_POOL.encode(), 1, r":21:\d+: error: pool `ghost`"),
     (PUBLISH, "no_step.yaml", NO_STEP.encode(), 1, r":21:\d+: error: .*`ghost`"),
     (PUBLISH, "no_market.yaml", NO_MARKET.encode(), 1, r":16:\d+: error: market `nowhere`"),
+    (PUBLISH, "clock.yaml", LONG_CLOCK.encode(), 1, r":23:\d+: error: .*366d at most"),
     (("import", "accounts"), "a.csv", b"account_id\nann@example.com\n", 1, r":2:1: .*e-mail"),
     (("import", "leads"), "leads.jsonl", b'{"lead_id": 5}\n{{\n', 1, r":2:2: error: .*not JSON"),
 ]

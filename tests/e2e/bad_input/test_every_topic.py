@@ -37,31 +37,30 @@ def mixed(role, topic):
     return records, bad_at
 
 
-def cloudevents(topic):
-    """Leads as good CloudEvents, binary and structured, the attributes filling the body."""
-    binary = (
-        ("ce_specversion", b"1.0"),
-        ("ce_id", b"event-cloud-1"),
-        ("ce_source", b"/forms"),
-        ("ce_type", b"com.example.lead.submitted.v1"),
-        ("ce_subject", b"cloud-1"),
-        ("ce_time", b"2026-01-05T09:00:00Z"),
-        ("content-type", b"application/json"),
-    )
-    envelope = {
-        "specversion": "1.0",
-        "id": "event-cloud-2",
-        "source": "/forms",
-        "type": "com.example.lead.submitted",
-        "subject": "cloud-2",
-        "time": "2026-01-05T09:00:00Z",
-        "data": {"location": {"country": "DE"}},
-    }
-    content_type = (("content-type", b"application/cloudevents+json; charset=UTF-8"),)
-    return [
-        Sent(topic, None, encoded({"location": {"country": "DE"}}), binary),
-        Sent(topic, b"cloud-2", encoded(envelope), content_type, 1),
-    ]
+ATTRIBUTES = {
+    "leads": {"id": "event_id", "type": "event_type", "subject": "lead_id", "time": "occurred_at"},
+    "roster": {"subject": "rep_id"},
+    "accounts": {"subject": "account_id"},
+    "feedback": {"type": "feedback_type", "subject": "lead_id", "time": "occurred_at"},
+    "engagement": {"subject": "lead_id", "time": "occurred_at"},
+    "commands": {"id": "command_id", "type": "command", "time": "occurred_at"},
+}
+
+
+def cloudevents(role, topic):
+    """A good record in binary mode and one in structured mode, the attributes filling the body."""
+    records = []
+    for number, is_binary in ((1_000, True), (1_001, False)):
+        body = good(role, number)
+        event = {"specversion": "1.0", "id": f"cloud-{number}", "source": "/forms", "type": "x"}
+        event |= {name: body.pop(field) for name, field in ATTRIBUTES[role].items()}
+        event["type"] = f"com.example.{event['type']}.v1"
+        headers = [("content-type", b"application/cloudevents+json; charset=UTF-8")]
+        if is_binary:
+            headers = [(f"ce_{name}", text.encode()) for name, text in event.items()]
+        value = body if is_binary else {**event, "data": body}
+        records.append(Sent(topic, b"cloud", encoded(value), headers))
+    return records
 
 
 async def test_bad_records_are_dead_letters_and_every_lead_beside_them_is_assigned_once(
@@ -83,7 +82,7 @@ async def test_bad_records_are_dead_letters_and_every_lead_beside_them_is_assign
         assert await router.stop() == 0
     kinds = Counter(json.loads(record.value)["kind"] for record in inbox)
     assert {kind: count for kind, count in kinds.items() if kind != "tick"} == goods
-    leads = {f"lead-{n}" for n in range(len(bad_records("leads")))} | {"cloud-1", "cloud-2"}
+    leads = {f"lead-{n}" for n in range(len(bad_records("leads")))} | {"lead-1000", "lead-1001"}
     assert Counter(each["lead_id"] for each in assigned) == dict.fromkeys(leads, 1)
     assert {each["outcome"] for each in assigned} == {"assigned"}
     assert "Traceback" not in router.output
@@ -101,13 +100,12 @@ async def send_mixed(board, topic_of, env, folder):
         for at, bad in bad_at.items():
             expected[places[at]] = (bad, records[at])
         if role in KIND_OF:
-            goods[KIND_OF[role]] += len(records) - len(bad_at)
+            events = cloudevents(role, topic_of[role])
+            await board.send(events)
+            goods[KIND_OF[role]] += len(records) - len(bad_at) + len(events)
         else:
             await must(env, "policy", "publish", folder / "policy.yaml")
             goods["policy"] += 1
-    events = cloudevents(topic_of["leads"])
-    await board.send(events)
-    goods["lead"] += len(events)
     return expected, goods
 
 

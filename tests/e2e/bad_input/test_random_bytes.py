@@ -19,6 +19,7 @@ from router.kafka.route_step import RouteParts, RouteStep
 from router.kafka.shapes import TopicShape
 from router.kafka.topics import topics_of
 from router.settings import BreakerSettings, Settings
+from tests.e2e.bad_input.company import encoded
 
 SETTINGS = Settings(sales_orgs=["main", "other"], default_sales_org="main")
 TOPICS = topics_of(SETTINGS)
@@ -110,7 +111,7 @@ def test_random_bytes_are_dead_letters_or_applied(value, key, number):
     key=keys,
 )
 def test_random_fields_are_dead_letters_or_applied(kind, fields, key):
-    check(Route(0), json.dumps({"kind": kind, **fields}).encode(), key)
+    check(Route(0), encoded({"kind": kind, **fields}), key)
 
 
 @MANY
@@ -124,8 +125,8 @@ def test_events_with_one_part_replaced_are_dead_letters_or_applied(numbers, choi
         place = plain
         for step in way:
             place = place[step]
-        place[last] = choice.draw(trees)
-        check(route, json.dumps(plain).encode())
+        place[last] = choice.draw(st.one_of(like(place[last]), like(place[last]), trees))
+        check(route, encoded(plain))
 
 
 @MANY
@@ -136,6 +137,17 @@ def test_events_with_one_byte_changed_are_dead_letters_or_applied(numbers, choic
         value = bytearray(encode_event(next_event(number, route.world)))
         value[choice.draw(st.integers(0, len(value) - 1))] = choice.draw(st.integers(0, 255))
         check(route, bytes(value))
+
+
+def like(value):
+    """Parts of the same type: most get through the decoder, and some are too much for the core."""
+    if isinstance(value, str):
+        return st.sampled_from(["", "main", "L1", "inside", "ghost", "emea-inside", "won"])
+    if isinstance(value, bool):
+        return st.booleans()
+    if isinstance(value, int):
+        return st.sampled_from([0, 1, -1, 10**15, -(10**15), 10**30])
+    return st.just([] if isinstance(value, list) else {})
 
 
 def paths_of(value, path=()):

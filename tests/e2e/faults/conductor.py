@@ -88,6 +88,7 @@ class Conductor:
         return Struck(fault, at_s, target, hit, exit_code)
 
     async def _terminate(self, router: Router) -> int | None:
+        await router.wait_until_ready(READY_WAIT_S)  # a zombie may have ended meanwhile
         before = len(self._crew.exits)
         router.signal(signal.SIGTERM)
         deadline = time.monotonic() + READY_WAIT_S
