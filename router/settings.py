@@ -18,6 +18,8 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from router.errors import UsageError
+
 DEVELOPMENT_DIGEST_KEY = "lead-router-development-key"
 """Only good on loopback: anyone can recompute digests made with it."""
 
@@ -168,9 +170,18 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Arguments, then the environment, then the file that ``LEAD_ROUTER_CONFIG`` names."""
+        """Arguments, then the environment, then the file that ``LEAD_ROUTER_CONFIG`` names.
+
+        Raises:
+            UsageError: it names something that is not a file.
+        """
         del dotenv_settings, file_secret_settings
         config = os.environ.get("LEAD_ROUTER_CONFIG")
         if not config:
             return init_settings, env_settings
-        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, Path(config))
+        path = Path(config)
+        if not path.is_file():
+            raise UsageError(
+                f"LEAD_ROUTER_CONFIG names {path}, which is not a file: correct the path"
+            )
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, path)

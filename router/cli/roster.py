@@ -83,7 +83,7 @@ def apply(
 def _read_entries(path: Path, settings: Settings, sales_org: str | None) -> dict[str, Entry]:
     if sales_org is not None and sales_org not in settings.sales_orgs:
         known = ", ".join(settings.sales_orgs)
-        raise UsageError(f"there is no sales org {sales_org}; LEAD_ROUTERSALES_ORGS has: {known}")
+        raise UsageError(f"there is no sales org {sales_org}; LEAD_ROUTER_SALES_ORGS has: {known}")
     text = read_text(path)
     found = read_roster(text, format_of(path), IntakeContext.of(settings), _now_ms())
     show_problems(path, found.problems)

@@ -1,0 +1,32 @@
+"""Settings say what is wrong with them instead of going on without."""
+
+from __future__ import annotations
+
+import pytest
+
+from router.errors import UsageError
+from router.settings import Settings
+
+
+def test_a_settings_file_that_is_not_there_is_an_error(monkeypatch, tmp_path):
+    monkeypatch.setenv("LEAD_ROUTER_CONFIG", str(tmp_path / "nowhere.toml"))
+    with pytest.raises(UsageError, match="which is not a file: correct the path"):
+        Settings()
+
+
+def test_the_environment_wins_over_the_file(monkeypatch, tmp_path):
+    path = tmp_path / "router.toml"
+    path.write_text('default_sales_org = "emea"\nsales_orgs = ["emea", "amer"]\n')
+    monkeypatch.setenv("LEAD_ROUTER_CONFIG", str(path))
+    assert Settings().default_sales_org == "emea"
+    monkeypatch.setenv("LEAD_ROUTER_DEFAULT_SALES_ORG", "amer")
+    assert Settings().default_sales_org == "amer"
+
+
+def test_plaintext_leaves_this_machine_only_when_told_so(monkeypatch):
+    monkeypatch.setenv("LEAD_ROUTER_DIGEST_KEY", "a key of our own")
+    monkeypatch.setenv("LEAD_ROUTER_KAFKA__BOOTSTRAP_SERVERS", "kafka.example:9092")
+    with pytest.raises(ValueError, match="would send leads unencrypted"):
+        Settings()
+    monkeypatch.setenv("LEAD_ROUTER_KAFKA__ALLOW_PLAINTEXT", "true")
+    assert not Settings().kafka.is_loopback
