@@ -62,7 +62,9 @@ def test_a_shadow_lead_in_one_sales_org_does_not_trip_over_another_in_the_same_b
     for offset, (at_ms, event) in enumerate(other):
         world.shard.apply("other", event, timestamp_ms=at_ms, offset=100 + offset)
     world.shard.orgs["other"].reps["ida"].profile.rep_id = "else"
-    world.one("L", employees=10, test=True)
+    decision = world.one("L", employees=10, test=True)
+    assert decision["shadow"]
+    assert "L" not in world.org.leads
 
 
 def test_a_lead_that_turns_out_to_be_a_test_is_closed_and_its_place_is_free():
