@@ -159,7 +159,8 @@ def demo_reports(at_ms: int) -> Iterator[Report]:
     told: tuple[tuple[str, str, Event, str], ...] = (
         ("to-qualify", "qualified", {}, "the inside rep qualifies it"),
         ("unlucky", "rejected", {"reason": "not_my_industry"}, "its rep rejects it"),
-        ("moved-by-hand", "owner_changed", {"rep_id": "fiona"}, "moved to fiona in the CRM"),
+        # To a field rep: to one of the rotation it may have gone already, and nothing would follow.
+        ("moved-by-hand", "owner_changed", {"rep_id": "vera"}, "moved to vera in the CRM"),
         ("quick-win", "won", {"amount": {"amount": 8_000, "currency": "EUR"}}, "won"),
     )
     for place, (lead_id, kind, more, story) in enumerate(told):
