@@ -38,9 +38,9 @@ def on_lead(turn: Turn, event: LeadEvent) -> None:
 
 def remember_event(turn: Turn, lead: Lead, event_id: str) -> None:
     """Note the event as seen; the lead has been heard of."""
-    kept = lead.event_ids[1 - EVENT_IDS_MAX :]
-    turn.journal.put(lead, "event_ids", (*kept, event_id))
-    turn.journal.put(lead, "last_event_ms", turn.now_ms)
+    turn.journal.edit(lead)
+    lead.event_ids = (*lead.event_ids[1 - EVENT_IDS_MAX :], event_id)
+    lead.last_event_ms = turn.now_ms
     turn.touch_lead(lead)
 
 
@@ -79,11 +79,9 @@ def _import(turn: Turn, lead: Lead) -> None:
         close(turn, lead, Reason.IMPORTED)
         return
     channel = main_channel(rep)
-    put = turn.journal.put
-    put(lead, "rep", rep.number)
-    put(lead, "channel", channel)
-    put(lead, "status", Status.ACCEPTED)
-    put(lead, "assigned_at_ms", turn.now_ms)
+    turn.journal.edit(lead)
+    lead.rep, lead.channel, lead.status = rep.number, channel, Status.ACCEPTED
+    lead.assigned_at_ms = turn.now_ms
     take_imported(turn, lead, rep, channel)
     emit(turn, lead, Outcome.ASSIGNED, Reason.IMPORTED)
 

@@ -26,9 +26,11 @@ def take(turn: Turn, lead: Lead, rep: Rep, channel: str) -> None:
     if masks is None:  # by hand, before any policy: there are no caps
         return
     source = lead.facts.lead_source
-    if source is not None and any(name == source for name, _ in masks.caps[channel][rep.number][2]):
-        before = load.day_sources or {}
-        load.day_sources = {**before, source: before.get(source, 0) + 1}
+    if source is not None:
+        for name, _ in masks.caps[channel][rep.number][2]:
+            if name == source:
+                before = load.day_sources or {}
+                load.day_sources = {**before, source: before.get(source, 0) + 1}
     note_load(masks, rep, channel, load)
 
 
@@ -40,7 +42,7 @@ def _load_of(turn: Turn, rep: Rep, channel: str) -> Load:
         load = Load()
         turn.journal.insert(rep.loads, channel, load)
     else:
-        turn.journal.edit(load)
+        turn.journal.edit_load(load)
     return load
 
 
@@ -53,8 +55,13 @@ def take_imported(turn: Turn, lead: Lead, rep: Rep, channel: str) -> None:
 
 
 def _hold(turn: Turn, lead: Lead, rep: Rep, channel: str) -> None:
-    turn.journal.put(lead, "charged", channel)
-    turn.journal.insert(turn.org.held.setdefault(rep.number, {}), lead.lead_id, None)
+    journal, held = turn.journal, turn.org.held
+    journal.edit(lead)
+    lead.charged = channel
+    of_rep = held.get(rep.number)
+    if of_rep is None:
+        of_rep = held[rep.number] = {}
+    journal.insert(of_rep, lead.lead_id, None)
 
 
 def release(turn: Turn, lead: Lead) -> None:

@@ -30,17 +30,16 @@ def clocks_for(tables: Tables, rep: Rep, channel: str, now_ms: int) -> Clocks:
     if sla is None:
         return NO_CLOCKS
     window = tables.window(channel, rep.number, now_ms)
-    start, end = window if window is not None else (0, 0)
-    times: list[int | None] = []
-    for work_ms in (sla.accept_ms, sla.contact_ms, sla.remind_ms):
+
+    def run(work_ms: int | None) -> int | None:
         if work_ms is None:
-            times.append(None)
-        elif start <= now_ms and now_ms + work_ms <= end:
-            times.append(now_ms + work_ms)
-        else:
-            at_ms = tables.clocks[channel][rep.number].after_work(now_ms, work_ms, window)
-            times.append(_before_leave(sla, rep, now_ms, at_ms))
-    return times[0], times[1], times[2]
+            return None
+        if window is not None and window[0] <= now_ms and now_ms + work_ms <= window[1]:
+            return now_ms + work_ms
+        at_ms = tables.clocks[channel][rep.number].after_work(now_ms, work_ms, window)
+        return _before_leave(sla, rep, now_ms, at_ms)
+
+    return run(sla.accept_ms), run(sla.contact_ms), run(sla.remind_ms)
 
 
 def _before_leave(sla: Sla, rep: Rep, now_ms: int, at_ms: int) -> int:
@@ -94,7 +93,7 @@ def early_day(early: Waiting) -> int:
 
 def silent_day(lead: Lead) -> int:
     """The day (since the epoch) after which the lead is closed, or forgotten if closed."""
-    if lead.status not in {Status.CLOSED, Status.MERGED}:
+    if lead.status is not Status.CLOSED and lead.status is not Status.MERGED:
         return (lead.last_event_ms + SILENT_MS) // DAY_MS + 1
     return max(lead.last_event_ms + FORGET_MS, lead.handoff_at_ms or 0) // DAY_MS + 1
 

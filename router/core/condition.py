@@ -1,32 +1,55 @@
-"""``when`` of a policy, made into functions once, asked for every lead."""
+"""``when`` of a policy: the fields it may name, and tests of their values.
+
+A ``when`` that is asked of every lead is answered with all others at once, see
+:mod:`router.core.sieve`; one that is asked seldom is made a function by :func:`compile_when`.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from operator import attrgetter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from router.core.events import Account, Facts, RosterEntry
 from router.core.policy import Test, When
 
+if TYPE_CHECKING:
+    from router.core.decision import Score, Value
+    from router.core.lines import Lines
 
-@dataclass(slots=True)
+
 class View:
-    """What a condition can see of a lead."""
+    """What a condition can see of a lead, and what the policy makes of it.
 
-    facts: Facts
-    account: Account | None = None
-    market: str | None = None
-    value_minor: int | None = None  # unknown is neither small nor large
-    points: int = 0
-    band: str | None = None
-    missed: int = 0
-    feedback: str | None = None
+    ``value_minor`` is None while nobody knows it: unknown is neither small nor large.
+    """
+
+    __slots__ = (
+        "account", "band", "facts", "feedback", "lines", "market", "missed", "points", "score",
+        "value", "value_minor",
+    )  # fmt: skip
+
+    lines: Lines
+    score: Score
+    value: Value
+
+    def __init__(
+        self, facts: Facts, account: Account | None, market: str | None, missed: int
+    ) -> None:
+        """Value, score and the policy's lines become known one after the other."""
+        self.facts = facts
+        self.account = account
+        self.market = market
+        self.missed = missed
+        self.value_minor: int | None = None
+        self.points = 0
+        self.band: str | None = None
+        self.feedback: str | None = None
 
 
 Predicate = Callable[[Any], bool]
 Getter = Callable[[Any], Any]
+ValueTest = Callable[[Any], bool]
 
 _VIEW_FIELDS: dict[str, Getter] = {
     "market": attrgetter("market"),
@@ -44,10 +67,6 @@ _FACT_NAMES = {
 }
 
 
-def _of_fact(name: str) -> Getter:
-    return attrgetter(f"facts.{name}")
-
-
 def _of_account(name: str) -> Getter:
     return lambda view: getattr(view.account, name) if view.account is not None else None
 
@@ -58,6 +77,14 @@ def _of_map(map_name: str, key: str) -> Getter:
         return mapping.get(key) if mapping else None
 
     return get
+
+
+def fact_of_field(name: str) -> str | None:
+    """The attribute of :class:`Facts` that a field reads; None when it reads something else."""
+    if name in _VIEW_FIELDS or name.partition(".")[0] in {"custom", "scores", "account"}:
+        return None
+    fact = _FACT_NAMES.get(name, name.replace(".", "_"))
+    return fact if fact in Facts.__dataclass_fields__ else None
 
 
 def lead_field(name: str) -> Getter:
@@ -73,10 +100,10 @@ def lead_field(name: str) -> Getter:
         return _of_map(head, rest)
     if head == "account" and rest:
         return _of_account("annual_revenue_minor" if rest == "annual_revenue" else rest)
-    fact = _FACT_NAMES.get(name, name.replace(".", "_"))
-    if fact not in Facts.__dataclass_fields__:
+    fact = fact_of_field(name)
+    if fact is None:
         raise KeyError(name)
-    return _of_fact(fact)
+    return attrgetter(f"facts.{fact}")
 
 
 _REP_FIELDS: dict[str, Callable[[RosterEntry], Any]] = {
@@ -108,69 +135,33 @@ def text_of(value: object) -> str:
     return str(value).casefold()
 
 
-def _matches_text(values: frozenset[str], prefixes: tuple[str, ...], text: str) -> bool:
-    return text in values or (bool(prefixes) and text.startswith(prefixes))
+def compile_test(test: Test) -> ValueTest:
+    """Whether a value of the field fits any of the test's values, starts and ranges.
+
+    Of a list, one fitting item is enough; a value that is not known fits nothing.
+    """
+    values, prefixes, ranges = frozenset(test.values), test.prefixes, test.ranges
+
+    def fits_one(value: Any) -> bool:
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            return text_of(value) in values or _in_ranges(ranges, value)
+        text = text_of(value)
+        return text in values or (bool(prefixes) and text.startswith(prefixes))
+
+    def fits(value: Any) -> bool:
+        if value is None:
+            return False
+        if isinstance(value, list):
+            return any(fits_one(one) for one in value)
+        return fits_one(value)
+
+    return fits
 
 
-def _matches_range(ranges: tuple[tuple[int | None, int | None], ...], number: float) -> bool:
+def _in_ranges(ranges: tuple[tuple[int | None, int | None], ...], number: float) -> bool:
     return any(
         (low is None or number >= low) and (high is None or number <= high) for low, high in ranges
     )
-
-
-def _compile_test(test: Test, get: Getter) -> Predicate:
-    values, prefixes, ranges = frozenset(test.values), test.prefixes, test.ranges
-    if ranges and not values and not prefixes:
-        if len(ranges) == 1:
-            return _one_range(get, *ranges[0])
-        return lambda view: (
-            isinstance(value := get(view), int | float) and _matches_range(ranges, value)
-        )
-    if not ranges and not prefixes:
-        return _one_of(get, values)
-
-    def any_of(view: object) -> bool:
-        value = get(view)
-        if value is None:
-            return False
-        if isinstance(value, list):
-            return any(_matches_text(values, prefixes, text_of(one)) for one in value)
-        if isinstance(value, int | float) and not isinstance(value, bool):
-            return text_of(value) in values or _matches_range(ranges, value)
-        return _matches_text(values, prefixes, text_of(value))
-
-    return any_of
-
-
-def _one_range(get: Getter, low: int | None, high: int | None) -> Predicate:
-    bottom = float("-inf") if low is None else low
-    top = float("inf") if high is None else high
-
-    def in_range(view: object) -> bool:
-        value = get(view)
-        if value.__class__ is int:
-            return bool(bottom <= value <= top)
-        return isinstance(value, float) and bottom <= value <= top
-
-    return in_range
-
-
-def _one_of(get: Getter, values: frozenset[str]) -> Predicate:
-    def is_one(view: object) -> bool:
-        value = get(view)
-        if value is None:
-            return False
-        if value.__class__ is str:
-            return value.casefold() in values
-        if isinstance(value, list):
-            return any(text_of(one) in values for one in value)
-        return text_of(value) in values
-
-    return is_one
-
-
-def _always(_: object) -> bool:
-    return True
 
 
 def compile_when(when: When, field_of: Callable[[str], Getter] = lead_field) -> Predicate:
@@ -179,12 +170,5 @@ def compile_when(when: When, field_of: Callable[[str], Getter] = lead_field) -> 
     Raises:
         KeyError: a test names a field that does not exist.
     """
-    checks = [_compile_test(test, field_of(test.field)) for test in when]
-    if not checks:
-        return _always
-    if len(checks) == 1:
-        return checks[0]
-    if len(checks) == 2:  # noqa: PLR2004  # the commonest case, without a loop
-        first, second = checks
-        return lambda view: first(view) and second(view)
-    return lambda view: all(check(view) for check in checks)
+    checks = [(field_of(test.field), compile_test(test)) for test in when]
+    return lambda view: all(fits(get(view)) for get, fits in checks)

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from router.core.availability import Availability
 from router.core.condition import View
+from router.core.daytime import DAYTIME, daytime_mask
 from router.core.decision import Exclusion, Reason
 from router.core.events import Facts, Scalar
+from router.core.pool_table import PoolTable
 from router.core.state import Lead
-from router.core.tables import DAYTIME, PoolTable, Tables, daytime_mask, squeezed
+from router.core.tables import Tables, squeezed
 
 _CAPS = (Exclusion.DAY_CAP, Exclusion.SOURCE_CAP, Exclusion.OPEN_CAP)
 _NOTHING: dict[str, Scalar] = {}
 CACHE_MAX = 4_096
+
+Hours = tuple[int, tuple[tuple[int, int], ...]]
 
 
 @dataclass(slots=True)
@@ -24,6 +27,21 @@ class Eligible:
     mask: int
     excluded: dict[str, str]
     excluded_masks: dict[Exclusion, int]
+
+
+class Needs:
+    """What a lead asks of a rep of a pool; None where it or the pool asks nothing."""
+
+    __slots__ = ("hours", "language", "seniority", "skill", "territory", "too_hard_for_new")
+
+    def __init__(self, territory: str | None, language: str | None) -> None:
+        """The rarer needs are added by :func:`_needs`."""
+        self.territory = territory
+        self.language = language
+        self.skill: str | None = None
+        self.seniority: str | None = None
+        self.too_hard_for_new = False
+        self.hours: Hours | None = None  # the customer's zone and hours, if they are preferred
 
 
 def eligible(
@@ -43,13 +61,21 @@ def eligible(
     """
     channel = pool.pool.channel
     needs = _needs(tables, masks, pool, view, territory_id, any_language=any_language)
+    source_full = 0
+    if masks.source_full:
+        source_full = masks.source_full.get((channel, view.facts.lead_source or ""), 0)
     key = (
         pool.pool.pool_id,
-        needs,
+        needs.territory,
+        needs.language,
+        needs.skill,
+        needs.seniority,
+        needs.too_hard_for_new,
+        needs.hours,
         lead.declined,
         masks.day_full[channel],
         masks.open_full[channel],
-        masks.source_full.get((channel, view.facts.lead_source or ""), 0),
+        source_full,
     )
     found = masks.eligible.get(key)
     if found is None:
@@ -68,18 +94,22 @@ def _needs(
     territory_id: str | None,
     *,
     any_language: bool,
-) -> tuple[object, ...]:
+) -> Needs:
     """Territory, language, skill, seniority, whether new reps are barred, the customer's hours."""
-    facts, match = view.facts, pool.pool.match
-    custom = facts.custom or _NOTHING
-    return (
-        territory_id if "territory" in match else None,
-        facts.language if "language" in match and not any_language else None,
-        _text(custom.get("skill") or facts.product) if "skill" in match else None,
-        _text(custom.get("seniority")) if "seniority" in match else None,
-        masks.new != 0 and tables.new_rep_only is not None and not tables.new_rep_only(view),
-        _customer_hours(tables, pool, facts),
+    facts = view.facts
+    needs = Needs(
+        territory_id if pool.by_territory else None,
+        facts.language if pool.by_language and not any_language else None,
     )
+    if pool.by_skill or pool.by_seniority:
+        custom = facts.custom or _NOTHING
+        if pool.by_skill:
+            needs.skill = _text(custom.get("skill") or facts.product)
+        if pool.by_seniority:
+            needs.seniority = _text(custom.get("seniority"))
+    needs.too_hard_for_new = masks.new != 0 and not view.lines.new_rep
+    needs.hours = _customer_hours(tables, pool, facts)
+    return needs
 
 
 def _text(wanted: Scalar | None) -> str | None:
@@ -88,7 +118,7 @@ def _text(wanted: Scalar | None) -> str | None:
 
 
 def _look_through(
-    tables: Tables, masks: Availability, pool: PoolTable, lead: Lead, needs: tuple[Any, ...]
+    tables: Tables, masks: Availability, pool: PoolTable, lead: Lead, needs: Needs
 ) -> Eligible:
     rest = pool.mask
     found: dict[Exclusion, int] = {}
@@ -97,7 +127,7 @@ def _look_through(
         if out:
             found[reason] = out
             rest ^= out
-    hours = needs[-1]
+    hours = needs.hours
     if hours is not None and rest & (rest - 1):
         preferred = rest & daytime_mask(tables, pool.pool.channel, *hours)
         if preferred and preferred != rest:
@@ -107,21 +137,20 @@ def _look_through(
 
 
 def _barred(
-    tables: Tables, masks: Availability, pool: PoolTable, lead: Lead, needs: tuple[Any, ...]
+    tables: Tables, masks: Availability, pool: PoolTable, lead: Lead, needs: Needs
 ) -> list[tuple[Exclusion, int]]:
     """(reason, who it bars) in the order of :class:`Exclusion`."""
     channel = pool.pool.channel
-    territory, language, skill, seniority, too_hard_for_new, _ = needs
     source = (channel, lead.facts.lead_source or "")
     return [
         (Exclusion.LEFT, masks.left),
         (Exclusion.NOT_STARTED, masks.not_started),
         (Exclusion.TIME_OFF, masks.time_off),
-        (Exclusion.TERRITORY, _without(tables.by_territory, territory)),
-        (Exclusion.LANGUAGE, _without(tables.by_language, language)),
-        (Exclusion.SKILL, _without(tables.by_skill, skill)),
-        (Exclusion.SENIORITY, _without(tables.by_seniority, seniority)),
-        (Exclusion.NEW_REP, masks.new if too_hard_for_new else 0),
+        (Exclusion.TERRITORY, _without(tables.by_territory, needs.territory)),
+        (Exclusion.LANGUAGE, _without(tables.by_language, needs.language)),
+        (Exclusion.SKILL, _without(tables.by_skill, needs.skill)),
+        (Exclusion.SENIORITY, _without(tables.by_seniority, needs.seniority)),
+        (Exclusion.NEW_REP, masks.new if needs.too_hard_for_new else 0),
         (Exclusion.DECLINED_IT, lead.declined),
         (Exclusion.OFF_DUTY, masks.off_duty[channel]),
         (Exclusion.DAY_CAP, masks.day_full[channel]),
@@ -135,16 +164,15 @@ def _without(having: dict[str, int], wanted: object) -> int:
     return ~having.get(squeezed(str(wanted)), 0) if wanted else 0
 
 
-def _customer_hours(
-    tables: Tables, pool: PoolTable, facts: Facts
-) -> tuple[int, tuple[tuple[int, int], ...]] | None:
+def _customer_hours(tables: Tables, pool: PoolTable, facts: Facts) -> Hours | None:
     """The customer's zone and hours, where the policy prefers reps who work then."""
     hours = tables.policy.hours.get(pool.pool.channel)
-    offset = facts.utc_offset_minutes
-    if hours is None or not hours.prefer_customer_daytime or offset is None:
+    if hours is None or not hours.prefer_customer_daytime:
         return None
-    windows = facts.preferred_windows
-    return offset, tuple((start, end) for start, end in windows) if windows else DAYTIME
+    offset, windows = facts.utc_offset_minutes, facts.preferred_windows
+    if offset is None:
+        return None
+    return offset, tuple(windows) if windows else DAYTIME
 
 
 def why_nobody(pool: PoolTable, found: Eligible) -> Reason:

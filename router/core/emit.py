@@ -22,10 +22,10 @@ def emit(
     notify: str | None = None,
 ) -> Assignment:
     """Publish what became of the lead; its sequence grows by one."""
-    sequence = lead.sequence + 1
-    turn.journal.put(lead, "sequence", sequence)
+    turn.journal.edit(lead)
+    lead.sequence = sequence = lead.sequence + 1
     if outcome is not Outcome.ESCALATED or placement is not None:
-        turn.journal.put(lead, "owned_from", sequence)
+        lead.owned_from = sequence
     org = turn.org
     event: Assignment = {
         "assignment_id": f"{lead.lead_id}.{sequence}",

@@ -5,8 +5,6 @@ Each answers with a placement or None, and the policy's order decides which is a
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from router.core.availability import has_left, has_room, is_present
 from router.core.condition import View
 from router.core.decision import Outcome, Reason
@@ -18,19 +16,29 @@ from router.core.state import OPEN_STATUSES, Lead, Rep, Status
 from router.core.tables import Tables
 from router.core.turn import Turn
 
-Answer = Callable[[Turn, Tables, Lead, View, ExitLine], Placement | None]
-
 
 def before_rotation(turn: Turn, tables: Tables, lead: Lead, view: View) -> Placement | None:
     """Ask the policy's questions in its order; the first that fits ends the search."""
-    known = view.account is not None, view.facts.sourced_by_rep_id is not None
-    for line, holds in tables.exits[known]:
-        if holds(view):
-            found = _ANSWERS[line.on](turn, tables, lead, view, line)
-            if found is not None:
-                found.rule = line.label
-                return found
+    for line in view.lines.exits:
+        found = _ask(turn, tables, lead, view, line)
+        if found is not None:
+            found.rule = line.label
+            return found
     return None
+
+
+def _ask(turn: Turn, tables: Tables, lead: Lead, view: View, line: ExitLine) -> Placement | None:
+    on = line.on
+    if on == "same_person":
+        return _same_person(turn, tables, lead, line)
+    if on == "consent_refused":
+        refused = consent_refused(view.facts)
+        return Placement(Outcome.CLOSED, Reason.CONSENT_REFUSED) if refused else None
+    if on == "account_has_owner":
+        return _account_has_owner(turn, tables, lead, view, line)
+    if on == "found_by_rep":
+        return _found_by_rep(turn, tables, lead, view)
+    return Placement(Outcome.NURTURED, Reason.TOO_SMALL)  # the line's `when` has said it all
 
 
 def consent_refused(facts: Facts) -> bool:
@@ -46,20 +54,8 @@ def consent_refused(facts: Facts) -> bool:
     return all(refused[way] for way in ways or refused)
 
 
-def _refused(
-    turn: Turn, tables: Tables, lead: Lead, view: View, line: ExitLine
-) -> Placement | None:
-    del turn, tables, lead, line
-    if not consent_refused(view.facts):
-        return None
-    return Placement(Outcome.CLOSED, Reason.CONSENT_REFUSED)
-
-
-def _same_person(
-    turn: Turn, tables: Tables, lead: Lead, view: View, line: ExitLine
-) -> Placement | None:
+def _same_person(turn: Turn, tables: Tables, lead: Lead, line: ExitLine) -> Placement | None:
     """The person's earlier lead: merged into it while it is open, else to the same rep."""
-    del view
     earlier = earlier_lead(turn.org, lead)
     if earlier is None and lead.status is Status.CLOSED:  # the same lead, submitted again
         rep, since_ms = turn.rep(lead.rep), lead.assigned_at_ms
@@ -82,11 +78,8 @@ def _same_person(
     return _to_rep_with_room(turn, tables, lead, rep, Reason.SAME_PERSON)
 
 
-def _found_by_rep(
-    turn: Turn, tables: Tables, lead: Lead, view: View, line: ExitLine
-) -> Placement | None:
+def _found_by_rep(turn: Turn, tables: Tables, lead: Lead, view: View) -> Placement | None:
     """Who brings a lead keeps it, while they are here."""
-    del line
     rep = turn.org.reps.get(view.facts.sourced_by_rep_id or "")
     if rep is None:
         return None
@@ -112,8 +105,8 @@ def _account_has_owner(
 
 def accounts_owner(turn: Turn, tables: Tables, lead: Lead, view: View) -> Placement | None:
     """What the policy says of the owner of the lead's account, whatever else it asks."""
-    for line, holds in tables.exits[True, True]:
-        if line.on == "account_has_owner" and line.then == "owner" and holds(view):
+    for line in view.lines.exits:
+        if line.on == "account_has_owner" and line.then == "owner":
             return _account_has_owner(turn, tables, lead, view, line)
     return None
 
@@ -181,19 +174,3 @@ def _to_rep_with_room(
     ):
         return None
     return Placement(Outcome.ASSIGNED, reason, rep=rep, channel=channel)
-
-
-def _too_small(
-    turn: Turn, tables: Tables, lead: Lead, view: View, line: ExitLine
-) -> Placement | None:
-    del turn, tables, lead, view, line  # the line's `when` has said it all
-    return Placement(Outcome.NURTURED, Reason.TOO_SMALL)
-
-
-_ANSWERS: dict[str, Answer] = {
-    "consent_refused": _refused,
-    "same_person": _same_person,
-    "found_by_rep": _found_by_rep,
-    "account_has_owner": _account_has_owner,
-    "too_small": _too_small,
-}

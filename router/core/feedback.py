@@ -120,7 +120,7 @@ def _handoff_requested(turn: Turn, lead: Lead, event: Feedback) -> None:
 def _owner_changed(turn: Turn, lead: Lead, event: Feedback) -> None:
     """By hand in the CRM: it wins over caps and rotation, and counts as a turn."""
     rep = turn.org.reps.get(event.rep_id or "")
-    if lead.status in {Status.CLOSED, Status.MERGED} or rep is None:
+    if not is_live(lead) or rep is None:
         _ignore(turn)
         return
     if lead.rep == rep.number and lead.status in OPEN_STATUSES:
@@ -150,7 +150,7 @@ def give(turn: Turn, lead: Lead, rep: Rep, reason: Reason) -> None:
 def _claimed(turn: Turn, lead: Lead, event: Feedback) -> None:
     """A rep takes a lead that waits or is nurtured, within their caps; even from their leave."""
     rep, tables = turn.org.reps.get(event.rep_id or ""), turn.tables
-    if rep is None or tables is None or lead.status not in {Status.WAITING, Status.NURTURED}:
+    if rep is None or tables is None or lead.status not in (Status.WAITING, Status.NURTURED):
         _ignore(turn)
         return
     channel, masks = main_channel(rep), turn.masks(tables)

@@ -6,12 +6,10 @@ from router.core.condition import View
 from router.core.decision import Reason
 from router.core.placing import hand_off
 from router.core.policy import Handoff
-from router.core.score import score
 from router.core.search import view_of
 from router.core.state import Lead
 from router.core.tables import Tables
 from router.core.turn import Turn
-from router.core.value import expected_value
 
 _REASONS = {"qualified": Reason.QUALIFIED, "won": Reason.DEAL_WON}
 
@@ -34,13 +32,9 @@ def hand_off_if_due(turn: Turn, lead: Lead, *, feedback: str | None) -> bool:
 
 def rescore(turn: Turn, tables: Tables, lead: Lead) -> View:
     """Value and score as they are now, remembered on the lead."""
-    view = view_of(turn.org, tables, lead)
-    expected_value(tables, view)
-    score(tables, lead, view, turn.now_ms)
-    put = turn.journal.put
-    put(lead, "value_minor", view.value_minor or 0)
-    put(lead, "points", view.points)
-    put(lead, "band", view.band)
+    view = view_of(turn, tables, lead)
+    turn.journal.edit(lead)
+    lead.value_minor, lead.points, lead.band = view.value_minor or 0, view.points, view.band
     return view
 
 

@@ -7,9 +7,10 @@ the order in which they were indexed.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from router.core.journal import Journal
+if TYPE_CHECKING:
+    from router.core.journal import Journal
 
 Ids = str | tuple[str, ...]
 Order = Callable[[str], Any]

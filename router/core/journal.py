@@ -1,7 +1,8 @@
 """Every change of state goes through here, so that an event can be taken back whole.
 
 An event that raises is unwound: the state is as if it had never been seen. The same journal
-knows which entities changed, for one changelog record each.
+knows which entities changed, for one changelog record each; leads, by far the most, are counted
+by their own store.
 """
 
 from __future__ import annotations
@@ -11,12 +12,19 @@ from collections.abc import Callable
 from operator import attrgetter
 from typing import Any
 
-_READERS: dict[type, Callable[[Any], tuple[Any, ...]]] = {}
+from router.core.state import LEAD_FIELDS, LOAD_FIELDS, Lead, Load, Pool
+
+_lead_values = attrgetter(*LEAD_FIELDS)
+_load_values = attrgetter(*LOAD_FIELDS)
 
 
-def _write_back(entity: Any, values: tuple[Any, ...]) -> None:
-    for name, value in zip(entity.__slots__, values, strict=True):
+def _write_back(entity: Any, names: tuple[str, ...], values: tuple[Any, ...]) -> None:
+    for name, value in zip(names, values, strict=True):
         setattr(entity, name, value)
+
+
+def _put_credits(pool: Pool, credit: list[int]) -> None:
+    pool.credits = credit
 
 
 Store = Any
@@ -39,16 +47,23 @@ class Journal:
             self._undo.append((setattr, entity, name, getattr(entity, name)))
         setattr(entity, name, value)
 
-    def edit(self, entity: Any) -> None:
-        """Remember every field of an entity at once; then its fields may be set directly.
+    def edit(self, lead: Lead) -> None:
+        """Remember every field of a lead at once; then its fields may be set directly.
 
         Cheaper than :meth:`put` where several fields change. An entity that this event has made
         needs no memory: taking the event back removes it whole.
         """
-        if entity is not self.made:
-            cls = entity.__class__
-            read = _READERS.get(cls) or _READERS.setdefault(cls, attrgetter(*cls.__slots__))
-            self._undo.append((_write_back, entity, read(entity)))
+        if lead is not self.made:
+            self._undo.append((_write_back, lead, LEAD_FIELDS, _lead_values(lead)))
+
+    def edit_load(self, load: Load) -> None:
+        """Remember every field of a load at once; then its fields may be set directly."""
+        self._undo.append((_write_back, load, LOAD_FIELDS, _load_values(load)))
+
+    def put_credits(self, pool: Pool, credit: list[int]) -> None:
+        """Set a pool's credits."""
+        self._undo.append((_put_credits, pool, pool.credits))
+        pool.credits = credit
 
     def insert(self, mapping: Store, key: Any, value: Any) -> None:
         """Set a key of a mapping, new or not."""

@@ -7,20 +7,24 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from router.core.records import lead_from, lead_record
+from router.core.records import fact_values, lead_from, lead_record
 from router.core.state import Lead
 
 
 @dataclass(frozen=True, slots=True)
 class Packing:
-    """``encode`` makes bytes of lists, texts and numbers below 64 bits; ``decode`` undoes it."""
+    """``encode`` makes bytes of lists, texts and numbers below 64 bits; ``decode`` undoes it.
+
+    ``fact_values`` reads all fields of :class:`~router.core.events.Facts` in their order.
+    """
 
     encode: Callable[[Any], bytes]
     decode: Callable[[bytes], Any]
+    fact_values: Callable[[Any], tuple[Any, ...]] = fact_values
 
     def pack_lead(self, lead: Lead) -> bytes:
         """The lead's record as bytes."""
-        return self.encode(lead_record(lead))
+        return self.encode(lead_record(lead, self.fact_values))
 
     def unpack_lead(self, packed: bytes) -> Lead:
         """The lead of such bytes."""

@@ -14,12 +14,18 @@ MERGES_FOLLOWED_MAX = 16
 
 def know_person(journal: Journal, org: SalesOrg, lead: Lead) -> None:
     """Let other leads of the same person find this one."""
-    persons = org.persons
-    for digest in digests_of(lead.facts):
-        if digest not in persons:
-            journal.insert(persons, digest, lead.lead_id)
-        else:
-            add(journal, persons, digest, lead.lead_id, partial(_arrival, org))
+    email, phone = lead.facts.email_digest, lead.facts.phone_digest
+    if email is not None:
+        _know_by(journal, org, lead, email)
+    if phone is not None:
+        _know_by(journal, org, lead, phone)
+
+
+def _know_by(journal: Journal, org: SalesOrg, lead: Lead, digest: int) -> None:
+    if digest not in org.persons:
+        journal.insert(org.persons, digest, lead.lead_id)
+    else:
+        add(journal, org.persons, digest, lead.lead_id, partial(_arrival, org))
 
 
 def _arrival(org: SalesOrg, lead_id: str) -> tuple[int, str]:
@@ -39,8 +45,8 @@ def digests_of(facts: Facts) -> list[int]:
 
 def earlier_lead(org: SalesOrg, lead: Lead) -> Lead | None:
     """The latest other lead of the same person, e-mail before phone; merges are followed."""
-    for digest in digests_of(lead.facts):
-        if digest not in org.persons:
+    for digest in (lead.facts.email_digest, lead.facts.phone_digest):
+        if digest is None or digest not in org.persons:
             continue
         for lead_id in reversed(ids_of(org.persons, digest)):
             found = after_merges(org, org.leads[lead_id])

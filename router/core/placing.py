@@ -8,12 +8,10 @@ from router.core.decision import Outcome, Reason
 from router.core.exits import accounts_owner
 from router.core.placement import Placement, pool_queue, rep_queue
 from router.core.pools import give_back_turn, in_pool
-from router.core.score import score
 from router.core.search import search, view_of
 from router.core.settle import settle
 from router.core.state import Lead, Rep, Status
 from router.core.turn import Turn
-from router.core.value import expected_value
 
 SERVED_FIRST_MAX = 8
 """Waiting leads offered before a new one, at most; ticks offer the rest."""
@@ -82,14 +80,12 @@ def hand_off(
     tables = turn.tables
     if tables is None:
         return False
-    view = view_of(turn.org, tables, lead)
-    value = expected_value(tables, view)
-    points = score(tables, lead, view, turn.now_ms)
+    view = view_of(turn, tables, lead)
     mark = turn.journal.mark()
     found = accounts_owner(turn, tables, lead, view)
     if found is None or found.channel != to_channel:
         found = in_pool(turn, tables, lead, view, to_channel)
-    found.score, found.value, found.rule = points, value, rule
+    found.score, found.value, found.rule = view.score, view.value, rule
     previous = turn.rep(lead.rep)
     if found.rep is None or found.rep is previous:
         turn.journal.unwind(mark)  # nobody's turn was used up
@@ -102,4 +98,4 @@ def hand_off(
 
 def is_live(lead: Lead) -> bool:
     """Whether something can still happen to the lead by routing."""
-    return lead.status not in {Status.MERGED, Status.CLOSED}
+    return lead.status is not Status.MERGED and lead.status is not Status.CLOSED

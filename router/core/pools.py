@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from router.core.condition import View
 from router.core.decision import Candidates, Outcome, Reason
 from router.core.eligibility import Eligible, eligible, why_nobody
 from router.core.placement import Placement, pool_queue
+from router.core.pool_table import PoolTable
 from router.core.rotation import TURN, pick, shares
 from router.core.state import Lead, Pool, Rep
-from router.core.tables import PoolTable, Tables
+from router.core.tables import Tables
 from router.core.turn import Turn
 
 DEBTS_MAX = 5
@@ -23,11 +22,11 @@ def in_pool(turn: Turn, tables: Tables, lead: Lead, view: View, channel: str) ->
 
     A lead that finds nobody waits for the pool it belongs to, with that pool's reason.
     """
-    pool = _pool_for(tables, view, channel)
+    pool = view.lines.pools.get(channel)
     if pool is None:
         return Placement(Outcome.QUEUED, Reason.NO_POOL, channel=channel, queue="pool:")
-    territory_id = next(territories_of(tables, view), None)
-    first = _try_pool(turn, tables, pool, lead, view, territory_id)
+    territories = view.lines.territory_ids
+    first = _try_pool(turn, tables, pool, lead, view, territories[0] if territories else None)
     if first.rep is not None:
         return first
     for step in tables.policy.nobody_free.get(channel, DEFAULT_STEPS):
@@ -43,30 +42,6 @@ def in_pool(turn: Turn, tables: Tables, lead: Lead, view: View, channel: str) ->
     return first
 
 
-def territories_of(tables: Tables, view: View) -> Iterator[str]:
-    """Territories that hold the lead, the most specific first."""
-    country = view.facts.country
-    by_country = tables.territories
-    key = country.casefold() if country else None
-    entries = by_country.get(key)
-    for territory, holds in by_country[None] if entries is None else entries:
-        market_id = territory.market_id
-        if (market_id is None or market_id == view.market) and holds(view):
-            yield territory.territory_id
-
-
-def _pool_for(tables: Tables, view: View, channel: str) -> PoolTable | None:
-    for table in tables.pools:
-        pool = table.pool
-        if (
-            pool.channel == channel
-            and (pool.market_id is None or pool.market_id == view.market)
-            and table.fits(view)
-        ):
-            return table
-    return None
-
-
 def _fallback(
     turn: Turn,
     tables: Tables,
@@ -77,7 +52,7 @@ def _fallback(
 ) -> Placement | None:
     """One step of ``nobody_free``; None when it finds nobody either."""
     tries: list[tuple[PoolTable | None, str | None, bool]] = []
-    territories = list(territories_of(tables, view))
+    territories, pools = view.lines.territory_ids, view.lines.pools
     here = territories[0] if territories else None
     if step == "next_territory":
         tries = [(pool, territory, False) for territory in territories[1:]]
@@ -85,7 +60,7 @@ def _fallback(
         tries = [(pool, here, True)]
     elif step == "other_channel":
         other = "inside" if pool.pool.channel == "field" else "field"
-        tries = [(_pool_for(tables, view, other), here, False)]
+        tries = [(pools.get(other), here, False)]
     elif step.startswith("pool:"):
         tries = [(tables.pool_by_id.get(step.removeprefix("pool:")), here, False)]
     for table, territory_id, any_language in tries:
@@ -109,17 +84,17 @@ def _try_pool(
     any_language: bool = False,
 ) -> Placement:
     pool = table.pool
-    remembered = turn.org.pools.get(pool.pool_id) or Pool(pool.pool_id)
+    remembered = turn.org.pools.get(pool.pool_id)
     masks = turn.masks(tables)
     found = eligible(tables, masks, table, lead, view, territory_id, any_language=any_language)
-    placement = Placement(Outcome.ASSIGNED, Reason.ROTATION)
-    placement.channel, placement.pool_id = pool.channel, pool.pool_id
-    placement.territory_id = territory_id
-    if found.mask and not remembered.paused:
-        _pick(turn, tables, table, remembered, found, view, placement)
+    placement = Placement(Outcome.ASSIGNED, Reason.ROTATION, channel=pool.channel)
+    placement.pool_id, placement.territory_id = pool.pool_id, territory_id
+    paused = remembered is not None and remembered.paused
+    if found.mask and not paused:
+        _pick(turn, tables, table, found, view, placement)
         return placement
     placement.outcome, placement.queue = Outcome.QUEUED, pool_queue(pool.pool_id)
-    placement.reason = Reason.POOL_PAUSED if remembered.paused else why_nobody(table, found)
+    placement.reason = Reason.POOL_PAUSED if paused else why_nobody(table, found)
     placement.candidates = _nobody(table, found)
     return placement
 
@@ -136,28 +111,26 @@ def _pick(
     turn: Turn,
     tables: Tables,
     table: PoolTable,
-    remembered: Pool,
     found: Eligible,
     view: View,
     placement: Placement,
 ) -> None:
     """The fair pick among the eligible, charged to the winner's credit."""
-    numbers, gains, stake = table.eligible(found.mask)
+    gains = table.gains_of(found.mask)
+    gained, stake = gains.shares, gains.stake
     if tables.policy.rotation.fair_by == "value":
         weights = [rep.weight for rep in table.members if found.mask >> rep.number & 1]
-        gains = shares(weights, max(view.value_minor or 0, 1))
-        stake = sum(gains)
-    after = _credits_of_all(turn, remembered)
-    picked = pick(after, numbers, gains, stake)
-    if remembered.pool_id not in turn.org.pools:
-        turn.journal.insert(turn.org.pools, remembered.pool_id, remembered)
-    turn.journal.put(remembered, "credits", after)
-    turn.journal.touch("pool", turn.org.sales_org, remembered.pool_id)
+        gained = shares(weights, max(view.value_minor or 0, 1))
+        stake = sum(gained)
+    pool = _remembered(turn, table.pool.pool_id)
+    after = _credits_of_all(turn, pool)
+    picked = pick(after, gains.numbers, gained, stake)
+    _charge(turn, pool, after)
     reps = turn.org.rep_numbers
     placement.rep, placement.stake = reps[picked.winner], stake
     placement.candidates = {
         "considered": len(table.members),
-        "eligible": len(numbers),
+        "eligible": len(gains.numbers),
         "excluded": found.excluded,
         "credit": picked.credit,
         "runners_up": [
@@ -167,10 +140,26 @@ def _pick(
     }
 
 
+def _remembered(turn: Turn, pool_id: str) -> Pool:
+    """What the pool remembers, from its first lead on."""
+    pools = turn.org.pools
+    pool = pools.get(pool_id)
+    if pool is None:
+        pool = Pool(pool_id)
+        turn.journal.insert(pools, pool_id, pool)
+    return pool
+
+
+def _charge(turn: Turn, pool: Pool, credit: list[int]) -> None:
+    """The pool's new credits, by permanent number."""
+    turn.journal.put_credits(pool, credit)
+    turn.journal.touch("pool", turn.org.sales_org, pool.pool_id)
+
+
 def _credits_of_all(turn: Turn, pool: Pool) -> list[int]:
     """A copy of the pool's credits with a place for every permanent number."""
     missing = len(turn.org.rep_numbers) - len(pool.credits)
-    return pool.credits + [0] * missing
+    return pool.credits + [0] * missing if missing else pool.credits.copy()
 
 
 def give_back_turn(turn: Turn, lead: Lead, rep: Rep) -> None:
@@ -208,11 +197,9 @@ def _move_credit(turn: Turn, pool_id: str | None, rep: Rep, credit: int) -> bool
     after = _credits_of_all(turn, pool)
     if after[rep.number] < DEBTS_MAX * credit < 0:
         return False
+    pool = _remembered(turn, table.pool.pool_id)
     for member, gain in zip(members, gains, strict=True):
         after[member.number] += gain
     after[rep.number] -= sum(gains)
-    if pool.pool_id not in org.pools:
-        turn.journal.insert(org.pools, pool.pool_id, pool)
-    turn.journal.put(pool, "credits", after)
-    turn.journal.touch("pool", org.sales_org, pool.pool_id)
+    _charge(turn, pool, after)
     return True

@@ -8,23 +8,34 @@ default. Everything is JSON-ready: numbers, strings, lists, maps.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import MISSING, asdict, fields
+from dataclasses import asdict, fields
 from operator import attrgetter
 from sys import intern
 from typing import Any
 
 from router.core.events import Account, Facts, RepCap, RosterEntry
 from router.core.policy import Policy
-from router.core.state import Lead, Load, Pool, Rep, SalesOrg, Status, Waiting
+from router.core.state import (
+    LEAD_FIELDS,
+    LOAD_FIELDS,
+    Lead,
+    Load,
+    Pool,
+    Rep,
+    SalesOrg,
+    Status,
+    Waiting,
+)
 
-_LEAD_FIELDS = tuple(field.name for field in fields(Lead) if field.name != "facts")
+_LEAD_FIELDS = tuple(name for name in LEAD_FIELDS if name != "facts")
 _FACT_FIELDS = tuple(field.name for field in fields(Facts))
-_lead_values = attrgetter(*_LEAD_FIELDS)
-_fact_values = attrgetter(*_FACT_FIELDS)
-_load_values = attrgetter("open", "day", "day_count", "day_sources")
+fact_values = attrgetter(*_FACT_FIELDS)
+"""All fields of :class:`Facts`, or of whatever has the same."""
+_load_values = attrgetter(*LOAD_FIELDS)
 _STATUS_AT = _LEAD_FIELDS.index("status")
 _DECLINED_AT = _LEAD_FIELDS.index("declined")
 _EVENT_IDS_AT = _LEAD_FIELDS.index("event_ids")
+_WINDOWS_AT = _FACT_FIELDS.index("preferred_windows")
 _FEW_VALUES = tuple(
     _FACT_FIELDS.index(name)
     for name in ("email_kind", "role", "language", "industry", "country", "state", "product",
@@ -39,6 +50,11 @@ PolicyReader = Callable[[object], Policy]
 def record_of(org: SalesOrg, kind: str, entity_id: str) -> object | None:
     """The record of an entity as it is now; None when it is gone."""
     return _RECORDS[kind](org, entity_id)
+
+
+def _lead_record(org: SalesOrg, entity_id: str) -> object | None:
+    lead = org.leads.get(entity_id)
+    return None if lead is None else lead_record(lead, fact_values)
 
 
 def _account_record(org: SalesOrg, entity_id: str) -> object | None:
@@ -62,7 +78,7 @@ def _org_record(org: SalesOrg, entity_id: str) -> object:
 
 
 _RECORDS: dict[str, Callable[[SalesOrg, str], object | None]] = {
-    "lead": lambda org, at: None if (lead := org.leads.get(at)) is None else lead_record(lead),
+    "lead": _lead_record,
     "rep": lambda org, at: _rep_record(org.reps.get(at)),
     "load": lambda org, at: _load_record(org.reps.get(at)),
     "pool": _pool_record,
@@ -74,30 +90,39 @@ _RECORDS: dict[str, Callable[[SalesOrg, str], object | None]] = {
 }
 
 
-def lead_record(lead: Lead) -> list[Any]:
+def lead_record(lead: Lead, fact_values: Callable[[Facts], tuple[Any, ...]]) -> list[Any]:
     """``[facts, lead]``, each without the empty end that most have.
 
-    The mask of who declined it goes as text: it may have more bits than a packed number.
+    ``fact_values`` reads all fields of the facts in their order. The mask of who declined the
+    lead goes as text: it may have more bits than a packed number.
     """
-    values = _trimmed(_lead_values(lead))
-    if lead.declined:
-        values[_DECLINED_AT] = f"{lead.declined:x}"
-    return [_trimmed(_fact_values(lead.facts)), values]
+    values = [
+        lead.lead_id, lead.occurred_at_ms, lead.received_ms, lead.last_event_ms, lead.event_ids,
+        lead.status, lead.sequence, lead.rep, lead.partner, lead.charged, lead.channel,
+        lead.hand_over, lead.pool_id, lead.territory_id, lead.account_id, lead.value_minor,
+        lead.points, lead.band, lead.assigned_at_ms, lead.accept_by_ms, lead.contact_by_ms,
+        lead.wait_until_ms, lead.handoff_at_ms, f"{lead.declined:x}" if lead.declined else 0,
+        lead.missed, lead.queue, lead.rank, lead.engagement_milli, lead.engagement_at_ms,
+        lead.engagement_half_life_ms, lead.stake, lead.owned_from, lead.field_times,
+        lead.merged_into,
+    ]  # fmt: skip
+    return [_trimmed(list(fact_values(lead.facts))), _trimmed(values)]
 
 
-def _trimmed(values: tuple[Any, ...]) -> list[Any]:
-    last = len(values)
-    while last and values[last - 1] is None:
-        last -= 1
-    return list(values[:last])
+def _trimmed(values: list[Any]) -> list[Any]:
+    while values and values[-1] is None:
+        values.pop()
+    return values
 
 
 def lead_from(value: list[list[Any]]) -> Lead:
     """The lead of a record; values that many leads share are kept once."""
-    fact_values, lead_values = value
+    of_facts, lead_values = value
     for at in _FEW_VALUES:
-        if at < len(fact_values) and fact_values[at] is not None:
-            fact_values[at] = intern(fact_values[at])
+        if at < len(of_facts) and of_facts[at] is not None:
+            of_facts[at] = intern(of_facts[at])
+    if len(of_facts) > _WINDOWS_AT and (windows := of_facts[_WINDOWS_AT]) is not None:
+        of_facts[_WINDOWS_AT] = [(start, end) for start, end in windows]
     if isinstance(lead_values[_DECLINED_AT], str):
         lead_values[_DECLINED_AT] = int(lead_values[_DECLINED_AT], 16)
     lead_values[_STATUS_AT] = _STATUSES[lead_values[_STATUS_AT]]
@@ -105,7 +130,7 @@ def lead_from(value: list[list[Any]]) -> Lead:
     for at in _SHARED_LEAD_VALUES:
         if at < len(lead_values) and lead_values[at] is not None:
             lead_values[at] = intern(lead_values[at])
-    facts = Facts(*_filled(fact_values, _FACT_DEFAULTS))
+    facts = Facts(*_filled(of_facts, _FACT_DEFAULTS))
     filled = _filled(lead_values, _LEAD_DEFAULTS)
     return Lead(filled[0], facts, *filled[1:])
 
@@ -115,13 +140,9 @@ _SHARED_LEAD_VALUES = tuple(
 )
 
 
-def _defaults(of: type, names: tuple[str, ...]) -> list[Any]:
-    by_name = {field.name: field.default for field in fields(of)}
-    return [None if by_name[name] is MISSING else by_name[name] for name in names]
-
-
-_FACT_DEFAULTS = _defaults(Facts, _FACT_FIELDS)
-_LEAD_DEFAULTS = _defaults(Lead, _LEAD_FIELDS)
+_BLANK = Lead("", Facts(), 0, 0, 0, ())
+_FACT_DEFAULTS = [getattr(_BLANK.facts, name) for name in _FACT_FIELDS]
+_LEAD_DEFAULTS = [getattr(_BLANK, name) for name in _LEAD_FIELDS]
 
 
 def _filled(values: list[Any], defaults: list[Any]) -> list[Any]:

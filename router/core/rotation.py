@@ -9,22 +9,25 @@ loses, so nobody is flooded on return. Measured lag behind the exact share over 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from operator import add
+from typing import Final
 
 TURN = 1_000_000
 """Credit handed out for one lead, in millionths."""
 
-RUNNERS_UP_MAX = 3
+NO_CREDIT: Final = -(1 << 60)
+"""Less than any rep can have."""
 
 
-@dataclass(slots=True)
 class Pick:
     """The winner's number and credit before paying, and (credit, number) of who came next."""
 
-    winner: int
-    credit: int
-    runners_up: list[tuple[int, int]]
+    __slots__ = ("credit", "runners_up", "winner")
+
+    def __init__(self, winner: int, credit: int, runners_up: list[tuple[int, int]]) -> None:
+        """All three are known at once."""
+        self.winner = winner
+        self.credit = credit
+        self.runners_up = runners_up
 
 
 def shares(weights: Sequence[int], stake: int = TURN) -> list[int]:
@@ -35,25 +38,25 @@ def shares(weights: Sequence[int], stake: int = TURN) -> list[int]:
     return [weight * stake // total for weight in weights]
 
 
-def pick(
-    credits_by_number: list[int], numbers: tuple[int, ...], gains: Sequence[int], stake: int
-) -> Pick:
+def pick(credits_by_number: list[int], numbers: list[int], gains: list[int], stake: int) -> Pick:
     """Give every eligible rep their gain, and the turn to the one with the most credit.
 
     ``credits_by_number`` is changed in place. Ties go to the first of ``numbers``. The winner
     pays ``stake``, the sum of ``gains``, so credits keep their sum.
     """
-    ranking = list(map(add, map(credits_by_number.__getitem__, numbers), gains))
-    for number, credit in zip(numbers, ranking):  # noqa: B905  # equal by construction; strict costs
+    first = second = third = fourth = NO_CREDIT
+    at_first = at_second = at_third = at_fourth = -1
+    for place, number in enumerate(numbers):
+        credit = credits_by_number[number] + gains[place]
         credits_by_number[number] = credit
-    best = max(ranking)
-    place = ranking.index(best)
-    credits_by_number[numbers[place]] = best - stake
-    runners_up = []
-    ranking[place] = taken = -(1 << 62)
-    for _ in range(min(RUNNERS_UP_MAX, len(ranking) - 1)):
-        credit = max(ranking)
-        next_place = ranking.index(credit)
-        ranking[next_place] = taken
-        runners_up.append((credit, numbers[next_place]))
-    return Pick(numbers[place], best, runners_up)
+        if credit > fourth:  # seldom: then it rises to its place, behind those with as much
+            fourth, at_fourth = credit, number
+            if fourth > third:
+                third, at_third, fourth, at_fourth = fourth, at_fourth, third, at_third
+                if third > second:
+                    second, at_second, third, at_third = third, at_third, second, at_second
+                    if second > first:
+                        first, at_first, second, at_second = second, at_second, first, at_first
+    credits_by_number[at_first] = first - stake
+    followers = ((second, at_second), (third, at_third), (fourth, at_fourth))
+    return Pick(at_first, first, [follower for follower in followers if follower[1] >= 0])

@@ -9,7 +9,7 @@ from __future__ import annotations
 from math import isqrt
 
 from router.core.condition import View
-from router.core.decision import Score, Term
+from router.core.decision import Term
 from router.core.state import Lead
 from router.core.tables import Tables
 
@@ -55,25 +55,24 @@ def engagement_points(lead: Lead, now_ms: int) -> int:
     return decayed(lead.engagement_milli, age_ms, lead.engagement_half_life_ms) // 1000
 
 
-def score(tables: Tables, lead: Lead, view: View, now_ms: int) -> Score:
-    """All points of a lead, with the lines that gave them; sets ``view.points`` and ``band``."""
-    fit = 0
-    terms: list[Term] = []
-    for matches, points, term in tables.fit:
-        if matches(view):
-            fit += points
-            terms.append(term)  # type: ignore[arg-type]  # built as a Term in tables
+def score(tables: Tables, lead: Lead, view: View, holding: int, now_ms: int) -> None:
+    """All points of a lead, with the lines that gave them: ``view.score``, ``points``, ``band``.
+
+    ``holding`` are the conditions of the policy that hold before points are known.
+    """
+    fit, terms = tables.fit_of(holding)
     if tables.policy.scores and lead.facts.scores:
+        terms = terms.copy()
         fit += _given_scores(tables, lead.facts.scores, terms)
     engagement = engagement_points(lead, now_ms)
     total = fit + engagement
-    view.points = total
-    view.band = band_of(tables, total)
-    return {
+    band = band_of(tables, total)
+    view.points, view.band = total, band
+    view.score = {
         "total": total,
         "fit": fit,
         "engagement": engagement,
-        "band": view.band,
+        "band": band,
         "terms": terms,
     }
 

@@ -25,11 +25,9 @@ def search(turn: Turn, lead: Lead) -> Placement:
     tables = turn.tables
     if tables is None:
         return Placement(Outcome.QUEUED, Reason.NO_POLICY, queue=POLICY_QUEUE)
-    view = view_of(turn.org, tables, lead)
-    value = expected_value(tables, view)
-    points = score(tables, lead, view, turn.now_ms)
+    view = view_of(turn, tables, lead)
     found = before_rotation(turn, tables, lead, view) or _by_channel(turn, tables, lead, view)
-    found.score, found.value = points, value
+    found.score, found.value = view.score, view.value
     if view.account is not None:
         found.account_id = view.account.account_id
     _remember(turn, lead, view)
@@ -38,18 +36,25 @@ def search(turn: Turn, lead: Lead) -> Placement:
 
 def _remember(turn: Turn, lead: Lead, view: View) -> None:
     value_minor = view.value_minor or 0
-    if (lead.value_minor, lead.points, lead.band) != (value_minor, view.points, view.band):
+    if lead.value_minor != value_minor or lead.points != view.points or lead.band != view.band:
         turn.journal.edit(lead)
         lead.value_minor, lead.points, lead.band = value_minor, view.points, view.band
 
 
-def view_of(org: SalesOrg, tables: Tables, lead: Lead) -> View:
-    """What conditions see of the lead: its facts, its account and its market."""
+def view_of(turn: Turn, tables: Tables, lead: Lead) -> View:
+    """The lead with its account and market, its worth and points, and the lines that hold."""
     facts = lead.facts
-    account = account_of(org, facts)
-    country = facts.country or (account.country if account else None)
+    account = account_of(turn.org, facts)
+    country = facts.country or (account.country if account is not None else None)
     market = tables.market_of_country.get(country or "", tables.policy.default_market_id)
-    return View(facts, account, market, missed=lead.missed)
+    view = View(facts, account, market, lead.missed)
+    expected_value(tables, view)
+    early = tables.sieve.early(view)
+    score(tables, lead, view, early, turn.now_ms)
+    holding = tables.sieve.late(early, view.band, view.points)
+    was_found = facts.sourced_by_rep_id is not None
+    view.lines = tables.lines_of(holding, has_account=account is not None, found_by_rep=was_found)
+    return view
 
 
 def account_of(org: SalesOrg, facts: Facts) -> Account | None:
@@ -69,15 +74,15 @@ def account_of(org: SalesOrg, facts: Facts) -> Account | None:
 
 def _by_channel(turn: Turn, tables: Tables, lead: Lead, view: View) -> Placement:
     """Field or inside by the first line that holds, then a rep of that channel."""
-    for line, holds in tables.channel:
-        if holds(view):
-            later = line.use == "inside_then_field"
-            handed_over = later and lead.channel == "field"  # what was qualified stays there
-            channel = "field" if line.use == "field" or handed_over else "inside"
-            found = in_pool(turn, tables, lead, view, channel)
-            found.channel_rule = line.label
-            found.hand_over = later and not handed_over
-            return found
-    found = in_pool(turn, tables, lead, view, "inside")
-    found.channel_rule = "no channel line matches: inside"
+    line = view.lines.channel
+    if line is None:
+        found = in_pool(turn, tables, lead, view, "inside")
+        found.channel_rule = "no channel line matches: inside"
+        return found
+    later = line.use == "inside_then_field"
+    handed_over = later and lead.channel == "field"  # what was qualified stays there
+    channel = "field" if line.use == "field" or handed_over else "inside"
+    found = in_pool(turn, tables, lead, view, channel)
+    found.channel_rule = line.label
+    found.hand_over = later and not handed_over
     return found

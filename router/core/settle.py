@@ -11,11 +11,11 @@ from router.core.placement import Placement
 from router.core.state import Lead, Rep, Status
 from router.core.turn import Turn
 
-_STATUS_AFTER = {
-    Outcome.MERGED: Status.MERGED,
-    Outcome.NURTURED: Status.NURTURED,
-    Outcome.CLOSED: Status.CLOSED,
-}
+_ENDINGS = (
+    (Outcome.MERGED, Status.MERGED),
+    (Outcome.NURTURED, Status.NURTURED),
+    (Outcome.CLOSED, Status.CLOSED),
+)
 
 
 def settle(
@@ -38,8 +38,9 @@ def settle(
         return
     backlog.leave(turn, lead)
     _take_over(turn, lead, placement)
-    if placement.outcome in _STATUS_AFTER:
-        turn.journal.put(lead, "status", _STATUS_AFTER[placement.outcome])
+    ending = _status_after(placement.outcome)
+    if ending is not None:
+        lead.status = ending  # journaled by _take_over
         stop_clocks(turn, lead)
         reason = placement.reason  # what ended the search; why it began shows in `previous`
         emit(turn, lead, placement.outcome, reason, placement=placement, previous=previous)
@@ -52,10 +53,18 @@ def settle(
     _assign(turn, lead, placement, outcome, cause or placement.reason, previous, timed=timed)
 
 
+def _status_after(outcome: Outcome) -> Status | None:
+    """Where the lead stands then; None while somebody is to work on it."""
+    for ending, status in _ENDINGS:
+        if outcome is ending:
+            return status
+    return None
+
+
 def _take_over(turn: Turn, lead: Lead, placement: Placement) -> None:
     """Copy what the search found onto the lead."""
     turn.journal.edit(lead)
-    lead.rep = placement.rep.number if placement.rep else None
+    lead.rep = placement.rep.number if placement.rep is not None else None
     if placement.partner is not None:
         lead.partner = placement.partner.number
     lead.channel = placement.channel

@@ -79,7 +79,9 @@ class Shard:
         except BaseException:
             self._unwind()
             raise
-        self._journal.keep()
+        journal.keep()
+        for name in names:
+            self.orgs[name].leads.rest()
         self.now_ms = now_ms
         self.next_offset = offset + 1
         return decided
@@ -87,6 +89,7 @@ class Shard:
     def _unwind(self) -> None:
         self._journal.unwind()
         for org in self.orgs.values():
+            org.leads.forget()
             org.tables = None  # what is derived is derived again
 
     def skip(self, *, timestamp_ms: int, offset: int) -> None:
@@ -100,18 +103,14 @@ class Shard:
         One for each changed entity, and always the ``clock`` with the offset and the time. A
         lead's value is bytes, packed; every other is JSON-ready.
         """
-        changes: list[tuple[str, object | None]] = []
-        leads: dict[str, list[str]] = {name: [] for name in self.orgs}
-        for kind, name, entity_id in self._journal.changed:
-            if kind == "lead":
-                leads[name].append(entity_id)
-            else:
-                record = record_of(self.orgs[name], kind, entity_id)
-                changes.append((f"{kind}/{name}/{entity_id}", record))
+        changes: list[tuple[str, object | None]] = [
+            (f"{kind}/{name}/{entity_id}", record_of(self.orgs[name], kind, entity_id))
+            for kind, name, entity_id in self._journal.changed
+        ]
         self._journal.changed.clear()
         for name, org in self.orgs.items():
-            packed = org.leads.put_to_rest(leads[name])
-            changes += [(f"lead/{name}/{lead_id}", value) for lead_id, value in packed]
+            start = f"lead/{name}/"
+            changes += [(start + lead_id, packed) for lead_id, packed in org.leads.take_changes()]
         changes.append((CLOCK_KEY, {"next_offset": self.next_offset, "now_ms": self.now_ms}))
         return changes
 
@@ -146,12 +145,13 @@ class Shard:
         """Rebuild indexes after the last :meth:`restore`."""
         for name, org in self.orgs.items():
             reindex(org, self.now_ms)
+            org.leads.forget()  # what indexing looked at goes back to rest
             self._numbered[name] = len(org.rep_numbers)
 
     def next_due_ms(self) -> int | None:
         """When the earliest deadline falls due, or None."""
-        due = [due for org in self.orgs.values() if (due := next_due_ms(org)) is not None]
-        return min(due) if due else None
+        times = [next_due_ms(org) for org in self.orgs.values()]
+        return min((time for time in times if time is not None), default=None)
 
     @property
     def lead_count(self) -> int:

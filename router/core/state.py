@@ -1,7 +1,8 @@
 """State of one sales org: plain objects in memory, rebuilt from the changelog.
 
 Nothing here decides. Fields that are persisted are listed in :mod:`router.core.records`;
-everything else is derived from them and rebuilt after a restore.
+everything else is derived from them and rebuilt after a restore. What is made for every lead is
+written out rather than a dataclass: compiled (ADR 0006), that makes it six times as fast.
 """
 
 from __future__ import annotations
@@ -31,7 +32,17 @@ class Status(StrEnum):
 OPEN_STATUSES = (Status.ASSIGNED, Status.ACCEPTED, Status.CONTACTED)
 
 
-@dataclass(slots=True)
+LEAD_FIELDS = (
+    "lead_id", "facts", "occurred_at_ms", "received_ms", "last_event_ms", "event_ids", "status",
+    "sequence", "rep", "partner", "charged", "channel", "hand_over", "pool_id", "territory_id",
+    "account_id", "value_minor", "points", "band", "assigned_at_ms", "accept_by_ms",
+    "contact_by_ms", "wait_until_ms", "handoff_at_ms", "declined", "missed", "queue", "rank",
+    "engagement_milli", "engagement_at_ms", "engagement_half_life_ms", "stake", "owned_from",
+    "field_times", "merged_into",
+)  # fmt: skip
+"""In the order of the changelog record; a new one goes to the end."""
+
+
 class Lead:
     """One lead. ``rep`` and ``partner`` are permanent rep numbers; times are milliseconds.
 
@@ -41,41 +52,85 @@ class Lead:
     facts changed since ``occurred_at_ms``.
     """
 
-    lead_id: str
-    facts: Facts
-    occurred_at_ms: int
-    received_ms: int
-    last_event_ms: int
-    event_ids: tuple[str, ...]
-    status: Status = Status.WAITING
-    sequence: int = 0
-    rep: int | None = None
-    partner: int | None = None
-    charged: str | None = None
-    channel: str | None = None
-    hand_over: bool = False  # inside first, the field later
-    pool_id: str | None = None
-    territory_id: str | None = None
-    account_id: str | None = None
-    value_minor: int = 0
-    points: int = 0
-    band: str | None = None
-    assigned_at_ms: int = 0
-    accept_by_ms: int | None = None
-    contact_by_ms: int | None = None
-    wait_until_ms: int | None = None
-    handoff_at_ms: int | None = None
-    declined: int = 0
-    missed: int = 0
-    queue: str | None = None
-    rank: int = 0
-    engagement_milli: int = 0
-    engagement_at_ms: int = 0
-    engagement_half_life_ms: int = 0
-    stake: int = 0  # what rotation charged its rep for it
-    owned_from: int = 0  # the sequence with which it came to where it is
-    field_times: dict[str, int] | None = None
-    merged_into: str | None = None
+    __slots__ = LEAD_FIELDS
+
+    def __init__(  # noqa: PLR0913, PLR0917 - one argument a field
+        self,
+        lead_id: str,
+        facts: Facts,
+        occurred_at_ms: int,
+        received_ms: int,
+        last_event_ms: int,
+        event_ids: tuple[str, ...],
+        status: Status = Status.WAITING,
+        sequence: int = 0,
+        rep: int | None = None,
+        partner: int | None = None,
+        charged: str | None = None,
+        channel: str | None = None,
+        hand_over: bool = False,  # noqa: FBT001, FBT002 - in the order of the record
+        pool_id: str | None = None,
+        territory_id: str | None = None,
+        account_id: str | None = None,
+        value_minor: int = 0,
+        points: int = 0,
+        band: str | None = None,
+        assigned_at_ms: int = 0,
+        accept_by_ms: int | None = None,
+        contact_by_ms: int | None = None,
+        wait_until_ms: int | None = None,
+        handoff_at_ms: int | None = None,
+        declined: int = 0,
+        missed: int = 0,
+        queue: str | None = None,
+        rank: int = 0,
+        engagement_milli: int = 0,
+        engagement_at_ms: int = 0,
+        engagement_half_life_ms: int = 0,
+        stake: int = 0,
+        owned_from: int = 0,
+        field_times: dict[str, int] | None = None,
+        merged_into: str | None = None,
+    ) -> None:
+        """Everything but what it arrived with has a default."""
+        self.lead_id = lead_id
+        self.facts = facts
+        self.occurred_at_ms = occurred_at_ms
+        self.received_ms = received_ms
+        self.last_event_ms = last_event_ms
+        self.event_ids = event_ids
+        self.status = status
+        self.sequence = sequence
+        self.rep = rep
+        self.partner = partner
+        self.charged = charged
+        self.channel = channel
+        self.hand_over = hand_over  # inside first, the field later
+        self.pool_id = pool_id
+        self.territory_id = territory_id
+        self.account_id = account_id
+        self.value_minor = value_minor
+        self.points = points
+        self.band = band
+        self.assigned_at_ms = assigned_at_ms
+        self.accept_by_ms = accept_by_ms
+        self.contact_by_ms = contact_by_ms
+        self.wait_until_ms = wait_until_ms
+        self.handoff_at_ms = handoff_at_ms
+        self.declined = declined
+        self.missed = missed
+        self.queue = queue
+        self.rank = rank
+        self.engagement_milli = engagement_milli
+        self.engagement_at_ms = engagement_at_ms
+        self.engagement_half_life_ms = engagement_half_life_ms
+        self.stake = stake  # what rotation charged its rep for it
+        self.owned_from = owned_from  # the sequence with which it came to where it is
+        self.field_times = field_times
+        self.merged_into = merged_into
+
+
+LOAD_FIELDS = ("open", "day", "day_count", "day_sources")
 
 
 @dataclass(slots=True)

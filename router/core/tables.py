@@ -1,73 +1,52 @@
-"""A policy and a roster made ready for deciding: predicates compiled, reps as bits.
+"""A policy and a roster made ready for deciding: conditions and reps as bits.
 
-Bit *n* stands for the rep with permanent number *n*. Rebuilt whenever either changes; the part
-that changes with time and load is :mod:`router.core.availability`.
+Bit *n* of a mask of reps stands for the rep with permanent number *n*; bit *n* of a mask of
+conditions for the *n*-th that the :class:`~router.core.sieve.Sieve` was given. Rebuilt whenever
+policy or roster changes; the part that changes with time and load is
+:mod:`router.core.availability`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from router.core.condition import Predicate, compile_when, rep_field
-from router.core.decision import PolicyRef
+from router.core.condition import Predicate, compile_when
+from router.core.decision import PolicyRef, Term
 from router.core.duty import ALWAYS, WORKING_DAYS, Schedule
+from router.core.lines import Lines
 from router.core.policy import (
     ChannelLine,
-    EngagementLine,
     ExitLine,
+    FitLine,
     Handoff,
     Hours,
     Policy,
-    Pool,
-    Territory,
 )
-from router.core.rotation import shares
+from router.core.pool_table import PoolTable, pool_table
+from router.core.sieve import Sieve
 
 if TYPE_CHECKING:
     from router.core.availability import Availability
     from router.core.state import Rep
 
 CHANNELS = ("field", "inside")
-MASK_CACHE_MAX = 4_096
+LINES_KEPT_MAX = 4_096
 OWN_SCHEDULE = Hours(windows=None, holidays=False)
-DAYTIME = ((9 * 60, 17 * 60),)
-
-
-Gains = tuple[tuple[int, ...], list[int], int]
-"""Permanent numbers by rep id, their shares of a turn, and the sum of the shares."""
 
 
 @dataclass(slots=True)
-class PoolTable:
-    """One pool: its members by rep id, and rotation gains cached by who is eligible."""
+class Conditions:
+    """The bits of all conditions asked of every lead, each beside what it decides."""
 
-    pool: Pool
-    fits: Predicate
-    members: tuple[Member, ...]
-    mask: int
-    gains: dict[int, Gains] = field(default_factory=dict)
-
-    def eligible(self, mask: int) -> Gains:
-        """Who of ``mask`` gains what of a turn."""
-        found = self.gains.get(mask)
-        if found is None:
-            members = [rep for rep in self.members if mask >> rep.number & 1]
-            gains = shares([rep.weight for rep in members])
-            found = tuple(rep.number for rep in members), gains, sum(gains)
-            if len(self.gains) >= MASK_CACHE_MAX:
-                self.gains.clear()
-            self.gains[mask] = found
-        return found
-
-
-@dataclass(slots=True, frozen=True)
-class Member:
-    """A rep in a pool, with the weight of their turns."""
-
-    number: int
-    weight: int
+    fit: list[tuple[int, FitLine]]
+    fit_bits: int
+    exits: list[tuple[int, ExitLine]]
+    channel: list[tuple[int, ChannelLine]]
+    territories: list[tuple[int, str]]
+    pools: list[tuple[int, PoolTable]]
+    new_rep_bit: int  # 0 without a rule: then new reps may have anything
 
 
 @dataclass(slots=True)
@@ -78,16 +57,10 @@ class Tables:
     policy_ref: PolicyRef
     market_of_country: dict[str, str]
     products: dict[str, tuple[int, int]]  # price in minor units, margin in thousandths
-    fit: list[tuple[Predicate, int, dict[str, object]]]
-    exits: dict[tuple[bool, bool], list[tuple[ExitLine, Predicate]]]  # see `_exits`
-    channel: list[tuple[ChannelLine, Predicate]]
-    territories: dict[str | None, list[tuple[Territory, Predicate]]]
-    pools: list[PoolTable]
+    conditions: Conditions
+    sieve: Sieve
     pool_by_id: dict[str, PoolTable]
     handoffs: list[tuple[Handoff, Predicate]]
-    new_rep_only: Predicate | None
-    engagement: dict[str, EngagementLine]
-    everyone: int
     by_territory: dict[str, int]
     by_language: dict[str, int]
     by_skill: dict[str, int]
@@ -97,6 +70,34 @@ class Tables:
     daytime: dict[tuple[int, tuple[tuple[int, int], ...]], int] = field(default_factory=dict)
     availability: Availability | None = None
     windows: dict[tuple[str, int], tuple[int, int]] = field(default_factory=dict)
+    fits: dict[int, tuple[int, list[Term]]] = field(default_factory=dict)
+    lines: dict[int, Lines] = field(default_factory=dict)
+
+    def fit_of(self, holding: int) -> tuple[int, list[Term]]:
+        """Points and terms of the fit lines among the conditions that hold; not to be changed."""
+        bits = holding & self.conditions.fit_bits
+        found = self.fits.get(bits)
+        if found is None:
+            held = [line for bit, line in self.conditions.fit if bits & bit]
+            terms: list[Term] = [{"rule": line.label, "points": line.points} for line in held]
+            found = sum(line.points for line in held), terms
+            if len(self.fits) >= LINES_KEPT_MAX:
+                self.fits.clear()
+            self.fits[bits] = found
+        return found
+
+    def lines_of(self, holding: int, *, has_account: bool, found_by_rep: bool) -> Lines:
+        """The lines among the conditions that hold, for a lead with an account or a finder."""
+        key = holding << 2 | has_account << 1 | found_by_rep
+        found = self.lines.get(key)
+        if found is None:
+            pointless = set() if has_account else {"account_has_owner"}
+            pointless |= set() if found_by_rep else {"found_by_rep"}
+            found = _lines(self.conditions, holding, pointless)
+            if len(self.lines) >= LINES_KEPT_MAX:
+                self.lines.clear()
+            self.lines[key] = found
+        return found
 
     def window(self, channel: str, number: int, at_ms: int) -> tuple[int, int] | None:
         """The window of the rep's clocks that holds ``at_ms``, or the next one.
@@ -112,13 +113,29 @@ class Tables:
         return found
 
 
+def _lines(conditions: Conditions, holding: int, pointless: set[str]) -> Lines:
+    pools: dict[str, PoolTable] = {}
+    for bit, table in conditions.pools:
+        if holding & bit:
+            pools.setdefault(table.pool.channel, table)
+    return Lines(
+        exits=tuple(
+            line for bit, line in conditions.exits if holding & bit and line.on not in pointless
+        ),
+        channel=next((line for bit, line in conditions.channel if holding & bit), None),
+        territory_ids=tuple(name for bit, name in conditions.territories if holding & bit),
+        pools=pools,
+        new_rep=not conditions.new_rep_bit or bool(holding & conditions.new_rep_bit),
+    )
+
+
 def build_tables(policy: Policy, reps: Sequence[Rep]) -> Tables:
     """Compile ``policy`` against the roster.
 
     Raises:
         KeyError: the policy names a field that does not exist; intake has checked this before.
     """
-    pools = [_pool_table(pool, policy, reps) for pool in policy.pools]
+    conditions, sieve = _conditions(policy, reps)
     return Tables(
         policy=policy,
         policy_ref={"id": policy.policy_id, "version": policy.version},
@@ -129,19 +146,10 @@ def build_tables(policy: Policy, reps: Sequence[Rep]) -> Tables:
             product.product_id: (product.price_minor, product.margin_permille)
             for product in policy.products
         },
-        fit=[
-            (compile_when(line.when), line.points, {"rule": line.label, "points": line.points})
-            for line in policy.fit
-        ],
-        exits=_exits(policy),
-        channel=[(line, compile_when(line.when)) for line in policy.channel],
-        territories=_territories(policy),
-        pools=pools,
-        pool_by_id={table.pool.pool_id: table for table in pools},
+        conditions=conditions,
+        sieve=sieve,
+        pool_by_id={table.pool.pool_id: table for _, table in conditions.pools},
         handoffs=[(handoff, compile_when(handoff.when)) for handoff in policy.handoffs],
-        new_rep_only=compile_when(policy.new_rep.only) if policy.new_rep else None,
-        engagement={line.activity_type: line for line in policy.engagement},
-        everyone=_mask(rep.number for rep in reps),
         by_territory=_masks(reps, "territories"),
         by_language=_masks(reps, "languages"),
         by_skill=_masks(reps, "skills"),
@@ -157,26 +165,26 @@ def build_tables(policy: Policy, reps: Sequence[Rep]) -> Tables:
     )
 
 
-def _exits(policy: Policy) -> dict[tuple[bool, bool], list[tuple[ExitLine, Predicate]]]:
-    """The questions worth asking, by whether the lead has an account and was found by a rep."""
-    compiled = [(line, compile_when(line.when)) for line in policy.before_rotation]
-    return {
-        (has_account, was_found): [
-            entry
-            for entry in compiled
-            if (has_account or entry[0].on != "account_has_owner")
-            and (was_found or entry[0].on != "found_by_rep")
-        ]
-        for has_account in (False, True)
-        for was_found in (False, True)
-    }
-
-
-def _mask(numbers: Iterable[int]) -> int:
-    mask = 0
-    for number in numbers:
-        mask |= 1 << number
-    return mask
+def _conditions(policy: Policy, reps: Sequence[Rep]) -> tuple[Conditions, Sieve]:
+    sieve = Sieve()
+    add = sieve.add
+    fit = [(add(line.when, before_score=True), line) for line in policy.fit]
+    conditions = Conditions(
+        fit=fit,
+        fit_bits=sum(bit for bit, _ in fit),
+        exits=[(add(line.when), line) for line in policy.before_rotation],
+        channel=[(add(line.when), line) for line in policy.channel],
+        territories=[
+            (add(territory.when, market_id=territory.market_id), territory.territory_id)
+            for territory in policy.territories
+        ],
+        pools=[
+            (add(pool.when, market_id=pool.market_id), pool_table(pool, policy, reps))
+            for pool in policy.pools
+        ],
+        new_rep_bit=add(policy.new_rep.only) if policy.new_rep else 0,
+    )
+    return conditions, sieve.close()
 
 
 def _masks(reps: Sequence[Rep], attribute: str) -> dict[str, int]:
@@ -202,51 +210,6 @@ def _seniority_masks(reps: Sequence[Rep]) -> dict[str, int]:
     return masks
 
 
-def _pool_table(pool: Pool, policy: Policy, reps: Sequence[Rep]) -> PoolTable:
-    belongs = compile_when(pool.members, rep_field)
-    by_seniority = dict(policy.rotation.weights)
-    members = tuple(
-        Member(rep.number, rep.profile.weight * by_seniority.get(rep.profile.seniority or "", 1))
-        for rep in sorted(reps, key=lambda rep: rep.profile.rep_id)
-        if not rep.profile.removed and pool.channel in rep.profile.channels and belongs(rep.profile)
-    )
-    return PoolTable(
-        pool=pool,
-        fits=compile_when(pool.when),
-        members=members,
-        mask=_mask(member.number for member in members),
-    )
-
-
-def _territories(policy: Policy) -> dict[str | None, list[tuple[Territory, Predicate]]]:
-    """Territories of each country, the most specific first; ``None`` for any other country."""
-    compiled = [(territory, compile_when(territory.when)) for territory in policy.territories]
-    countries = {
-        value: None
-        for territory in policy.territories
-        for test in territory.when
-        if test.field == "country"
-        for value in test.values
-    }
-    by_country: dict[str | None, list[tuple[Territory, Predicate]]] = {
-        country: [
-            entry
-            for entry in compiled
-            if (named := _named_countries(entry[0])) is None or country in named
-        ]
-        for country in countries
-    }
-    by_country[None] = [entry for entry in compiled if _named_countries(entry[0]) is None]
-    return by_country
-
-
-def _named_countries(territory: Territory) -> tuple[str, ...] | None:
-    for test in territory.when:
-        if test.field == "country" and not test.prefixes:
-            return test.values
-    return None
-
-
 def _duty(policy: Policy, rep: Rep, channel: str) -> Schedule:
     hours = policy.hours.get(channel, OWN_SCHEDULE)
     own = tuple(rep.profile.hours) if rep.profile.hours is not None else None
@@ -269,42 +232,3 @@ def _schedule(rep: Rep, windows: tuple[tuple[int, int, int], ...], *, holidays: 
         time_off=tuple(profile.time_off),
         offsets=tuple(profile.utc_offsets),
     )
-
-
-def daytime_mask(
-    tables: Tables, channel: str, offset_minutes: int, windows: tuple[tuple[int, int], ...]
-) -> int:
-    """Reps whose working week covers half of the customer's hours (``windows``, local minutes).
-
-    Published advice is to call in the customer's daytime; half is our judgement.
-    """
-    key = (offset_minutes + (100_000 if channel == "field" else 0), windows)
-    mask = tables.daytime.get(key)
-    if mask is None:
-        wanted = sum(end - start for start, end in windows)
-        mask = _mask(
-            number
-            for number, schedule in tables.schedules[channel].items()
-            if 2 * _overlap_minutes(schedule, offset_minutes, windows) >= wanted
-        )
-        if len(tables.daytime) >= MASK_CACHE_MAX:
-            tables.daytime.clear()
-        tables.daytime[key] = mask
-    return mask
-
-
-def _overlap_minutes(
-    schedule: Schedule, offset_minutes: int, windows: tuple[tuple[int, int], ...]
-) -> int:
-    """Minutes of a working Wednesday on which both work, each in their own zone.
-
-    The last offset step stands for all year: an hour of summer time does not change a preference.
-    """
-    shift = (schedule.offsets[-1][1] if schedule.offsets else 0) - offset_minutes
-    total = 0
-    for weekday, start, end in schedule.windows:
-        for ahead in (-1, 0, 1):
-            if (weekday + ahead) % 7 == 2:  # noqa: PLR2004  # Wednesday: a working day nearly everywhere
-                low, high = start - shift - ahead * 1440, end - shift - ahead * 1440
-                total += sum(max(0, min(high, to) - max(low, frm)) for frm, to in windows)
-    return total

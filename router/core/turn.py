@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 from router.core.availability import Availability, available
 from router.core.decision import Assignment
 from router.core.journal import Journal
@@ -11,18 +9,33 @@ from router.core.state import Lead, Rep, SalesOrg
 from router.core.tables import Tables, build_tables
 
 
-@dataclass(slots=True)
 class Turn:
     """The event in hand. ``now_ms`` is the log's time; ``offset`` its place in the inbox."""
 
-    org: SalesOrg
-    journal: Journal
-    now_ms: int
-    partition: int
-    offset: int
-    event_id: str
-    occurred_at_ms: int
-    out: list[Assignment] = field(default_factory=list)
+    __slots__ = (
+        "event_id", "journal", "now_ms", "occurred_at_ms", "offset", "org", "out", "partition",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        org: SalesOrg,
+        journal: Journal,
+        now_ms: int,
+        partition: int,
+        offset: int,
+        event_id: str,
+        occurred_at_ms: int,
+        out: list[Assignment],
+    ) -> None:
+        """Decisions are added to ``out``."""
+        self.org = org
+        self.journal = journal
+        self.now_ms = now_ms
+        self.partition = partition
+        self.offset = offset
+        self.event_id = event_id
+        self.occurred_at_ms = occurred_at_ms
+        self.out = out
 
     @property
     def tables(self) -> Tables | None:
@@ -52,7 +65,9 @@ class Turn:
 
     def touch_lead(self, lead: Lead) -> None:
         """The lead changed."""
-        self.journal.touch("lead", self.org.sales_org, lead.lead_id)
+        leads = self.org.leads
+        if leads.touch(lead.lead_id):
+            self.journal.on_unwind(leads.untouch, lead.lead_id)
 
     def touch_load(self, rep: Rep) -> None:
         """What the rep carries changed."""

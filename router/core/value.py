@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from router.core.condition import View
-from router.core.decision import Value
 from router.core.policy import ValueStep
 from router.core.tables import Tables
 
@@ -22,15 +21,15 @@ def in_policy_currency(tables: Tables, minor: int | None, currency: str | None) 
     return None if rate is None else minor * rate // PPM
 
 
-def expected_value(tables: Tables, view: View) -> Value:
-    """The first way to know it that is known; sets ``view.value_minor``.
+def expected_value(tables: Tables, view: View) -> None:
+    """The first way to know it that is known: ``view.value`` and ``value_minor``.
 
     An unknown value is published as 0, but fits no range of a policy: nobody has said that it is
     small.
     """
     known_by, minor = _known(tables, view)
     view.value_minor = minor
-    return {
+    view.value = {
         "expected_minor": minor or 0,
         "currency": tables.policy.currency,
         "known_by": known_by,

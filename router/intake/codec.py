@@ -7,6 +7,7 @@ from dataclasses import MISSING, fields
 from typing import Any, get_type_hints
 
 import msgspec
+from msgspec.structs import astuple
 
 from router.core.events import (
     Account,
@@ -20,6 +21,7 @@ from router.core.events import (
     RosterEntry,
     Tick,
 )
+from router.core.records import fact_values
 
 _START = b'{"kind":"'
 _encode = msgspec.json.Encoder().encode
@@ -81,11 +83,17 @@ _CLASSES: dict[str, type[Event]] = {
     "command": Command,
     "tick": Tick,
 }
-_INSTEAD: dict[str, Any] = {"lead": _struct_twin(LeadEvent, facts=_struct_twin(Facts))}
+_FACTS_TWIN = _struct_twin(Facts)
+_INSTEAD: dict[str, Any] = {"lead": _struct_twin(LeadEvent, facts=_FACTS_TWIN)}
 _DECODERS: dict[bytes, Callable[[bytes], Event]] = {
     kind.encode(): msgspec.json.Decoder(_INSTEAD.get(kind, event_class)).decode
     for kind, event_class in _CLASSES.items()
 }
+
+
+def values_of_facts(facts: Any) -> tuple[Any, ...]:
+    """All fields of :class:`Facts` or of its twin, in their order; 0.2 µs for a twin."""
+    return astuple(facts) if facts.__class__ is _FACTS_TWIN else fact_values(facts)
 
 
 def _changed(thing: Any, of: type) -> dict[str, Any]:

@@ -14,6 +14,7 @@ import msgspec
 from aiokafka.structs import TopicPartition
 
 from router.core.packing import Packing
+from router.intake.codec import values_of_facts
 from router.kafka.clients import Clients
 from router.kafka.codecs import decode, encode
 from router.kafka.outbox import NO_HEADERS, Outbox
@@ -23,7 +24,9 @@ from router.kafka.step import PartitionError
 RUNTIME_KEYS = b"~"
 PACKED_KEYS = b"lead/"
 """Leads, by far the most, are MessagePack, as they are in memory: see ADR 0007."""
-MESSAGE_PACKING = Packing(msgspec.msgpack.Encoder().encode, msgspec.msgpack.Decoder().decode)
+MESSAGE_PACKING = Packing(
+    msgspec.msgpack.Encoder().encode, msgspec.msgpack.Decoder().decode, values_of_facts
+)
 LAYOUT_KEY = b"~layout"
 BREAKER_KEY = b"~breaker"
 

@@ -55,7 +55,7 @@ def test_a_restarted_shard_decides_as_the_one_that_kept_running(numbers: list[in
         event = next_event(number, kept)
         restarted.now_ms = kept.now_ms
         assert plain(restarted.feed(deepcopy(event))) == plain(kept.feed(event))
-        restarted.keep_changes()  # its leads are at rest between events, the other's never are
+        restarted.keep_changes()
     assert everything(restarted.shard) == everything(kept.shard)
 
 
@@ -76,7 +76,9 @@ class _InjectedError(Exception):
     pass
 
 
-_STEPS = ("put", "edit", "insert", "remove", "enqueue", "dequeue", "touch")
+_STEPS = (
+    "put", "edit", "edit_load", "put_credits", "insert", "remove", "enqueue", "dequeue", "touch",
+)  # fmt: skip
 
 
 class _Saboteur:

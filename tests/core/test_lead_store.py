@@ -10,7 +10,7 @@ from router.core.events import Facts
 from router.core.journal import Journal
 from router.core.lead_store import LeadStore
 from router.core.packing import JSON_PACKING
-from router.core.state import Lead, Status
+from router.core.state import LEAD_FIELDS, Lead, Status
 
 NAMES = st.sampled_from("abcd")
 STEPS = st.lists(
@@ -32,8 +32,13 @@ def test_it_holds_what_a_plain_mapping_would_hold(steps: list[tuple[str, str]]):
     held, model, changed = store(), dict[str, int](), dict[str, None]()
     for points, (step, name) in enumerate(steps):
         if step == "rest":
-            told = held.put_to_rest(changed)
-            assert {key for key, packed in told if packed is None} == changed.keys() - model.keys()
+            held.rest()
+            told = dict(held.take_changes())
+            assert {key for key, packed in told.items() if packed is not None} <= changed.keys()
+            assert changed.keys() & model.keys() <= told.keys()
+            assert {key for key, packed in told.items() if packed is None} == (
+                told.keys() - model.keys()
+            )
             changed = {}
         elif step == "fail":  # an event that drops, adds, and is taken back
             journal = Journal()
@@ -43,6 +48,7 @@ def test_it_holds_what_a_plain_mapping_would_hold(steps: list[tuple[str, str]]):
             journal.unwind()
         else:
             changed[name] = None
+            held.touch(name)
             if step == "drop":
                 held.pop(name, None)
                 model.pop(name, None)
@@ -58,21 +64,50 @@ def test_it_holds_what_a_plain_mapping_would_hold(steps: list[tuple[str, str]]):
         assert [name in held for name in "abcd"] == [name in model for name in "abcd"]
 
 
+def resting(name: str) -> LeadStore:
+    held = store()
+    held[name] = lead(name)
+    held.touch(name)
+    held.rest()
+    return held
+
+
 def test_a_lead_is_one_object_until_it_is_put_to_rest():
-    held = store()
-    held["a"] = lead("a")
-    assert held["a"] is held["a"]
-    held.put_to_rest(["a"])
-    assert held["a"] is held["a"]
+    held = resting("a")
+    before = held["a"]
+    assert held["a"] is before
+    held.rest()
+    assert held["a"] is not before
 
 
-def test_a_change_that_nobody_was_told_of_does_not_outlive_the_rest():
-    held = store()
-    held["a"] = lead("a")
-    held.put_to_rest(["a"])
+def test_a_change_that_nobody_was_told_of_does_not_outlive_the_event():
+    held = resting("a")
     held["a"].points = 7
-    held.put_to_rest([])
+    held.rest()
     assert held["a"].points == 0
+
+
+def test_nothing_stays_of_an_event_that_was_taken_back():
+    held = resting("a")
+    held.touch("a")
+    held["a"].points = 7
+    held.forget()
+    assert held["a"].points == 0
+    held.rest()
+    assert [lead_id for lead_id, _ in held.take_changes()] == ["a"]  # from when it came
+
+
+def test_a_lead_is_given_out_once_though_looking_through_them_wakes_it():
+    held = resting("a")
+    held["b"] = lead("b")
+    held.touch("b")
+    held.rest()
+    found = []
+    for one in held.values():
+        held.get("a")
+        held.get("b")
+        found.append(one.lead_id)
+    assert found == ["a", "b"]
 
 
 def test_every_field_comes_back_from_rest_as_it_was():
@@ -82,4 +117,5 @@ def test_every_field_comes_back_from_rest_as_it_was():
     before.declined = 1 << 200 | 5
     before.status = Status.ACCEPTED
     after = JSON_PACKING.unpack_lead(JSON_PACKING.pack_lead(before))
-    assert after == before
+    for name in LEAD_FIELDS:
+        assert getattr(after, name) == getattr(before, name), name

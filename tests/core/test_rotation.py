@@ -42,7 +42,7 @@ def credits_of(world: World, pool: str = "emea-inside") -> dict[str, int]:
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.integers(1, 9), min_size=1, max_size=12), st.integers(50, 400))
 def test_nobody_is_ever_two_turns_from_their_share(weights: list[int], leads: int):
-    numbers = tuple(range(len(weights)))
+    numbers = list(range(len(weights)))
     held, got, total = [0] * len(weights), [0] * len(weights), sum(weights)
     gains = shares(weights)
     for at in range(1, leads + 1):
@@ -56,7 +56,7 @@ def test_nobody_is_ever_two_turns_from_their_share(weights: list[int], leads: in
 def test_with_changing_reps_eligible_nobody_is_far_from_what_they_could_have_had(subsets: bytes):
     held, got, due = [0] * 8, [0] * 8, [Fraction(0)] * 8
     for mask in subsets:
-        numbers = tuple(number for number in range(8) if mask >> number & 1)
+        numbers = [number for number in range(8) if mask >> number & 1]
         if not numbers:
             continue
         gains = shares([1] * len(numbers))
