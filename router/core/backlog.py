@@ -11,7 +11,8 @@ from collections.abc import Callable
 from router.core.clocks import watch
 from router.core.decision import Outcome, Reason
 from router.core.emit import emit
-from router.core.placement import POLICY_QUEUE, Placement
+from router.core.placement import Placement
+from router.core.queues import POLICY_QUEUE
 from router.core.state import Lead, QueueItem, Rep, SalesOrg, Status
 from router.core.turn import Turn
 
@@ -128,7 +129,7 @@ def _is_shut(turn: Turn, queue: str) -> bool:
     table = tables.pool_by_id.get(queue.removeprefix("pool:")) if tables is not None else None
     if tables is None or table is None:
         return False
-    channel = table.pool.channel
+    channel = table.channel
     steps = tables.policy.nobody_free.get(channel, ("backlog",))
     if any(step not in _SAME_POOL for step in steps):
         return False

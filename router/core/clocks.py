@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 from heapq import heappush
+from typing import Final
 
 from router.core.policy import Sla
 from router.core.state import OPEN_STATUSES, Lead, Rep, SalesOrg, Status, Waiting
 from router.core.tables import Tables
 from router.core.turn import Turn
 
-SILENT_MS = 180 * 86_400_000
+SILENT_MS: Final = 180 * 86_400_000
 """Open leads without any event this long are closed."""
-FORGET_MS = 30 * 86_400_000
+FORGET_MS: Final = 30 * 86_400_000
 """Closed leads are forgotten this long after their last event."""
 EARLY_MS = 30 * 86_400_000
 """Engagement is kept this long for a lead that has not come yet."""
-DAY_MS = 86_400_000
+DAY_MS: Final = 86_400_000
 
+
+# Read for every lead: compiled, a constant costs nothing, an enum's member a search by name.
+_ASSIGNED: Final = Status.ASSIGNED
+_CLOSED: Final = Status.CLOSED
+_MERGED: Final = Status.MERGED
 
 Clocks = tuple[int | None, int | None, int | None]
 """Accept by, contact by, remind at; None where the policy sets none."""
@@ -30,16 +36,18 @@ def clocks_for(tables: Tables, rep: Rep, channel: str, now_ms: int) -> Clocks:
     if sla is None:
         return NO_CLOCKS
     window = tables.window(channel, rep.number, now_ms)
-
-    def run(work_ms: int | None) -> int | None:
+    start, end = window if window is not None else (0, 0)
+    left_ms = end - now_ms if start <= now_ms else -1  # of the window that holds now
+    times: list[int | None] = []
+    for work_ms in (sla.accept_ms, sla.contact_ms, sla.remind_ms):
         if work_ms is None:
-            return None
-        if window is not None and window[0] <= now_ms and now_ms + work_ms <= window[1]:
-            return now_ms + work_ms
-        at_ms = tables.clocks[channel][rep.number].after_work(now_ms, work_ms, window)
-        return _before_leave(sla, rep, now_ms, at_ms)
-
-    return run(sla.accept_ms), run(sla.contact_ms), run(sla.remind_ms)
+            times.append(None)
+        elif work_ms <= left_ms:
+            times.append(now_ms + work_ms)
+        else:
+            at_ms = tables.clocks[channel][rep.number].after_work(now_ms, work_ms, window)
+            times.append(_before_leave(sla, rep, now_ms, at_ms))
+    return times[0], times[1], times[2]
 
 
 def _before_leave(sla: Sla, rep: Rep, now_ms: int, at_ms: int) -> int:
@@ -56,10 +64,11 @@ def sla_of(tables: Tables, lead: Lead) -> Sla | None:
 
 def due_ms(lead: Lead) -> int | None:
     """The lead's earliest deadline, or None."""
-    if lead.status is Status.ASSIGNED and lead.accept_by_ms is not None:
-        if lead.contact_by_ms is not None and lead.contact_by_ms < lead.accept_by_ms:
-            return lead.contact_by_ms
-        return lead.accept_by_ms
+    accept_by_ms, contact_by_ms = lead.accept_by_ms, lead.contact_by_ms
+    if lead.status is _ASSIGNED and accept_by_ms is not None:
+        if contact_by_ms is not None and contact_by_ms < accept_by_ms:
+            return contact_by_ms
+        return accept_by_ms
     if lead.status is Status.WAITING:
         return lead.wait_until_ms
     if lead.status is Status.CLOSED:
@@ -93,7 +102,7 @@ def early_day(early: Waiting) -> int:
 
 def silent_day(lead: Lead) -> int:
     """The day (since the epoch) after which the lead is closed, or forgotten if closed."""
-    if lead.status is not Status.CLOSED and lead.status is not Status.MERGED:
+    if lead.status is not _CLOSED and lead.status is not _MERGED:
         return (lead.last_event_ms + SILENT_MS) // DAY_MS + 1
     return max(lead.last_event_ms + FORGET_MS, lead.handoff_at_ms or 0) // DAY_MS + 1
 

@@ -43,10 +43,14 @@ from router.core.turn import Turn
 
 def decide(turn: Turn, event: Event) -> None:
     """Apply one event to the sales org of ``turn``; decisions are in ``turn.out``."""
-    _STEPS[event.kind](turn, event)
+    kind = event.kind
+    if kind == "lead":  # nearly always
+        _on_lead(turn, event)
+    else:
+        _STEPS[kind](turn, event)
 
 
-def _on_lead(turn: Turn, event: LeadEvent) -> None:
+def _on_lead(turn: Turn, event: Any) -> None:
     if _is_shadow(turn, event):
         _decide_shadow(turn, event)
     else:
@@ -83,7 +87,6 @@ def _decide_shadow(turn: Turn, event: LeadEvent) -> None:
 
 
 _STEPS: dict[str, Callable[[Turn, Any], None]] = {
-    "lead": _on_lead,
     "feedback": on_feedback,
     "tick": _on_tick,
     "engagement": on_engagement,

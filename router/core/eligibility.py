@@ -59,13 +59,13 @@ def eligible(
     The answer is the same for every lead with the same needs until somebody's load or the time
     changes it, so it is kept with the availability it was computed from.
     """
-    channel = pool.pool.channel
+    channel = pool.channel
     needs = _needs(tables, masks, pool, view, territory_id, any_language=any_language)
     source_full = 0
     if masks.source_full:
         source_full = masks.source_full.get((channel, view.facts.lead_source or ""), 0)
     key = (
-        pool.pool.pool_id,
+        pool.pool_id,
         needs.territory,
         needs.language,
         needs.skill,
@@ -129,7 +129,7 @@ def _look_through(
             rest ^= out
     hours = needs.hours
     if hours is not None and rest & (rest - 1):
-        preferred = rest & daytime_mask(tables, pool.pool.channel, *hours)
+        preferred = rest & daytime_mask(tables, pool.channel, *hours)
         if preferred and preferred != rest:
             found[Exclusion.CUSTOMER_DAYTIME] = rest ^ preferred
             rest = preferred
@@ -140,7 +140,7 @@ def _barred(
     tables: Tables, masks: Availability, pool: PoolTable, lead: Lead, needs: Needs
 ) -> list[tuple[Exclusion, int]]:
     """(reason, who it bars) in the order of :class:`Exclusion`."""
-    channel = pool.pool.channel
+    channel = pool.channel
     source = (channel, lead.facts.lead_source or "")
     return [
         (Exclusion.LEFT, masks.left),
@@ -166,7 +166,7 @@ def _without(having: dict[str, int], wanted: object) -> int:
 
 def _customer_hours(tables: Tables, pool: PoolTable, facts: Facts) -> Hours | None:
     """The customer's zone and hours, where the policy prefers reps who work then."""
-    hours = tables.policy.hours.get(pool.pool.channel)
+    hours = tables.policy.hours.get(pool.channel)
     if hours is None or not hours.prefer_customer_daytime:
         return None
     offset, windows = facts.utc_offset_minutes, facts.preferred_windows

@@ -24,7 +24,7 @@ def emit(
     """Publish what became of the lead; its sequence grows by one."""
     turn.journal.edit(lead)
     lead.sequence = sequence = lead.sequence + 1
-    if outcome is not Outcome.ESCALATED or placement is not None:
+    if placement is not None or outcome is not Outcome.ESCALATED:
         lead.owned_from = sequence
     org = turn.org
     event: Assignment = {

@@ -10,8 +10,9 @@ from router.core.condition import View
 from router.core.decision import Outcome, Reason
 from router.core.events import Facts
 from router.core.persons import earlier_lead
-from router.core.placement import Placement, rep_queue
+from router.core.placement import Placement
 from router.core.policy import ExitLine
+from router.core.queues import rep_queue
 from router.core.state import OPEN_STATUSES, Lead, Rep, Status
 from router.core.tables import Tables
 from router.core.turn import Turn

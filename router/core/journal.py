@@ -31,6 +31,14 @@ Store = Any
 """A mapping: a dictionary, or the store of leads."""
 
 
+def _set_back(mapping: Store, key: Any, value: Any) -> None:
+    mapping[key] = value
+
+
+def _take_away(mapping: Store, key: Any) -> None:
+    mapping.pop(key, None)
+
+
 class Journal:
     """Undo steps of the event in hand, and the entities changed since the last commit."""
 
@@ -68,15 +76,15 @@ class Journal:
     def insert(self, mapping: Store, key: Any, value: Any) -> None:
         """Set a key of a mapping, new or not."""
         if key in mapping:
-            self._undo.append((mapping.__setitem__, key, mapping[key]))
+            self._undo.append((_set_back, mapping, key, mapping[key]))
         else:
-            self._undo.append((mapping.pop, key, None))
+            self._undo.append((_take_away, mapping, key))
         mapping[key] = value
 
     def remove(self, mapping: Store, key: Any) -> None:
         """Drop a key of a mapping, if it is there."""
         if key in mapping:
-            self._undo.append((mapping.__setitem__, key, mapping.pop(key)))
+            self._undo.append((_set_back, mapping, key, mapping.pop(key)))
 
     def enqueue(self, ordered: list[Any], item: object) -> None:
         """Insert into a sorted list."""
@@ -97,7 +105,7 @@ class Journal:
         key = (kind, sales_org, entity_id)
         if key not in self.changed:
             self.changed[key] = None
-            self._undo.append((self.changed.pop, key, None))
+            self._undo.append((_take_away, self.changed, key))
 
     def keep(self) -> None:
         """The event is done; nothing of it will be taken back."""

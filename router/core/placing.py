@@ -6,8 +6,9 @@ from router.core.backlog import ahead_of
 from router.core.capacity import release
 from router.core.decision import Outcome, Reason
 from router.core.exits import accounts_owner
-from router.core.placement import Placement, pool_queue, rep_queue
+from router.core.placement import Placement
 from router.core.pools import give_back_turn, in_pool
+from router.core.queues import pool_queue, rep_queue
 from router.core.search import search, view_of
 from router.core.settle import settle
 from router.core.state import Lead, Rep, Status

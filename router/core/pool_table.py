@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from router.core.condition import compile_when, rep_field
 from router.core.policy import Policy, Pool
+from router.core.queues import pool_queue
 from router.core.rotation import shares
 
 if TYPE_CHECKING:
@@ -38,6 +39,9 @@ class PoolTable:
     """One pool: its members by rep id, what it asks of a rep, and gains as found so far."""
 
     pool: Pool
+    pool_id: str
+    channel: str
+    queue: str
     members: tuple[Member, ...]
     mask: int
     by_territory: bool
@@ -77,6 +81,9 @@ def pool_table(pool: Pool, policy: Policy, reps: Sequence[Rep]) -> PoolTable:
         mask |= 1 << member.number
     return PoolTable(
         pool=pool,
+        pool_id=pool.pool_id,
+        channel=pool.channel,
+        queue=pool_queue(pool.pool_id),
         members=members,
         mask=mask,
         by_territory="territory" in pool.match,

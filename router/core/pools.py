@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from router.core.condition import View
 from router.core.decision import Candidates, Outcome, Reason
 from router.core.eligibility import Eligible, eligible, why_nobody
-from router.core.placement import Placement, pool_queue
+from router.core.placement import Placement
 from router.core.pool_table import PoolTable
 from router.core.rotation import TURN, pick, shares
 from router.core.state import Lead, Pool, Rep
@@ -15,6 +17,10 @@ from router.core.turn import Turn
 DEBTS_MAX = 5
 """Charges beyond rotation that a rep's credit may stand for."""
 DEFAULT_STEPS = ("backlog",)
+
+# Read for every lead: compiled, a constant costs nothing, an enum's member a search by name.
+_ASSIGNED: Final = Outcome.ASSIGNED
+_ROTATION: Final = Reason.ROTATION
 
 
 def in_pool(turn: Turn, tables: Tables, lead: Lead, view: View, channel: str) -> Placement:
@@ -59,7 +65,7 @@ def _fallback(
     elif step == "any_language":
         tries = [(pool, here, True)]
     elif step == "other_channel":
-        other = "inside" if pool.pool.channel == "field" else "field"
+        other = "inside" if pool.channel == "field" else "field"
         tries = [(pools.get(other), here, False)]
     elif step.startswith("pool:"):
         tries = [(tables.pool_by_id.get(step.removeprefix("pool:")), here, False)]
@@ -83,17 +89,16 @@ def _try_pool(
     *,
     any_language: bool = False,
 ) -> Placement:
-    pool = table.pool
-    remembered = turn.org.pools.get(pool.pool_id)
+    remembered = turn.org.pools.get(table.pool_id)
     masks = turn.masks(tables)
     found = eligible(tables, masks, table, lead, view, territory_id, any_language=any_language)
-    placement = Placement(Outcome.ASSIGNED, Reason.ROTATION, channel=pool.channel)
-    placement.pool_id, placement.territory_id = pool.pool_id, territory_id
+    placement = Placement(_ASSIGNED, _ROTATION, channel=table.channel)
+    placement.pool_id, placement.territory_id = table.pool_id, territory_id
     paused = remembered is not None and remembered.paused
     if found.mask and not paused:
         _pick(turn, tables, table, found, view, placement)
         return placement
-    placement.outcome, placement.queue = Outcome.QUEUED, pool_queue(pool.pool_id)
+    placement.outcome, placement.queue = Outcome.QUEUED, table.queue
     placement.reason = Reason.POOL_PAUSED if paused else why_nobody(table, found)
     placement.candidates = _nobody(table, found)
     return placement
@@ -118,11 +123,11 @@ def _pick(
     """The fair pick among the eligible, charged to the winner's credit."""
     gains = table.gains_of(found.mask)
     gained, stake = gains.shares, gains.stake
-    if tables.policy.rotation.fair_by == "value":
+    if tables.fair_by_value:
         weights = [rep.weight for rep in table.members if found.mask >> rep.number & 1]
         gained = shares(weights, max(view.value_minor or 0, 1))
         stake = sum(gained)
-    pool = _remembered(turn, table.pool.pool_id)
+    pool = _remembered(turn, table.pool_id)
     after = _credits_of_all(turn, pool)
     picked = pick(after, gains.numbers, gained, stake)
     _charge(turn, pool, after)
@@ -193,11 +198,11 @@ def _move_credit(turn: Turn, pool_id: str | None, rep: Rep, credit: int) -> bool
     here = table.mask & ~(masks.left | masks.not_started | masks.time_off) | 1 << rep.number
     members = [member for member in table.members if here >> member.number & 1]
     gains = shares([member.weight for member in members], -credit)
-    pool = org.pools.get(table.pool.pool_id) or Pool(table.pool.pool_id)
+    pool = org.pools.get(table.pool_id) or Pool(table.pool_id)
     after = _credits_of_all(turn, pool)
     if after[rep.number] < DEBTS_MAX * credit < 0:
         return False
-    pool = _remembered(turn, table.pool.pool_id)
+    pool = _remembered(turn, table.pool_id)
     for member, gain in zip(members, gains, strict=True):
         after[member.number] += gain
     after[rep.number] -= sum(gains)

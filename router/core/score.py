@@ -91,7 +91,7 @@ def _given_scores(tables: Tables, given: dict[str, int | float], terms: list[Ter
 
 def band_of(tables: Tables, points: int) -> str:
     """The name of the band that ``points`` fall in."""
-    for band in tables.policy.bands:
-        if band.low is None or points >= band.low:
-            return band.name
-    return tables.policy.bands[-1].name
+    for low, name in tables.bands:
+        if points >= low:
+            return name
+    return tables.bands[-1][1]

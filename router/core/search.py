@@ -6,8 +6,9 @@ from router.core.condition import View
 from router.core.decision import Outcome, Reason
 from router.core.events import Account, Facts
 from router.core.exits import before_rotation
-from router.core.placement import POLICY_QUEUE, Placement
+from router.core.placement import Placement
 from router.core.pools import in_pool
+from router.core.queues import POLICY_QUEUE
 from router.core.score import score
 from router.core.state import Lead, SalesOrg
 from router.core.tables import Tables

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from router.core import backlog
 from router.core.capacity import release, take
 from router.core.clocks import NO_CLOCKS, clocks_for, settle_clocks, stop_clocks, watch_silence
@@ -11,7 +13,12 @@ from router.core.placement import Placement
 from router.core.state import Lead, Rep, Status
 from router.core.turn import Turn
 
-_ENDINGS = (
+# Read for every lead: compiled, a constant costs nothing, an enum's member a search by name.
+_ASSIGNED: Final = Outcome.ASSIGNED
+_URGENT_CUSTOMER: Final = Reason.URGENT_CUSTOMER
+_TO_ACCEPT: Final = Status.ASSIGNED
+
+_ENDINGS: Final = (
     (Outcome.MERGED, Status.MERGED),
     (Outcome.NURTURED, Status.NURTURED),
     (Outcome.CLOSED, Status.CLOSED),
@@ -38,7 +45,7 @@ def settle(
         return
     backlog.leave(turn, lead)
     _take_over(turn, lead, placement)
-    ending = _status_after(placement.outcome)
+    ending = None if placement.outcome is _ASSIGNED else _status_after(placement.outcome)
     if ending is not None:
         lead.status = ending  # journaled by _take_over
         stop_clocks(turn, lead)
@@ -46,10 +53,10 @@ def settle(
         emit(turn, lead, placement.outcome, reason, placement=placement, previous=previous)
         watch_silence(turn.org, lead)
         return
-    if placement.reason is Reason.URGENT_CUSTOMER:
+    if placement.reason is _URGENT_CUSTOMER:
         cause = None  # it passed the daily cap, and must say so
     if outcome is None:
-        outcome = Outcome.ASSIGNED if previous is None else Outcome.REASSIGNED
+        outcome = _ASSIGNED if previous is None else Outcome.REASSIGNED
     _assign(turn, lead, placement, outcome, cause or placement.reason, previous, timed=timed)
 
 
@@ -94,7 +101,7 @@ def _assign(
     rep, channel, tables = placement.rep, placement.channel, turn.tables
     if rep is None or channel is None or tables is None:
         raise AssertionError("an assignment needs a rep, a channel and a policy")
-    lead.status = Status.ASSIGNED if timed else Status.ACCEPTED  # journaled by _take_over
+    lead.status = _TO_ACCEPT if timed else Status.ACCEPTED  # journaled by _take_over
     lead.assigned_at_ms = turn.now_ms
     lead.wait_until_ms = None
     take(turn, lead, rep, channel)

@@ -80,7 +80,7 @@ class Sieve:
         self._read_facts: Callable[[Facts], tuple[Any, ...]] = lambda _: ()
         self._facts: list[FieldMasks] = []
         self._others: list[tuple[Getter, FieldMasks]] = []
-        self._bands = self._points = FieldMasks([], 0)
+        self._markets = self._values = self._bands = self._points = FieldMasks([], 0)
 
     def add(self, when: When, *, market_id: str | None = None, before_score: bool = False) -> int:
         """Take in a condition, and return its bit.
@@ -112,6 +112,7 @@ class Sieve:
         self._all = (1 << self._count) - 1 & ~self._never
         masks = {name: FieldMasks(tests, self._all) for name, tests in self._tests.items()}
         nothing = FieldMasks([], self._all)
+        self._markets, self._values = masks.pop("market", nothing), masks.pop("value", nothing)
         self._bands, self._points = masks.pop("band", nothing), masks.pop("score", nothing)
         facts = {
             fact: masks.pop(name)
@@ -125,7 +126,7 @@ class Sieve:
 
     def early(self, view: View) -> int:
         """The conditions that hold as far as they do not ask for points or band."""
-        mask = self._all
+        mask = self._markets.of(view.market) & self._values.of(view.value_minor)
         for field, value in zip(self._facts, self._read_facts(view.facts)):  # noqa: B905  # equal by construction; strict costs
             found = field.known.get(value)  # a fact is of one kind, so its values may be keys
             mask &= field.learn(value) if found is None else found

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 CHANNELS = ("field", "inside")
 LINES_KEPT_MAX = 4_096
+_NO_LOW = -(1 << 60)
 OWN_SCHEDULE = Hours(windows=None, holidays=False)
 
 
@@ -57,6 +58,8 @@ class Tables:
     policy_ref: PolicyRef
     market_of_country: dict[str, str]
     products: dict[str, tuple[int, int]]  # price in minor units, margin in thousandths
+    bands: list[tuple[int, str]]  # from these points up, the highest first
+    fair_by_value: bool
     conditions: Conditions
     sieve: Sieve
     pool_by_id: dict[str, PoolTable]
@@ -117,7 +120,7 @@ def _lines(conditions: Conditions, holding: int, pointless: set[str]) -> Lines:
     pools: dict[str, PoolTable] = {}
     for bit, table in conditions.pools:
         if holding & bit:
-            pools.setdefault(table.pool.channel, table)
+            pools.setdefault(table.channel, table)
     return Lines(
         exits=tuple(
             line for bit, line in conditions.exits if holding & bit and line.on not in pointless
@@ -146,9 +149,11 @@ def build_tables(policy: Policy, reps: Sequence[Rep]) -> Tables:
             product.product_id: (product.price_minor, product.margin_permille)
             for product in policy.products
         },
+        bands=[(_NO_LOW if band.low is None else band.low, band.name) for band in policy.bands],
+        fair_by_value=policy.rotation.fair_by == "value",
         conditions=conditions,
         sieve=sieve,
-        pool_by_id={table.pool.pool_id: table for _, table in conditions.pools},
+        pool_by_id={table.pool_id: table for _, table in conditions.pools},
         handoffs=[(handoff, compile_when(handoff.when)) for handoff in policy.handoffs],
         by_territory=_masks(reps, "territories"),
         by_language=_masks(reps, "languages"),

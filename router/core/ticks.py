@@ -23,9 +23,10 @@ from router.core.decision import Outcome, Reason
 from router.core.directory import activate
 from router.core.emit import emit
 from router.core.persons import forget_person
-from router.core.placement import Placement, rep_queue
+from router.core.placement import Placement
 from router.core.placing import is_live, place_again, place_waiting
 from router.core.policy import Sla
+from router.core.queues import rep_queue
 from router.core.settle import close, settle
 from router.core.state import Lead, Rep, SalesOrg, Status
 from router.core.turn import Turn
