@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from router.kafka.memory import keep_buffers
 from router.kafka.route_plan import Consents
 from router.kafka.service import Role, parse_roles, run_roles
 from router.settings import Settings
@@ -65,6 +66,7 @@ def run(
         clock_jump=accept_clock_jump,
         lost_input=accept_lost_input,
     )
+    keep_buffers()
     asyncio.run(_run_until_signalled(settings, parse_roles(roles), consents, ready_file))
 
 

@@ -94,9 +94,8 @@ def put_changes(
     outbox: Outbox, partition: TopicPartition, changes: Sequence[tuple[str, object | None]]
 ) -> None:
     """Add the fold's changes; None is a tombstone."""
-    append = outbox.at(partition).append
-    for key, value in changes:
-        append((key.encode(), stored(value), NO_HEADERS))
+    records = outbox.at(partition)
+    records += [(key.encode(), stored(value), NO_HEADERS) for key, value in changes]
 
 
 def stored(value: object | None) -> bytes | None:

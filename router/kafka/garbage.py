@@ -13,7 +13,7 @@ import time
 from types import TracebackType
 from typing import Self
 
-_YOUNG_EVERY_RECORDS = 20_000
+_YOUNG_EVERY_RECORDS = 100_000
 _ALL_EVERY_S = 3_600.0
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -47,12 +48,16 @@ class Outbox:
     def __init__(self, shapes: Mapping[str, TopicShape]) -> None:
         """``shapes`` holds every topic that may be written."""
         self._shapes = shapes
+        self._time_ms = int(time.time() * 1000)  # of no effect: topics use LogAppendTime
         self._at: dict[TopicPartition, list[Placed]] = {}
         self._by_key: dict[str, list[Keyed]] = {}
+        self._full: list[Batch] = []
+        self._open: dict[TopicPartition, _Filled] = {}
 
     def __bool__(self) -> bool:
         """Whether there is anything to write."""
-        return any(self._at.values()) or any(self._by_key.values())
+        gathered = any(self._at.values()) or any(self._by_key.values())
+        return gathered or bool(self._full) or bool(self._open)
 
     def at(self, target: TopicPartition) -> list[Placed]:
         """The records for a given partition."""
@@ -80,59 +85,69 @@ class Outbox:
         Costs as much as compressing it: for what is rare.
         """
         bytes_max = self._shapes[topic].batch_bytes_max
-        trial = _Filled([(key, value, headers)], 0, 0, bytes_max)
+        trial = _Filled((key, value, headers), bytes_max)
+        trial.take([(key, value, headers)], 0, 0)
         return len(trial._build()) <= bytes_max  # noqa: SLF001 - the size is known no sooner
 
-    def batches(self, timestamp_ms: int) -> Iterator[Batch]:
-        """Cut everything into batches; topics use LogAppendTime, so the time is of no effect."""
+    def settle(self) -> None:
+        """Put what has been gathered into batches, while the processor still has it at hand."""
         for topic, records in self._by_key.items():
-            shape = self._shapes[topic]
-            count = shape.partition_count
-            lists: list[list[Placed]] = [[] for _ in range(count)]
-            partitions = partitions_of([record[0] for record in records], count)
-            for partition, record in zip(partitions, records, strict=True):
-                lists[partition].append(record)
-            for partition, placed in enumerate(lists):
-                target = TopicPartition(topic, partition)
-                yield from _batches_of(target, placed, timestamp_ms, shape.batch_bytes_max)
-        for target, placed in self._at.items():
-            bytes_max = self._shapes[target.topic].batch_bytes_max
-            yield from _batches_of(target, placed, timestamp_ms, bytes_max)
+            if records:
+                count = self._shapes[topic].partition_count
+                placed: list[list[Placed]] = [[] for _ in range(count)]
+                partitions = partitions_of([record[0] for record in records], count)
+                for partition, record in zip(partitions, records, strict=True):
+                    placed[partition].append(record)
+                records.clear()
+                for partition, of_partition in enumerate(placed):
+                    self._fill(TopicPartition(topic, partition), of_partition)
+        for target, of_target in self._at.items():
+            self._fill(target, of_target)
+            of_target.clear()
+
+    def _fill(self, target: TopicPartition, records: Sequence[Placed]) -> None:
+        """Add to the partition's batch, and begin another whenever it is full."""
+        begin = 0
+        while begin < len(records):
+            filled = self._open.get(target)
+            if filled is None:
+                bytes_max = self._shapes[target.topic].batch_bytes_max
+                filled = self._open[target] = _Filled(records[begin], bytes_max)
+            begin = filled.take(records, begin, self._time_ms)
+            if begin < len(records):
+                self._full.append(Batch(target, self._open.pop(target)))
+
+    def batches(self) -> Iterator[Batch]:
+        """Everything in batches, those of a partition in their order."""
+        self.settle()
+        yield from self._full
+        for target, filled in self._open.items():
+            yield Batch(target, filled)
 
 
 class _Filled(BatchBuilder):  # type: ignore[misc]  # aiokafka is not typed
-    """A batch filled at once: a third of the time of as many calls to ``append``."""
+    """A batch filled many records at once: a third of the time of as many calls to ``append``."""
 
-    def __init__(
-        self, records: Sequence[Placed], begin: int, timestamp_ms: int, bytes_max: int
-    ) -> None:
-        """Take ``records`` from ``begin`` on, until it is full.
+    def __init__(self, first: Placed, bytes_max: int) -> None:
+        """It takes ``first`` whatever its size.
 
-        It takes the first whatever its size: one that is larger than a batch travels alone, and
-        compressed if it is larger than ``bytes_max``, the topic's ``max.message.bytes``.
+        One that is larger than a batch travels alone, and compressed if it is larger than
+        ``bytes_max``, the topic's ``max.message.bytes``.
         """
-        codec = _GZIP if _record_bytes(*records[begin]) > bytes_max else _UNCOMPRESSED
+        codec = _GZIP if _record_bytes(*first) > bytes_max else _UNCOMPRESSED
         super().__init__(min(BATCH_BYTES_MAX, bytes_max), codec, is_transactional=True)
+
+    def take(self, records: Sequence[Placed], begin: int, timestamp_ms: int) -> int:
+        """Take records from ``begin`` on until it is full; returns where the next batch begins."""
         append = self._builder.append
-        count = 0
-        for place in range(begin, len(records)):
-            key, value, headers = records[place]
+        before: int = self.record_count()
+        count = before
+        for key, value, headers in records[begin:] if begin else records:
             if append(count, timestamp_ms, key, value, headers) is None:
                 break
             count += 1
         self._relative_offset = count
-        self.close()
-
-
-def _batches_of(
-    target: TopicPartition, records: Sequence[Placed], timestamp_ms: int, bytes_max: int
-) -> Iterator[Batch]:
-    """The records of one partition in as few batches as their size allows."""
-    begin = 0
-    while begin < len(records):
-        builder = _Filled(records, begin, timestamp_ms, bytes_max)
-        begin += builder.record_count()
-        yield Batch(target, builder)
+        return begin + count - before
 
 
 def _record_bytes(key: bytes | None, value: bytes | None, headers: Headers) -> int:

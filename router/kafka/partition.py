@@ -202,6 +202,7 @@ class PartitionWorker:
             chunk = self._take(min(_CHUNK_RECORDS, room))
             began_s = time.perf_counter()
             self.halt = self.step.process(chunk, outbox)
+            outbox.settle()
             work_s += time.perf_counter() - began_s
             if self.halt is not None:
                 done = [record.offset for record in chunk if record.offset < self.halt.offset]

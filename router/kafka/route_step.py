@@ -21,7 +21,7 @@ from router.kafka.dead_letters import DeadLetterBox
 from router.kafka.feedback_queue import FeedbackQueue
 from router.kafka.fold import Fold
 from router.kafka.outbox import NO_HEADERS, Outbox
-from router.kafka.owners import OwnerRow, owner_of
+from router.kafka.owners import owner_of
 from router.kafka.restore import Restored, Restorer, check_range
 from router.kafka.step import Halt, Receipt, Record, Records, SourceLog
 from router.kafka.ticks import BrokerClock, TickSchedule
@@ -70,7 +70,7 @@ class RouteStep:
         self._fold: Fold | None = None
         self._layout_is_written = False
         self._headers = EventHeaders()
-        self._owners: dict[bytes, OwnerRow] = {}
+        self._owners: dict[bytes, bytes] = {}  # the last row of each lead in this transaction
         self._ticks = TickSchedule()
         self._clock = BrokerClock()
 
@@ -140,7 +140,7 @@ class RouteStep:
                 outbox.by_key(self._shadow_topic).append(event)
             else:
                 outbox.by_key(self._assignments_topic).append(event)
-                self._owners[key] = owner_of(assignment)
+                self._owners[key] = encode(owner_of(assignment))
 
     def _bury(self, record: Record, error: Exception, outbox: Outbox) -> Halt | None:
         """Make a dead letter of a record; the text of ``error`` may hold what it holds."""
@@ -172,8 +172,7 @@ class RouteStep:
     def seal(self, outbox: Outbox) -> None:
         """Add the last owner of each lead, the changed state, and new rep numbers."""
         owners = outbox.by_key(self._topics.owners)
-        for key, row in self._owners.items():
-            owners.append((key, encode(row), NO_HEADERS))
+        owners += [(key, row, NO_HEADERS) for key, row in self._owners.items()]
         self._owners.clear()
         put_changes(outbox, self._state, self.fold.take_changes())
         reps = outbox.by_key(self._topics.reps)

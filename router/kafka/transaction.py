@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import time
 from collections.abc import Mapping
 
 from aiokafka.errors import IllegalOperation, KafkaError
@@ -80,7 +79,7 @@ class PartitionProducer:
     async def _send(self, outbox: Outbox) -> Receipt:
         pending: list[tuple[TopicPartition, int, asyncio.Future[RecordMetadata]]] = []
         try:
-            for batch in outbox.batches(int(time.time() * 1000)):
+            for batch in outbox.batches():
                 topic, partition = batch.target
                 future = await self._producer.send_batch(batch.builder, topic, partition=partition)
                 pending.append((batch.target, batch.builder.record_count(), future))

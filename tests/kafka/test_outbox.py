@@ -23,7 +23,7 @@ def test_an_empty_outbox_is_false_and_has_no_batches():
     outbox = Outbox(SHAPES)
     assert outbox.by_key("keyed") == outbox.at(TopicPartition("placed", 0)) == []
     assert not outbox
-    assert list(outbox.batches(0)) == []
+    assert list(outbox.batches()) == []
 
 
 def test_keyed_records_lie_where_the_key_says_and_keep_their_order():
@@ -33,7 +33,7 @@ def test_keyed_records_lie_where_the_key_says_and_keep_their_order():
         for key in keys:
             outbox.by_key("keyed").append((key, round_number, []))
     found = {}
-    for batch in outbox.batches(0):
+    for batch in outbox.batches():
         for key, value, _ in records_of(batch):
             assert batch.target == TopicPartition("keyed", (murmur2(key) & 0x7FFFFFFF) % 5)
             found.setdefault(key, []).append(value)
@@ -46,7 +46,7 @@ def test_placed_records_keep_key_value_headers_and_tombstones():
     outbox.at(target).append((b"k", b"v", [("h", b"1"), ("n", None)]))
     outbox.at(target).append((b"k", None, []))
     outbox.at(target).append((None, b"", []))
-    (batch,) = outbox.batches(0)
+    (batch,) = outbox.batches()
     assert batch.target == target
     assert records_of(batch) == [
         (b"k", b"v", [("h", b"1"), ("n", None)]),
@@ -60,7 +60,7 @@ def test_a_partition_with_much_to_write_gets_several_batches_in_order():
     values = [bytes([n]) * 250_000 for n in range(10)]
     for value in values:
         outbox.at(TopicPartition("keyed", 0)).append((b"k", value, []))
-    batches = list(outbox.batches(0))
+    batches = list(outbox.batches())
     assert len(batches) == 4
     assert [value for batch in batches for _, value, _ in records_of(batch)] == values
     assert all(len(batch.builder._build()) <= BATCH_BYTES_MAX for batch in batches)
@@ -70,7 +70,7 @@ def test_a_record_larger_than_a_batch_travels_alone():
     outbox = Outbox(SHAPES)
     for value in (b"a", b"x" * 2_000_000, b"b"):
         outbox.at(TopicPartition("keyed", 0)).append((b"k", value, []))
-    assert [len(records_of(batch)) for batch in outbox.batches(0)] == [1, 1, 1]
+    assert [len(records_of(batch)) for batch in outbox.batches()] == [1, 1, 1]
 
 
 def test_what_the_topic_would_refuse_does_not_fit():

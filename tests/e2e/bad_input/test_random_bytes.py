@@ -77,7 +77,7 @@ class Route:
         self.offset += 1
         assert self.step.process([record], outbox) is None
         self.step.seal(outbox)
-        assert list(outbox.batches(0))
+        assert list(outbox.batches())
         dead = [
             *outbox.by_key(TOPICS.dead_letters),
             *(each for n in range(4) for each in outbox.at(TopicPartition(TOPICS.dead_letters, n))),

@@ -43,7 +43,7 @@ def batch_not_awaited() -> None:
     """Hand batches to the producer and look at none of their futures before the commit."""
 
     async def send_only(self, outbox: Outbox) -> Receipt:
-        for batch in outbox.batches(0):
+        for batch in outbox.batches():
             topic, partition = batch.target
             await self._producer.send_batch(batch.builder, topic, partition=partition)
         return Receipt({}, 0)

@@ -38,7 +38,7 @@ def _freeze() -> None:
 
 
 def _has_decisions(outbox: Outbox) -> bool:
-    return any(batch.target.topic.endswith("lead.assignments") for batch in outbox.batches(0))
+    return any(batch.target.topic.endswith("lead.assignments") for batch in outbox.batches())
 
 
 def freeze_before_begin() -> None:
