@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from heapq import heapify
 
 from router.core.clocks import due_ms, watch_early, watch_silence
@@ -10,9 +11,14 @@ from router.core.journal import Journal
 from router.core.persons import know_person
 from router.core.state import Lead, SalesOrg
 
+LEADS_A_STEP = 4_000
 
-def reindex(org: SalesOrg, now_ms: int) -> None:
-    """Rebuild indexes, queues and deadlines of a restored sales org."""
+
+def reindex(org: SalesOrg, now_ms: int) -> Iterator[None]:
+    """Rebuild indexes, queues and deadlines of a restored sales org, a step at a time.
+
+    A million leads take seconds; between steps of some thousand the caller can do other things.
+    """
     journal = Journal()  # only to share the code that indexes; nothing is taken back
     org.rep_numbers = sorted(org.reps.values(), key=lambda rep: rep.number)
     for rep_id, loads in org.restored_loads.items():
@@ -20,10 +26,12 @@ def reindex(org: SalesOrg, now_ms: int) -> None:
     org.restored_loads.clear()
     for account in org.accounts.values():
         index_account(journal, org, account)
-    for lead in org.leads.values():
+    for place, lead in enumerate(org.leads.values()):
         know_person(journal, org, lead)
         journal.keep()
         _watch(org, lead)
+        if place % LEADS_A_STEP == 0:
+            yield
     heapify(org.deadlines)
     for queue in org.queues.values():
         queue.sort()
@@ -31,6 +39,7 @@ def reindex(org: SalesOrg, now_ms: int) -> None:
         org.offers_due_ms = now_ms
     for lead_id, early in org.early_engagement.items():
         watch_early(org, lead_id, early)
+    org.leads.forget()  # what indexing looked at goes back to rest
 
 
 def _watch(org: SalesOrg, lead: Lead) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from router.core.decide import decide
@@ -141,11 +141,13 @@ class Shard:
             return
         take_back(self.orgs[name], kind, entity_id, value, self._read_policy)
 
-    def restored(self) -> None:
-        """Rebuild indexes after the last :meth:`restore`."""
+    def restoring(self) -> Iterator[None]:
+        """Rebuild indexes after the last :meth:`restore`, in steps of some milliseconds.
+
+        A million leads take seconds: between steps the caller can let other things run.
+        """
         for name, org in self.orgs.items():
-            reindex(org, self.now_ms)
-            org.leads.forget()  # what indexing looked at goes back to rest
+            yield from reindex(org, self.now_ms)
             self._numbered[name] = len(org.rep_numbers)
 
     def next_due_ms(self) -> int | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, Protocol
 
 from router.core.decision import Assignment
@@ -36,8 +37,8 @@ class Fold(Protocol):
         """Take back a changelog record."""
         ...
 
-    def restored(self) -> None:
-        """The last record has been taken back."""
+    def restoring(self) -> Iterator[None]:
+        """The last record has been taken back: rebuild what is derived, step by step."""
         ...
 
     def next_due_ms(self) -> int | None:

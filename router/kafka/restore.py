@@ -73,8 +73,10 @@ class Restorer:
             for key, value in changes:
                 _take_back(restored, key, value, partition)
         _check_complete(restored, partition)
-        # Building indexes of a million leads takes seconds, in which nothing may stand still.
-        await asyncio.to_thread(restored.fold.restored)
+        # Building indexes of a million leads takes seconds, in which nothing may stand still; in
+        # a thread it would, because the compiled core keeps the interpreter's lock.
+        for _ in restored.fold.restoring():
+            await asyncio.sleep(0)
         place = f"{partition.topic}-{partition.partition}"
         if restored.layout is not None:
             self.layout.check_follows(restored.layout, place)

@@ -144,7 +144,8 @@ def restored_shard(changelog: dict[str, bytes]) -> Shard:
     shard = new_shard()
     for key, value in changelog.items():
         shard.restore(key, value if key.startswith("lead/") else msgspec.json.decode(value))
-    shard.restored()
+    for _ in shard.restoring():
+        pass
     return shard
 
 

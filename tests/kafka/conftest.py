@@ -97,8 +97,8 @@ class CountingFold:
         else:
             self.counts[key.removeprefix("count/")] = value
 
-    def restored(self):
-        pass
+    def restoring(self):
+        return iter(())
 
     def next_due_ms(self):
         return self.due_ms
