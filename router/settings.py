@@ -97,6 +97,9 @@ class TransactionSettings(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     records_max: Annotated[int, Field(ge=1, le=50_000)] = 4_000
+    at_once_max: Annotated[
+        int, Field(ge=1, le=1_024, description="open at a time in one step of one process")
+    ] = 2
     timeout_ms: Annotated[int, Field(ge=1_000)] = 5_000
 
 

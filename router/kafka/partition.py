@@ -39,7 +39,12 @@ _REMIND_S = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What all partitions of one step share."""
+    """What all partitions of one step share.
+
+    ``turns`` bounds the transactions open at a time. What comes in while a partition waits for its
+    turn goes into the same transaction: opening and committing one costs as much as deciding
+    dozens of leads, and with one a lead in every partition both would be busy with nothing else.
+    """
 
     step_name: str
     group: str
@@ -48,6 +53,7 @@ class Surroundings:
     consumer: AIOKafkaConsumer
     shapes: Mapping[str, TopicShape]
     transactions: TransactionSettings
+    turns: asyncio.Semaphore
     collector: QuietCollector | None = None
 
 
@@ -132,7 +138,8 @@ class PartitionWorker:
                 if self.halt is not None:
                     await self._wait_for_operator(self.halt)
                 elif self._backlog:
-                    await self._transact()
+                    async with self._shared.turns:
+                        await self._transact()
                 elif self._is_time_to_look_around():
                     await self._look_around()
                 else:

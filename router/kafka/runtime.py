@@ -73,6 +73,7 @@ class StepRuntime(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka 
             consumer=self._consumer,
             shapes=plan.shapes,
             transactions=settings.transactions,
+            turns=asyncio.Semaphore(settings.transactions.at_once_max),
             collector=collector,
         )
         self._workers: dict[TopicPartition, PartitionWorker] = {}
