@@ -46,7 +46,7 @@ DEBIAN_TOOLS = "apt-get install gcc libc6-dev python3-dev"
 EXAMPLES = """\
 examples:
   python deploy/compile_core.py build/compiled
-  PYTHONPATH=build/compiled python -P -m router.cli run
+  PYTHONPATH=build/compiled .venv/bin/lead-router run
   python deploy/compile_core.py --check build/compiled && echo fresh
 
 Exit codes are 0 ok, 1 fell short, 2 usage."""
