@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 
-.PHONY: demo test test-faults test-sabotage lint bench lock clean
+.PHONY: demo test test-faults test-sabotage lint compiled bench lock clean
 
 demo: $(VENV)/.runtime  ## the whole pipeline on a real broker, with 500 leads
 	@$(BIN)/lead-router demo --kafka
@@ -27,14 +27,19 @@ lint: $(VENV)/.dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: $(VENV)/.bench   ## throughput and latency beside peers, into build/bench.json
+compiled: $(VENV)/.dev  ## the router with its decision core compiled, into build/compiled
+	@$(BIN)/python deploy/compile_core.py $(IF_POSSIBLE) build/compiled
+
+bench: IF_POSSIBLE = --if-possible
+bench: $(VENV)/.bench compiled ## throughput and latency beside peers, into build/bench.json
 	$(BIN)/python -m tests.bench
 
-COMPILE := $(BIN)/uv pip compile -q pyproject.toml --generate-hashes --no-emit-index-url --no-annotate --no-header --universal
+LOCK := $(BIN)/uv pip compile -q --generate-hashes --no-emit-index-url --no-annotate --no-header --universal
 lock: $(VENV)/.dev      ## renew the pinned versions (hashes, no addresses)
-	$(COMPILE) --group dev --extra java --upgrade -o requirements/dev.txt
-	$(COMPILE) --group build -c requirements/dev.txt -o requirements/runtime.txt
-	$(COMPILE) --group dev --extra java --extra bench -o requirements/bench.txt
+	$(LOCK) pyproject.toml --group dev --extra java --upgrade -o requirements/dev.txt
+	$(LOCK) pyproject.toml --group build -c requirements/dev.txt -o requirements/runtime.txt
+	$(LOCK) --group compile -c requirements/dev.txt -o requirements/compile.txt
+	$(LOCK) pyproject.toml --group dev --extra java --extra bench -o requirements/bench.txt
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)

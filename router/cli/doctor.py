@@ -17,6 +17,7 @@ from rich.markup import escape
 
 from router.cli.complaints import explain
 from router.cli.terminal import Json, out, progress, write_json
+from router.core_form import core_form
 from router.kafka.broker_probe import Check, probe_broker
 from router.kafka.docker_broker import docker_answers
 from router.kafka.java_runtime import JAVA_VERSION_MIN, find_java
@@ -65,6 +66,7 @@ def _machine() -> Iterator[Check]:
         found=platform.python_version(),
         next_step="install Python 3.11 or later",
     )
+    yield Check("decision core", ok=True, found=core_form())
     docker = docker_answers()
     yield Check("Docker", ok=True, found="an engine answers" if docker else "no engine answers")
     spared = "a broker is set" if os.environ.get(BOOTSTRAP_VARIABLE) else ""

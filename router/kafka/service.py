@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Literal, get_args
 
+from router.core_form import core_form
 from router.errors import UsageError
 from router.kafka.clients import Clients
 from router.kafka.garbage import QuietCollector
@@ -80,7 +81,7 @@ async def run_roles(
             stack.push_async_callback(feedback.stop)
             plans.append(plan)
         runtimes = [StepRuntime(settings, clients, plan, collector) for plan in plans]
-        log.info("roles.started", roles=",".join(roles))
+        log.info("roles.started", roles=",".join(roles), core=core_form())
         await stack.enter_async_context(
             shown_ready(ready_file, lambda: all(runtime.is_ready for runtime in runtimes))
         )

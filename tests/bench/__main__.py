@@ -20,6 +20,7 @@ from router.kafka.local_broker import local_broker
 from tests.bench import report
 from tests.bench.bench import Bench
 from tests.bench.broker_process import listening_pid
+from tests.bench.cores import core_at_hand
 from tests.bench.measurements import MEASUREMENTS, named
 from tests.bench.pass_through import warm_broker
 from tests.bench.processes import REPOSITORY, FellShortError
@@ -27,7 +28,7 @@ from tests.bench.processes import REPOSITORY, FellShortError
 QUICK_SCALE = 0.125
 MEASUREMENT_TIMEOUT_S = 900.0
 
-TABLE_WIDTH = 150
+TABLE_WIDTH = 165
 
 console = Console(highlight=False, soft_wrap=True)
 
@@ -85,8 +86,11 @@ async def _run(
             say=lambda text: console.print(f"[dim]  {text}[/dim]"),
             events=events,
             scale=QUICK_SCALE if quick else 1.0,
+            core=core_at_hand(),
         )
         console.print(f"broker at {broker.bootstrap_servers}, process {bench.broker_pid}")
+        hint = "" if bench.core == "compiled" else "; `make compiled` compiles it"
+        console.print(f"decision core: {bench.core}{hint}")
         await warm_broker(bench)
         results, failures = await _measure(bench, names, repeat)
     console.width = max(console.width, TABLE_WIDTH)

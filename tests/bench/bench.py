@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from router.core_form import CoreForm
 from tests.bench import topics
 from tests.bench.inbox import lead_records
 from tests.bench.leads import SALES_ORGS, leads
@@ -26,7 +27,7 @@ class Bench:
     """One run of the benchmark.
 
     ``scale`` multiplies every measurement's number of events (``--quick``), ``events`` replaces
-    it (``--events``).
+    it (``--events``). ``core`` is the decision core that is measured, where nothing else is said.
     """
 
     bootstrap_servers: str
@@ -35,6 +36,7 @@ class Bench:
     say: Callable[[str], None]
     events: int | None = None
     scale: float = 1.0
+    core: CoreForm = "plain"
     leads_filled: int = 0
     _admitted: list[Record] = field(default_factory=list)
     _runs: itertools.count[int] = field(default_factory=itertools.count)

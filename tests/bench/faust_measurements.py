@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tests.bench import topics
 from tests.bench.bench import COMMIT_MS, Bench
+from tests.bench.cores import core_figure, import_path
 from tests.bench.inbox import setting_records
 from tests.bench.processes import python_module, started
 from tests.bench.routed import ASSIGNED
@@ -30,12 +31,15 @@ async def _measure(bench: Bench, measurement: str, way: str) -> dict[str, float]
     await topics.create(servers, f"{name}-owners-changelog", compacted=True)
     await topics.fill(servers, inbox, setting_records())
     await bench.fill_inbox(inbox, 0, count)
+    files = bench.scratch / "state" / name
+    files.parent.mkdir(parents=True, exist_ok=True)
     command = python_module(
         "tests.bench.peers.faust_peer", servers, name, inbox, output, COMMIT_MS,
-        str(bench.scratch / "state" / name), way,
+        str(files), way,
     )  # fmt: skip
     try:
-        async with started(name, command, bench.log(name)) as worker:
-            return await bench.figures([worker], output, count, mark=ASSIGNED)
+        async with started(name, command, bench.log(name), import_path(bench.core)) as worker:
+            found = await bench.figures([worker], output, count, mark=ASSIGNED)
+        return {**found, **core_figure(worker, bench.core)}
     finally:
         await topics.delete_all(servers, name)

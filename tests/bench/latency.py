@@ -12,6 +12,7 @@ import msgspec
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
 from tests.bench.bench import Bench
+from tests.bench.cores import core_figure
 from tests.bench.leads import SALES_ORGS, RawLead, leads
 from tests.bench.processes import FellShortError, Worker
 from tests.bench.routed import Deployment, deployed
@@ -48,7 +49,8 @@ async def latency(bench: Bench, leads_per_s: int) -> dict[str, float]:
     ):
         journey = await _travel(deployment, worker, leads_per_s)
         cpu_s = worker.cpu_s() - journey.cpu_s_before
-    return {**_percentiles(journey, leads_per_s), "client_cpu_s": cpu_s}
+    core = core_figure(worker, deployment.core)
+    return {**_percentiles(journey, leads_per_s), "client_cpu_s": cpu_s, **core}
 
 
 async def _travel(deployment: Deployment, worker: Worker, leads_per_s: int) -> Journey:

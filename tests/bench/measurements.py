@@ -11,7 +11,13 @@ from tests.bench.growth import REPS, growth_reps
 from tests.bench.latency import latency
 from tests.bench.pass_through import ceiling, kafka_streams, quixstreams
 from tests.bench.processes import FellShortError
-from tests.bench.routed import end_to_end_1_process, end_to_end_2_processes, growth_leads, route
+from tests.bench.routed import (
+    end_to_end_1_process,
+    end_to_end_2_processes,
+    growth_leads,
+    route,
+    route_plain,
+)
 
 Measured = dict[str, dict[str, float]]
 Measurement = Callable[[Bench], Awaitable[Measured]]
@@ -31,6 +37,7 @@ MEASUREMENTS: dict[str, Measurement] = {
     "faust": _one("faust", faust),
     "faust_batched": _one("faust_batched", faust_batched),
     "route": _one("route", route),
+    "route_plain": _one("route_plain", route_plain),
     "end_to_end_1_process": _one("end_to_end_1_process", end_to_end_1_process),
     "end_to_end_2_processes": _one("end_to_end_2_processes", end_to_end_2_processes),
     **{

@@ -16,6 +16,8 @@ Figures = Mapping[str, float]
 Results = dict[str, dict[str, float]]
 
 RATIOS = (  # what is held against what, by which figure
+    ("route", "route_plain", "wall_per_s"),
+    ("route", "route_plain", "client_cpu_per_s"),
     ("route", "ceiling", "wall_per_s"),
     ("route", "kafka_streams", "client_cpu_per_s"),
     ("route", "kafka_streams", "wall_per_s"),
@@ -126,6 +128,7 @@ def _show_rates(console: Console, rows: Results) -> None:
         return
     table = Table(title="Throughput (medians)", title_justify="left")
     table.add_column("")
+    table.add_column("core")
     for heading in (
         "events/s", "lowest-highest", "per client CPU-s", "broker CPU-s", "broker µs/event",
         "bytes out/event", "peak MB", "",
@@ -134,6 +137,7 @@ def _show_rates(console: Console, rows: Results) -> None:
     for name, row in rows.items():
         table.add_row(
             name,
+            _core(row),
             f"{row['wall_per_s']:,.0f}",
             f"{row['wall_per_s_min']:,.0f}-{row['wall_per_s_max']:,.0f}",
             f"{row['client_cpu_per_s']:,.0f}",
@@ -152,11 +156,13 @@ def _show_latency(console: Console, rows: Results) -> None:
         return
     table = Table(title="Latency, produce to read_committed assignment", title_justify="left")
     table.add_column("")
+    table.add_column("core")
     for heading in ("leads/s", "p50 ms", "p95 ms", "p99 ms", "max ms", "leads", ""):
         table.add_column(heading, justify="right")
     for name, row in rows.items():
         table.add_row(
             name,
+            _core(row),
             f"{row['leads_per_s']:,.0f}",
             *(f"{row[figure]:,.1f}" for figure in ("p50_ms", "p95_ms", "p99_ms", "max_ms")),
             f"{row['events']:,.0f}",
@@ -175,6 +181,13 @@ def _show_ratios(console: Console, found: dict[str, dict[str, float]]) -> None:
         for figure, ratio in figures.items():
             table.add_row(name, figure, f"{ratio:.2f}", _verdict(name, figure, ratio))
     console.print(table)
+
+
+def _core(row: Figures) -> str:
+    """``compiled`` or ``plain``; nothing where our core has no part in it."""
+    if "core_compiled" not in row:
+        return ""
+    return "compiled" if row["core_compiled"] == 1 else "plain"
 
 
 def _optional(row: Figures, figure: str, form: str) -> str:

@@ -8,11 +8,13 @@ import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
+from router.core_form import CoreForm
 from router.kafka.topic_admin import TopicAdmin
 from router.kafka.topics import Topics, topics_of
 from router.settings import KafkaSettings, Settings, TopicSettings
 from tests.bench import topics as bench_topics
 from tests.bench.bench import Bench, check_complete, raw_records
+from tests.bench.cores import core_figure, import_path
 from tests.bench.inbox import lead_records, setting_records
 from tests.bench.leads import SALES_ORGS
 from tests.bench.processes import Worker, started
@@ -34,6 +36,7 @@ class Deployment:
 
     bench: Bench
     settings: Settings
+    core: CoreForm
 
     @property
     def topics(self) -> Topics:
@@ -50,6 +53,7 @@ class Deployment:
             "LEAD_ROUTER_TOPICS__PREFIX": self.settings.topics.prefix,
             "LEAD_ROUTER_SALES_ORGS": str(list(SALES_ORGS)).replace("'", '"'),
             "LEAD_ROUTER_DEFAULT_SALES_ORG": SALES_ORGS[0],
+            **import_path(self.core),
         }
         async with started(
             name, [*command, "run", "--roles", roles], self.bench.log(name), environment
@@ -66,7 +70,9 @@ class Deployment:
 
 
 @contextlib.asynccontextmanager
-async def deployed(bench: Bench, measurement: str) -> AsyncIterator[Deployment]:
+async def deployed(
+    bench: Bench, measurement: str, core: CoreForm | None = None
+) -> AsyncIterator[Deployment]:
     """Topics made, the setting in the inbox; all of it deleted afterwards."""
     prefix = f"{bench.new_name(measurement)}."
     settings = Settings(
@@ -75,7 +81,7 @@ async def deployed(bench: Bench, measurement: str) -> AsyncIterator[Deployment]:
         sales_orgs=list(SALES_ORGS),
         default_sales_org=SALES_ORGS[0],
     )
-    deployment = Deployment(bench, settings)
+    deployment = Deployment(bench, settings, core or bench.core)
     try:
         async with TopicAdmin.connected(settings) as admin:
             await admin.apply()
@@ -87,14 +93,24 @@ async def deployed(bench: Bench, measurement: str) -> AsyncIterator[Deployment]:
 
 async def route(bench: Bench) -> dict[str, float]:
     """route alone, one process: the inbox is full before it starts."""
+    return await _route(bench, "route", bench.core)
+
+
+async def route_plain(bench: Bench) -> dict[str, float]:
+    """The same with the core not compiled."""
+    return await _route(bench, "route-plain", "plain")
+
+
+async def _route(bench: Bench, measurement: str, core: CoreForm) -> dict[str, float]:
     count = bench.count(ROUTE_EVENTS)
-    async with deployed(bench, "route") as deployment:
+    async with deployed(bench, measurement, core) as deployment:
         bench.say(f"filling the inbox with {count:,} leads")
         await bench.fill_inbox(deployment.topics.inbox, 0, count)
         async with deployment.running("route") as worker:
             found = await bench.figures(
                 [worker], deployment.topics.assignments, count, mark=ASSIGNED
             )
+        found |= core_figure(worker, core)
         return {**found, **await _per_event(deployment, found, count)}
 
 
@@ -127,6 +143,7 @@ async def _end_to_end(bench: Bench, roles_of_processes: list[str]) -> dict[str, 
         found = figures_between(samples, decided, *pipeline_span(inbox, decided, started_s))
         found["assigned_share"] = decided.marked / decided.records
         found["peak_memory_mb"] = peak_mb
+        found |= core_figure(workers[-1], deployment.core)
         return {**found, **await _per_event(deployment, found, count)}
 
 
@@ -161,9 +178,15 @@ async def growth_leads(bench: Bench) -> dict[str, dict[str, float]]:
         few = min(GROWTH_EARLY_LEADS, span)
         early = figures(samples, contents, few, span)
         late = figures(samples, contents, grown)
+        core = core_figure(worker, deployment.core)
         return {
-            f"growth_leads_{short(few)}": early,
-            f"growth_leads_{short(grown)}": {**late, "peak_memory_mb": peak_mb, "leads": grown},
+            f"growth_leads_{short(few)}": {**early, **core},
+            f"growth_leads_{short(grown)}": {
+                **late,
+                **core,
+                "peak_memory_mb": peak_mb,
+                "leads": grown,
+            },
             f"restore_{short(grown)}": await _restore(deployment, count),
         }
 
@@ -194,4 +217,5 @@ async def _restore(deployment: Deployment, leads_before: int) -> dict[str, float
         "client_cpu_s": cpu_s,
         "peak_memory_mb": peak_mb,
         "leads": float(leads_before),
+        **core_figure(worker, deployment.core),
     }

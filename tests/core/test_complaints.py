@@ -130,6 +130,7 @@ def test_the_shown_reason_is_wrong():
     assert (nurtured["outcome"], nurtured["reason"]) == ("nurtured", "nobody_eligible")
 
 
+@pytest.mark.plain_core
 def test_routing_bugs_are_silent(monkeypatch: pytest.MonkeyPatch):
     world = World()
     world.one("L", employees=10)

@@ -102,6 +102,7 @@ class _Saboteur:
         return fail_or
 
 
+@pytest.mark.plain_core
 @FEW
 @given(happenings, st.integers(0, 97))
 def test_an_event_that_raises_leaves_no_trace(numbers: list[int], salt: int):

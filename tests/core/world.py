@@ -181,7 +181,10 @@ class World:
 
     def keep_changes(self) -> None:
         """Take what changed into the changelog, as its compacted topic would hold it."""
-        for key, value in self.shard.take_changes():
+        self.keep(self.shard.take_changes())
+
+    def keep(self, changes: list[tuple[str, object | None]]) -> None:
+        for key, value in changes:
             if value is None:
                 self.changelog.pop(key, None)
             else:

@@ -220,6 +220,43 @@ def test_the_example_environment_names_every_setting_with_its_default(monkeypatc
     assert settings_from(given, monkeypatch) == Settings.model_construct()
 
 
+def test_the_image_holds_the_compiled_core_and_no_compiler():
+    text = (ROOT / "deploy" / "Dockerfile").read_text(encoding="utf-8")
+    build, final = re.sub(r"\\\n\s*", "", text).split("\nFROM ")[-2:]
+    for tool in ("apt-get", "gcc", "compile", "mypy", "setuptools"):
+        assert tool not in final, f"{tool} is for the build stage only"
+    steps = (
+        "apt-get install --yes --no-install-recommends gcc",
+        "-r requirements/compile.txt --target /opt/compile",
+        "PYTHONPATH=/opt/compile /opt/lead-router/bin/python deploy/compile_core.py compiled",
+        "cp -R compiled/. /opt/lead-router/lib/python3.11/site-packages/",
+        "assert core_form() == 'compiled'",
+    )
+    places = [build.index(step) for step in steps]
+    assert places == sorted(places)
+    version = re.search(r"FROM python:(\d+\.\d+)-slim", text).group(1)
+    assert set(re.findall(r"python(\d+\.\d+)/site-packages", text)) == {version}
+
+
+@pytest.mark.parametrize("group", ["dev", "runtime", "compile", "bench"])
+def test_lock_files_pin_every_version_by_hash_and_name_no_address(group):
+    text = (ROOT / "requirements" / f"{group}.txt").read_text(encoding="utf-8")
+    assert "://" not in text
+    assert "--index" not in text
+    pinned = re.findall(r"^\S+==\S+.*\\\n    --hash=sha256:", text, re.MULTILINE)
+    assert len(pinned) == len(re.findall(r"^\w", text, re.MULTILINE)) > 0
+
+
+def pins(group: str) -> set[str]:
+    text = (ROOT / "requirements" / f"{group}.txt").read_text(encoding="utf-8")
+    return set(re.findall(r"^\S+==\S+", text, re.MULTILINE))
+
+
+def test_what_compiles_the_core_is_pinned_as_in_development():
+    assert pins("compile") <= pins("dev")
+    assert {"mypy", "setuptools"} <= {pin.partition("==")[0] for pin in pins("compile")}
+
+
 def test_the_image_is_pinned_runs_unprivileged_and_starts_the_program():
     text = (ROOT / "deploy" / "Dockerfile").read_text(encoding="utf-8")
     assert "--require-hashes" in text

@@ -23,6 +23,7 @@ from faust.streams import _current_event
 
 from router.core.decision import Assignment
 from router.core.shard import Shard
+from router.core_form import core_form
 from router.intake.codec import decode_event
 from tests.bench.workers.decide import new_shard
 
@@ -113,6 +114,7 @@ def add_batched(app: Any, inbox: Any, assignments: Any, owners: Any) -> None:
 
 
 def main(arguments: list[str]) -> None:
+    print(f"core={core_form()}", flush=True)
     *settings, way = arguments
     # Tried with and without, each way has what was faster: batches fill Faust's buffer of 100
     # messages, which is then waited for.

@@ -1,7 +1,8 @@
 """Where the microseconds of a lead go, without Kafka: each stage for a transaction's leads.
 
-Prints one JSON line: decisions by the wall and per CPU-second (decode, decide, encode, changed
-state), CPU microseconds of every stage and of intake, mean bytes of an assignment.
+Prints which core it runs (``core=compiled``), then one JSON line: decisions by the wall and per
+CPU-second (decode, decide, encode, changed state), CPU microseconds of every stage and of intake,
+mean bytes of an assignment.
 Arguments: reps in the sales org, leads.
 """
 
@@ -19,6 +20,7 @@ import msgspec
 
 from router.core.policy import Policy
 from router.core.shard import Shard
+from router.core_form import core_form
 from router.intake.admit import admit
 from router.intake.codec import decode_event
 from router.kafka.changelog import MESSAGE_PACKING, stored
@@ -49,6 +51,7 @@ class Tally:
 
 
 def main(reps: int, count: int) -> None:
+    print(f"core={core_form()}")
     every = len(SALES_ORGS)
     values = [record.value for record in lead_records(count * every) if record.partition == 0]
     shard, offset = set_up(reps)
