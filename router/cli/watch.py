@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Annotated
@@ -16,8 +17,9 @@ from rich.text import Text
 from router.cli.lookups import rep_names
 from router.cli.records import broker_errors
 from router.cli.render_watch import Columns, style_of
-from router.cli.terminal import Json, out
+from router.cli.terminal import Json, complain, err, out
 from router.core.decision import Assignment, Outcome
+from router.core.timestamps import rfc3339
 from router.errors import UsageError
 from router.kafka.clients import Clients
 from router.kafka.codecs import decode
@@ -98,9 +100,13 @@ async def _watch(
     as_json: bool,  # noqa: FBT001
 ) -> None:
     clients, topics = Clients(settings.kafka), topics_of(settings)
-    names = {} if as_json else await rep_names(clients, topics)
+    names = {} if as_json and not wanted.rep else await rep_names(clients, topics)
+    if wanted.rep and wanted.rep not in names:
+        complain(f"{wanted.rep} is not on the roster now: see `lead-router roster show`")
+    if follow and err.is_terminal:
+        err.print("waiting for assignments; Ctrl-C ends", style="dim")
     columns = Columns.for_width(out.width)
-    shown = 0
+    shown, day = 0, rfc3339(time.time_ns() // 1_000_000)[:10]
     async for record in _records(clients, topics.assignments, last, follow=follow):
         decision = decode(record.value or b"{}")
         if not wanted.holds(decision):
@@ -111,6 +117,8 @@ async def _watch(
             continue
         if shown % _HEAD_EVERY == 0:
             out.print(Text(columns.head(), style="bold"), soft_wrap=True)
+        if day != (day := decision["decided_at"][:10]):
+            out.print(Text(day, style="bold"))
         out.print(Text(columns.row(decision, names), style=style_of(decision)), soft_wrap=True)
         shown += 1
 
