@@ -7,6 +7,7 @@ import json
 import os
 import sys
 import time
+from subprocess import PIPE, Popen
 
 import pytest
 
@@ -158,6 +159,15 @@ def test_watch_shows_the_last_ones_in_lines_that_fit(program):
     assert len(lines) == 4
     assert "Ann Ash" in output
     assert max(map(len, lines)) <= 100
+
+
+def test_watch_ends_without_a_word_when_nobody_reads_on(program):
+    """As in ``lead-router watch | head``."""
+    command = [sys.executable, "-m", "router.cli", "watch", "--from-beginning", "--no-follow"]
+    environment = {**os.environ, **program.environment}
+    with Popen(command, stdout=PIPE, stderr=PIPE, env=environment) as watching:
+        watching.stdout.close()
+        assert watching.stderr.read() == b""
 
 
 def test_watch_filters_and_writes_events_for_programs(program):
