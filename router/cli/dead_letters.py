@@ -19,6 +19,8 @@ from router.cli.terminal import Json, out, progress, write_json
 from router.core.figures import moment
 from router.core.timestamps import rfc3339
 from router.errors import LeadRouterError, UsageError
+from router.intake.contract.dead_letter import DeadLetterReason
+from router.intake.problems import did_you_mean
 from router.kafka.clients import Clients
 from router.kafka.topics import topics_of
 from router.settings import Settings
@@ -27,6 +29,7 @@ dead_letters = typer.Typer(
     help="What could not be understood: look at it, send it again.", no_args_is_help=True
 )
 
+STEPS = ("intake", "route")
 Step = Annotated[str | None, typer.Option(help="Only of `intake` or `route`.")]
 Reason = Annotated[str | None, typer.Option(help="Only for this reason, such as not_json.")]
 Partition = Annotated[int | None, typer.Option(min=0, help="Only of this partition.")]
@@ -56,6 +59,7 @@ def list_(
     Example: lead-router dead-letters list --reason not_json
     """
     selection = Selection(None, step, reason, partition, first, last)
+    _check(selection)
     box = _read(selection, "list dead letters")
     if as_json:
         write_json([each.as_json(redriven=each.place in box.redriven) for each in box.letters])
@@ -130,14 +134,20 @@ def redrive_(  # noqa: PLR0913 - each is an option of the command
 
     Example: lead-router dead-letters redrive --reason unknown_sales_org --dry-run
     """
-    if not any((place, step, reason, every)) and partition is None and first is None:
-        raise UsageError("say which: a PLACE, --reason, --step, --partition, --from, or --all")
+    offsets = (partition, first, last)
+    if not any((place, step, reason, every)) and all(each is None for each in offsets):
+        raise UsageError("say which: a PLACE, --reason, --step, --partition, --from, --to or --all")
     wanted = checked_place(place) if place else None
     selection = Selection(wanted, step, reason, partition, first, last)
+    _check(selection)
     box = _read(selection, "redrive dead letters")
-    letters = [each for each in box.letters if again or each.place not in box.redriven]
+    asked = [each for each in box.letters if again or each.place not in box.redriven]
+    letters = [each for each in asked if not each.is_blank]
     if not letters:
-        raise LeadRouterError("no dead letter to send again: see `lead-router dead-letters list`")
+        blank = ", only records without key and value" if asked else ""
+        raise LeadRouterError(
+            f"no dead letter to send again{blank}: see `lead-router dead-letters list`"
+        )
     if not dry_run:
         settings = Settings()
         with progress("sending"), broker_errors(settings, "redrive dead letters"):
@@ -148,6 +158,17 @@ def redrive_(  # noqa: PLR0913 - each is an option of the command
     for source, count in Counter(each.said["topic"] for each in letters).most_common():
         done = "would be" if dry_run else "were" if count > 1 else "was"
         show(f"{count_of(count, 'record')} {done} sent again to {escape(source)}")
+
+
+def _check(selection: Selection) -> None:
+    """A word that no dead letter has is a slip: it must not look like "none"."""
+    for what, given, known in (
+        ("step", selection.step, STEPS),
+        ("reason", selection.reason, tuple(DeadLetterReason)),
+    ):
+        if given is not None and given not in known:
+            near = did_you_mean(given, known) or f"; there are: {', '.join(known)}"
+            raise UsageError(f"there is no {what} {given}{near}")
 
 
 def _read(selection: Selection, doing: str) -> Box:

@@ -17,6 +17,8 @@ from router.kafka.local_broker import BOOTSTRAP_VARIABLE
 from router.kafka.readiness import answers_metadata
 from router.settings import KafkaSettings, Settings
 
+_CONFIGURED = "configured"
+
 dev = typer.Typer(
     help="A real Kafka broker on this machine: up, down, status.",
     no_args_is_help=True,
@@ -44,7 +46,7 @@ def up(
     Example: lead-router dev up --port 19092
     """
     if configured := os.environ.get(BOOTSTRAP_VARIABLE):
-        _show({"bootstrap_servers": configured, "engine": "configured", "started": False}, as_json)
+        _show({"bootstrap_servers": configured, "engine": _CONFIGURED, "started": False}, as_json)
         return
     with progress("starting Apache Kafka") as report:
         broker, started = dev_broker.up(port, report)
@@ -80,7 +82,7 @@ def status(*, as_json: Json = False) -> None:
     configured = os.environ.get(BOOTSTRAP_VARIABLE)
     broker = dev_broker.running()
     if configured:
-        found: dict[str, Any] = {"bootstrap_servers": configured, "engine": "configured"}
+        found: dict[str, Any] = {"bootstrap_servers": configured, "engine": _CONFIGURED}
         answers = asyncio.run(broker_answers(Settings()))
     elif broker is not None:
         found, answers = _describe(broker), answers_metadata(broker.bootstrap_servers)
@@ -106,10 +108,14 @@ def _show(found: dict[str, Any], as_json: bool) -> None:  # noqa: FBT001 - mirro
     if as_json:
         write_json(found)
         return
+    if found.get("answers") is False:
+        return  # the error says which, and what to do
     word = "is started" if found.get("started") else "is at hand"
     out.print(f"a broker {word} at {found['bootstrap_servers']} ({found['engine']})")
     if "directory" in found:
         out.print(f"its records and its log are in {found['directory']}")
+    if found["engine"] == _CONFIGURED:
+        return
     if found["bootstrap_servers"] != KafkaSettings().bootstrap_servers:
         out.print(f"next: export {BOOTSTRAP_VARIABLE}={found['bootstrap_servers']}")
     elif found.get("started"):

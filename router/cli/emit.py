@@ -40,6 +40,7 @@ class _Named(msgspec.Struct):
     lead_id: str = ""
 
 
+_TABLES = {".csv", ".tsv"}
 _read_name = msgspec.json.Decoder(_Named).decode
 
 
@@ -76,6 +77,11 @@ def emit(
 
     Example: lead-router emit leads.jsonl --rate 200
     """
+    if path.suffix.casefold() in _TABLES:
+        raise UsageError(
+            f"{path} is a table, and every line would be sent as it stands: use"
+            f" `lead-router import leads {path} --as submitted`"
+        )
     settings, sent = Settings(), Sent()
     with _opened(path) as (file, size), broker_errors(settings, "send lead events"):
         try:

@@ -7,6 +7,7 @@ from typing import Annotated, Any, NamedTuple
 
 import typer
 
+from router.cli.files import count_of
 from router.cli.lookups import decisions_of, people_of, records_with_key
 from router.cli.records import broker_errors
 from router.cli.render_story import show_lead
@@ -67,7 +68,8 @@ async def _find(settings: Settings, lead_id: str, report: Any) -> Told:
         key = lead_id.encode()
         letters = await records_with_key(clients, topics.dead_letters, key, report)
         hint = (
-            f"{len(letters)} of its records are dead letters: see `lead-router dead-letters list`"
+            f"{count_of(len(letters), 'record')} of it {'is' if len(letters) == 1 else 'are'} among"
+            " the dead letters: see `lead-router dead-letters list`"
             if letters
             else "see that its id is right, and with `lead-router status` that nothing lags"
         )

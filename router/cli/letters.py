@@ -15,7 +15,8 @@ from router.kafka.reader import log_spans, read_spans
 from router.kafka.step import Record
 
 REDRIVEN = "redriven"
-"""Header of a marker: which letter of this partition was sent again; its value is null."""
+"""Header of a marker: which letter of this partition was sent again. Its key is the letter's place
+and its value null: a record of Kafka's Python client must have one of them."""
 
 REDRIVEN_FROM = "redriven_from"
 """Header of a record that was sent again; a second dead letter of it carries it along."""
@@ -56,6 +57,11 @@ class Letter:
             for name, text in self.record.headers
             if name.startswith(ORIGINAL) and text is not None
         ]
+
+    @property
+    def is_blank(self) -> bool:
+        """Whether it has neither key nor value: there is nothing that could be sent again."""
+        return self.record.key is None and self.record.value is None
 
     @property
     def attempts(self) -> int:
@@ -167,7 +173,7 @@ async def redrive(clients: Clients, letters: list[Letter]) -> None:
             await producer.send_and_wait(
                 record.topic,
                 None,
-                record.key,
+                letter.place.encode(),
                 partition=record.partition,
                 headers=[(REDRIVEN, letter.place.encode())],
             )

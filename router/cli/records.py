@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaConnectionError, KafkaError
 
 from router.errors import LeadRouterError
 from router.kafka.clients import Clients
@@ -40,6 +40,11 @@ def broker_errors(settings: Settings, doing: str) -> Iterator[None]:
     """
     try:
         yield
+    except KafkaConnectionError as error:
+        raise LeadRouterError(
+            f"cannot {doing}: no broker answers at {settings.kafka.bootstrap_servers}; start one"
+            " with `lead-router dev up`, or run `lead-router doctor`"
+        ) from error
     except KafkaError as error:
         raise LeadRouterError(
             f"cannot {doing} on {settings.kafka.bootstrap_servers}: {error}; start a broker with"

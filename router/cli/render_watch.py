@@ -36,7 +36,9 @@ class Columns:
 
     def head(self) -> str:
         """The line above all."""
-        return self._line("time", "lead", "outcome", "rep", "channel", "reason", "value", "score")
+        return self._line(
+            "UTC time", "lead", "outcome", "rep", "channel", "reason", "value", "score"
+        )
 
     def row(self, decision: Assignment, names: Mapping[str, str]) -> str:
         """One assignment."""

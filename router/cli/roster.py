@@ -171,13 +171,36 @@ def show(*, as_json: Json = False) -> None:
     if as_json:
         write_json(list(entries.values()))
         return
-    names = ("name", "sales_org", "channels", "role", "territories", "languages", "time_off")
-    table = _table("rep", *(name.replace("_", " ") for name in names), "leaves")
-    for rep_id, entry in entries.items():
-        table.add_row(*_cells(rep_id, entry, (*names, "leaves")))
     if entries:
-        out.print(table)
+        out.print(_roster_table(entries))
     out.print(count_of(len(entries), "rep") + ("" if entries else ": apply a roster file first"))
+
+
+_SHOWN = ("name", "sales_org", "channels", "role", "territories", "languages", "time_off", "leaves")
+
+
+def _roster_table(entries: Mapping[str, Entry]) -> Table:
+    """Only columns that say something: it must fit 80 columns."""
+    today = rfc3339(_now_ms())[:10]
+    rows = {
+        rep_id: {**entry, "time_off": _ahead(entry, today)} for rep_id, entry in entries.items()
+    }
+    orgs = {entry.get(SALES_ORG) for entry in entries.values()}
+    names = [
+        name
+        for name in _SHOWN
+        if any(entry.get(name) for entry in rows.values()) and (name != SALES_ORG or len(orgs) > 1)
+    ]
+    table = _table("rep", *(name.replace("_", " ") for name in names))
+    for rep_id, row in rows.items():
+        table.add_row(*_cells(rep_id, row, tuple(names)))
+    return table
+
+
+def _ahead(entry: Entry, today: str) -> str:
+    """Absences that are not over, by their days, each in a line."""
+    spans = [(each["from"][:10], each["to"][:10]) for each in entry.get("time_off") or ()]
+    return "\n".join(f"{first} to {last}" for first, last in spans if last >= today)
 
 
 async def _read_present(settings: Settings) -> dict[str, Entry]:
@@ -220,7 +243,7 @@ async def _away(settings: Settings, rep_id: str, span: dict[str, str], reason: s
     with broker_errors(settings, "note an absence"):
         present = await _present(clients, topic)
         if rep_id not in present:
-            raise LeadRouterError(
+            raise UsageError(
                 f"there is no rep {rep_id} on the roster: see `lead-router roster show`"
             )
         entry = with_time_off(present[rep_id], span)

@@ -153,7 +153,7 @@ def _show(path: Path, simulation: Simulation, log: LeadLog, took_s: float) -> No
         show(_refused(simulation))
     show_sums(simulation)
     rate = simulation.lines / took_s if took_s else 0
-    show(f"{tally.decisions:,} decisions in {took_s:.1f} s ({rate:,.0f} lines/s)")
+    show(f"{count_of(tally.decisions, 'decision')} in {took_s:.1f} s ({rate:,.0f} lines/s)")
 
 
 def _assumptions(reps: AssumedReps) -> str:

@@ -135,11 +135,12 @@ def _show_dead_letters(found: Status) -> None:
     if not found.dead_letters:
         show("Dead letters: none", Text())
         return
-    table = table_of("Dead letters", "step", "reason", ">count", "latest")
+    table = table_of("Dead letters", "step", "sales org", "reason", ">count", "latest")
     for each in found.dead_letters:
         latest = moment(rfc3339(each.latest_ms))
-        table.add_row(each.step, in_words(each.reason), f"{each.letters:,}", latest)
-    show(table, "Look at them with `lead-router dead-letters list`.")
+        org = escape(each.sales_org or "-")
+        table.add_row(each.step, org, in_words(each.reason), f"{each.letters:,}", latest)
+    show(table, "Those not sent again; look at them with `lead-router dead-letters list`.")
 
 
 def _as_json(found: Status) -> dict[str, Any]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -14,7 +13,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import GroupCoordinatorNotAvailableError
 
 from router.cli.lags import Lag, count_records, read_lags
-from router.cli.letters import REDRIVEN
+from router.cli.letter_counts import DeadLetters, count_letters
 from router.cli.records import latest_by_key
 from router.core.decision import Assignment, Outcome
 from router.kafka.clients import Clients
@@ -46,15 +45,6 @@ class BacklogRow(NamedTuple):
     oldest: str
     value_minor: int
     currency: str
-
-
-class DeadLetters(NamedTuple):
-    """Dead letters of one step for one reason."""
-
-    step: str
-    reason: str
-    letters: int
-    latest_ms: int
 
 
 class Policy(NamedTuple):
@@ -99,7 +89,8 @@ async def read_status(settings: Settings) -> Status:
     finally:
         await consumer.stop()
     await _owners(clients, topics, status)
-    status.dead_letters = await _dead_letters(clients, topics)
+    letters = await _tail(clients, topics.dead_letters, _DEAD_LETTERS_TAIL)
+    status.dead_letters = count_letters(letters, settings)
     status.paused = await _paused(clients, topics, settings)
     status.policies = await _policies(clients, topics, settings)
     status.last_decision = await _last_decision(clients, topics)
@@ -172,26 +163,13 @@ async def _owners(clients: Clients, topics: Topics, status: Status) -> None:
     ]
 
 
-async def _tail(clients: Clients, topic: str, offsets: int) -> Iterable[Record]:
+async def _tail(clients: Clients, topic: str, offsets: int) -> list[Record]:
     held = await log_spans(clients, [topic])
     spans = {
         source: Span(max(span.start, (span.end or 0) - offsets), span.end)
         for source, span in held.items()
     }
     return [record async for records in read_spans(clients, spans) for record in records]
-
-
-async def _dead_letters(clients: Clients, topics: Topics) -> list[DeadLetters]:
-    counts: Counter[tuple[str, str]] = Counter()
-    latest: dict[tuple[str, str], int] = {}
-    for record in await _tail(clients, topics.dead_letters, _DEAD_LETTERS_TAIL):
-        said = dict(record.headers)
-        if REDRIVEN in said:
-            continue
-        kind = ((said.get("step") or b"?").decode(), (said.get("reason") or b"?").decode())
-        counts[kind] += 1
-        latest[kind] = max(latest.get(kind, 0), record.timestamp)
-    return [DeadLetters(*kind, count, latest[kind]) for kind, count in counts.most_common()]
 
 
 async def _paused(clients: Clients, topics: Topics, settings: Settings) -> list[tuple[str, str]]:

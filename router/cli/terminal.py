@@ -12,10 +12,22 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-out = Console(highlight=False)
+
+class _Terminal(Console):
+    """As wide as COLUMNS or the terminal say when something is written.
+
+    Rich keeps the COLUMNS of the moment in which a console is made; these are made on import.
+    """
+
+    def __init__(self, *, stderr: bool = False) -> None:
+        super().__init__(stderr=stderr, highlight=False)
+        self._width = self._height = None
+
+
+out = _Terminal()
 """Results."""
 
-err = Console(stderr=True, highlight=False)
+err = _Terminal(stderr=True)
 """Progress and errors; never results."""
 
 Json = Annotated[bool, typer.Option("--json", help="Write JSON for programs to read.")]

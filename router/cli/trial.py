@@ -10,6 +10,7 @@ from typing import Any
 from router.cli.files import format_of, read_text, show_problems
 from router.core.decision import Assignment
 from router.core.events import Event, PolicyPublished
+from router.core.explain import People
 from router.core.policy import Policy
 from router.core.shard import Shard
 from router.errors import LeadRouterError
@@ -41,11 +42,10 @@ class Trial:
 
 @dataclass(frozen=True, slots=True)
 class Trials:
-    """All leads of a file. ``rep_ids`` are by permanent number, as bitmasks count them."""
+    """All leads of a file, and the reps who could have them."""
 
     trials: list[Trial]
-    rep_ids: list[str]
-    currency: str
+    people: People
 
     def as_json(self) -> list[dict[str, Any]]:
         """For programs."""
@@ -84,8 +84,10 @@ def run_trial(
         Trial(filed.record["lead_id"], bench.decide("leads", filed))
         for filed in _leads(leads, context, at_ms)
     ]
-    rep_ids = [rep.profile.rep_id for rep in bench.shard.orgs[ORG].rep_numbers]
-    return Trials(trials, rep_ids, policy.currency)
+    numbers = enumerate(bench.shard.orgs[ORG].rep_numbers)
+    return Trials(
+        trials, People(bench.names, {number: rep.profile.rep_id for number, rep in numbers})
+    )
 
 
 class _Bench:
@@ -93,6 +95,7 @@ class _Bench:
 
     def __init__(self, context: IntakeContext, at_ms: int) -> None:
         self.shard = Shard(0, [ORG], read_policy)
+        self.names: dict[str, str] = {}
         self._context = context
         self._at_ms = at_ms
 
@@ -113,6 +116,9 @@ class _Bench:
             raise LeadRouterError(f"{path} cannot be used: mend the errors above")
         for filed in found.records:
             self.decide(role, filed)
+            if role == "roster":
+                rep_id = filed.record["rep_id"].strip()
+                self.names[rep_id] = filed.record.get("name") or rep_id
 
 
 def _leads(path: Path, context: IntakeContext, at_ms: int) -> Iterator[Filed]:

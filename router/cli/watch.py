@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator
+import time
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, cast
 
 import msgspec
 import typer
@@ -16,8 +18,9 @@ from rich.text import Text
 from router.cli.lookups import rep_names
 from router.cli.records import broker_errors
 from router.cli.render_watch import Columns, style_of
-from router.cli.terminal import Json, out
+from router.cli.terminal import Json, complain, err, out
 from router.core.decision import Assignment, Outcome
+from router.core.timestamps import rfc3339
 from router.errors import UsageError
 from router.kafka.clients import Clients
 from router.kafka.codecs import decode
@@ -98,46 +101,56 @@ async def _watch(
     as_json: bool,  # noqa: FBT001
 ) -> None:
     clients, topics = Clients(settings.kafka), topics_of(settings)
-    names = {} if as_json else await rep_names(clients, topics)
+    names = {} if as_json and not wanted.rep else await rep_names(clients, topics)
+    if wanted.rep and wanted.rep not in names:
+        complain(f"{wanted.rep} is not on the roster now: see `lead-router roster show`")
+    if follow and err.is_terminal:
+        err.print("waiting for assignments; Ctrl-C ends", style="dim")
     columns = Columns.for_width(out.width)
-    shown = 0
-    async for record in _records(clients, topics.assignments, last, follow=follow):
-        decision = decode(record.value or b"{}")
-        if not wanted.holds(decision):
-            continue
-        if as_json:
-            sys.stdout.write(_encode(decision).decode() + "\n")
-            sys.stdout.flush()
-            continue
-        if shown % _HEAD_EVERY == 0:
-            out.print(Text(columns.head(), style="bold"), soft_wrap=True)
-        out.print(Text(columns.row(decision, names), style=style_of(decision)), soft_wrap=True)
-        shown += 1
+    shown, day = 0, rfc3339(time.time_ns() // 1_000_000)[:10]
+    async with aclosing(_records(clients, topics.assignments, last, follow=follow)) as records:
+        async for record in records:
+            decision = decode(record.value or b"{}")
+            if not wanted.holds(decision):
+                continue
+            if as_json:
+                sys.stdout.write(_encode(decision).decode() + "\n")
+                sys.stdout.flush()
+                continue
+            if shown % _HEAD_EVERY == 0:
+                out.print(Text(columns.head(), style="bold"), soft_wrap=True)
+            if day != (day := decision["decided_at"][:10]):
+                out.print(Text(day, style="bold"))
+            out.print(Text(columns.row(decision, names), style=style_of(decision)), soft_wrap=True)
+            shown += 1
 
 
 async def _records(
     clients: Clients, topic: str, last: int | None, *, follow: bool
-) -> AsyncIterator[Record]:
+) -> AsyncGenerator[Record]:
     """What is there in the order of time, then what comes."""
     held = await log_spans(clients, [topic])
-    async for record in _history(clients, held, last):
-        yield record
+    async with aclosing(_history(clients, held, last)) as history:
+        async for record in history:
+            yield record
     if follow:
         spans = {source: Span(span.end or 0) for source, span in held.items()}
-        async for records in read_spans(clients, spans):
-            for record in records:
-                yield record
+        async with _reading(clients, spans) as coming:
+            async for records in coming:
+                for record in records:
+                    yield record
 
 
 async def _history(
     clients: Clients, held: dict[TopicPartition, Span], last: int | None
-) -> AsyncIterator[Record]:
+) -> AsyncGenerator[Record]:
     if last == 0:
         return
     if last is None:
-        async for records in read_spans(clients, held):
-            for record in records:
-                yield record
+        async with _reading(clients, held) as all_there_is:
+            async for records in all_there_is:
+                for record in records:
+                    yield record
         return
     tails = {
         source: Span(max(span.start, (span.end or 0) - _MARKERS_TOO * last), span.end)
@@ -147,3 +160,10 @@ async def _history(
     found.sort(key=lambda record: (record.timestamp, record.partition, record.offset))
     for record in found[-last:]:
         yield record
+
+
+def _reading(
+    clients: Clients, spans: Mapping[TopicPartition, Span]
+) -> aclosing[AsyncGenerator[Sequence[Record]]]:
+    """:func:`read_spans`, ended in its turn when the output ends early, as in ``watch | head``."""
+    return aclosing(cast("AsyncGenerator[Sequence[Record]]", read_spans(clients, spans)))

@@ -7,6 +7,7 @@ import json
 import os
 import sys
 import time
+from subprocess import PIPE, Popen
 
 import pytest
 
@@ -160,6 +161,15 @@ def test_watch_shows_the_last_ones_in_lines_that_fit(program):
     assert max(map(len, lines)) <= 100
 
 
+def test_watch_ends_without_a_word_when_nobody_reads_on(program):
+    """As in ``lead-router watch | head``."""
+    command = [sys.executable, "-m", "router.cli", "watch", "--from-beginning", "--no-follow"]
+    environment = {**os.environ, **program.environment}
+    with Popen(command, stdout=PIPE, stderr=PIPE, env=environment) as watching:
+        watching.stdout.close()
+        assert watching.stderr.read() == b""
+
+
 def test_watch_filters_and_writes_events_for_programs(program):
     _, output, _ = program("watch", "--from-beginning", "--no-follow", "--rep", "ann", "--json")
     events = [json.loads(line) for line in output.splitlines()]
@@ -206,6 +216,41 @@ def test_redrive_sends_the_same_bytes_once_and_marks_the_letter(program):
     assert letters[1]["offset"] > letters[0]["offset"]
     code, _, problem = program("dead-letters", "redrive", letter["place"])
     assert (code, "no dead letter to send again" in problem) == (1, True)
+
+
+def test_redrive_sends_records_without_a_key_as_well(program, tmp_path):
+    (tmp_path / "keyless.jsonl").write_text("nonsense\n")
+    program("emit", str(tmp_path / "keyless.jsonl"))
+    of_it = ("dead-letters", "list", "--reason", "not_json")
+    (letter,) = program.until(lambda found: len(found) == 1, *of_it)
+    assert program("dead-letters", "redrive", letter["place"])[0] == 0
+    letters = program.until(lambda found: len(found) == 2, *of_it)
+    assert [each["redriven"] for each in letters] == [True, False]
+
+
+def test_a_reason_or_step_that_no_dead_letter_has_is_a_slip(program):
+    code, _, problem = program("dead-letters", "list", "--reason", "mising_field")
+    assert (code, "did you mean `missing_field`?" in problem) == (2, True)
+    code, _, problem = program("dead-letters", "redrive", "--step", "gate")
+    assert (code, "there are: intake, route" in problem) == (2, True)
+
+
+def test_status_counts_dead_letters_by_step_sales_org_and_reason(program):
+    rows = program.json("status")["dead_letters"]
+    found = {(row["step"], row["sales_org"], row["reason"]): row["letters"] for row in rows}
+    assert found["intake", "main", "missing_field"] >= 1
+    assert found["intake", None, "not_json"] >= 1
+
+
+def test_a_table_is_imported_not_emitted(program, tmp_path):
+    (tmp_path / "leads.csv").write_text("lead_id\nl-1\n")
+    code, _, problem = program("emit", str(tmp_path / "leads.csv"))
+    assert (code, "lead-router import leads" in problem) == (2, True)
+
+
+def test_watching_a_rep_who_is_not_there_says_so(program):
+    code, output, problem = program("watch", "--rep", "zoe", "--last", "3", "--no-follow")
+    assert (code, output, "zoe is not on the roster now" in problem) == (0, "", True)
 
 
 def test_assign_waits_for_the_router_and_refuses_what_changes_nothing(program):

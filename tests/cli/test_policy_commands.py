@@ -93,8 +93,8 @@ def test_the_sample_leads_show_what_a_policy_can_say(begun, program):
 def test_try_says_in_words_who_could_not_have_the_lead(begun, program):
     code, out, _ = try_template(program, begun)
     assert code == 0
-    assert "L-1001: assigned to anna, reason rotation" in out
-    assert "not claire, dave, ella: territory" in out
+    assert "L-1001: assigned to Anna Fischer (anna), field sales" in out
+    assert "3 do not serve the territory: Claire Dubois, Dave Ortiz, Ella Brooks" in out
     assert "+15 industry: [software, finance, manufacturing]" in out
 
 

@@ -141,7 +141,7 @@ def test_an_absence_that_cannot_be_is_refused(broker, program, tmp_path):
     path.write_text("rep_id,channels,time_zone\nann,inside,UTC\n")
     program("roster", "apply", path)
     code, _, err = program("roster", "away", "bob", "--until", "2027-01-02")
-    assert (code, "there is no rep bob on the roster" in err) == (1, True)
+    assert (code, "there is no rep bob on the roster" in err) == (2, True)
     code, _, err = program("roster", "away", "ann", "--from", "2027-01-03", "--until", "2027-01-02")
     assert (code, "time_off must end after it begins" in err) == (2, True)
     assert "time_off" not in held(broker, "roster")["ann"]

@@ -385,9 +385,22 @@ def test_aliases_that_multiply_are_cut_off():
     assert any("repeated too often" in problem for problem in problems_of("\n".join(lines)))
 
 
-@given(st.text(max_size=200))
-def test_no_text_breaks_the_loader(text):
-    assert load_policy(text, published_at_ms=0)  # a policy, or the problems found
+def check_answer(text):
+    """A policy that is read back as it was, or mistakes where a person finds them."""
+    loaded = load_policy(text, published_at_ms=0)
+    if isinstance(loaded, compiled.Policy):
+        assert policy_from_json(policy_to_json(loaded)) == loaded
+        return
+    assert loaded
+    for problem in loaded:
+        assert 1 <= problem.line <= len(text.splitlines()) + 1
+        assert problem.message
+        assert str(problem).isprintable()
+
+
+@given(st.text(max_size=200), st.sampled_from(["", SMALL]))
+def test_any_text_is_a_policy_or_mistakes_with_their_lines(text, before):
+    check_answer(before + text)
 
 
 KEYS = st.sampled_from(
@@ -407,6 +420,6 @@ TREES = st.recursive(
 )
 
 
-@given(st.dictionaries(KEYS, TREES, max_size=6))
-def test_no_shape_breaks_the_loader(sections):
-    load_policy("\n".join(f"{k}: {v}" for k, v in sections.items()), published_at_ms=0)
+@given(st.dictionaries(KEYS, TREES, max_size=6), st.sampled_from(["", SMALL]))
+def test_any_shape_is_a_policy_or_mistakes_with_their_lines(sections, before):
+    check_answer(before + "\n".join(f"{k}: {v}" for k, v in sections.items()))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -77,17 +78,67 @@ def test_what_is_no_range_of_whole_numbers_is_none(text):
     assert scalars.number_range(text, WHOLE) is None
 
 
-@given(st.text(max_size=30))
-def test_no_text_breaks_the_parsers(text):
-    for parse in (
-        scalars.duration_ms,
-        scalars.number,
-        scalars.share_permille,
-        scalars.number_range,
-        scalars.moment_ms,
-        parse_hours,
-    ):
-        parse(text)
+# Anything at all, and what nearly is something.
+TEXTS = st.text(max_size=30) | st.text(
+    "0123456789+-_.:%/, wdhmsTZ\N{EN DASH}\N{ARABIC-INDIC DIGIT THREE}", max_size=25
+)
+RANGES = st.builds(
+    "{}{}{}".format,
+    st.sampled_from(["", "under ", "at most ", "over ", "at least "]),
+    st.decimals(-(10**6), 10**6, places=2) | st.integers(-100, 100),
+    st.sampled_from(["", "+", "-7", "-250000", " to 9.5", " to -3"]),
+)
+
+
+@given(TEXTS)
+def test_any_text_is_a_duration_of_at_most_a_hundred_years_or_none(text):
+    found = scalars.duration_ms(text)
+    assert found is None or 0 <= found <= 100 * scalars.YEAR_MS
+    assert found is None or found % scalars.SECOND_MS == 0
+
+
+@given(TEXTS)
+def test_any_text_is_an_exact_number_or_none(text):
+    found = scalars.number(text)
+    assert found is None or (found.is_finite() and found == Decimal(text.replace("_", "")))
+
+
+@given(TEXTS)
+def test_any_text_is_a_share_without_rest_or_none(text):
+    found = scalars.share_permille(text)
+    if found is not None:
+        percent = text.endswith("%")
+        assert Decimal(found) == Decimal(text.rstrip("% ").replace("_", "")) * (
+            10 if percent else 1000
+        )
+
+
+@given(TEXTS | RANGES, st.sampled_from([WHOLE, MONEY]))
+def test_any_text_is_a_range_that_holds_something_or_none(text, unit):
+    found = scalars.number_range(text, unit)
+    if found is not None:
+        low, high = found
+        assert (low, high) != (None, None)
+        assert low is None or high is None or low <= high
+
+
+@given(TEXTS | st.datetimes(timezones=st.timezones()).map(str) | st.dates().map(str))
+def test_any_text_is_a_moment_or_none(text):
+    found = scalars.moment_ms(text)
+    if found is not None:
+        given_moment = datetime.fromisoformat(text)
+        if given_moment.tzinfo is None:
+            given_moment = given_moment.replace(tzinfo=UTC)
+        moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=found)
+        assert abs(moment - given_moment) <= timedelta(milliseconds=1)
+
+
+@given(TEXTS)
+def test_any_text_is_hours_that_read_back_or_none(text):
+    for hours in (parse_hours(text), parse_hours(f"Mon-Fri {text}")):
+        if hours is not None:
+            assert all(day in range(7) and 0 <= start < end <= 1440 for day, start, end in hours)
+            assert parse_hours(write_hours(hours)) == hours
 
 
 @pytest.mark.parametrize(("text", "permille"), [("0.8", 800), ("80%", 800), ("1", 1000), ("0", 0)])

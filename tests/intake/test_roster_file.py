@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from router.intake.account_file import read_accounts
+from router.intake.admit import Admitted, admit
 from router.intake.context import IntakeContext
 from router.intake.contract import LeadEvent
 from router.intake.filing import lines_of
@@ -159,11 +160,26 @@ def test_every_column_fills_a_field_of_the_contract():
     assert {column.path[0] for column in LEAD_COLUMNS.known.values()} <= fields
 
 
-@given(st.text(max_size=200))
-def test_no_text_breaks_the_roster_reader(text):
+CELLS = [
+    *("", "a", "b", "UTC", "Mon", "Mon-Fri 9:00-17:00", "2027-01-04..2027-01-06", "DE-BY", "7"),
+    *("inside", "0", "1200.50", "a@b.example", "2026-11-01", "x=1", '"', "x,y", "imported"),
+]
+ROWS = st.lists(
+    st.lists(st.sampled_from(CELLS) | st.text(max_size=9), max_size=8).map(",".join), max_size=5
+).map("\n".join)
+TEXTS = st.text(max_size=200) | ROWS
+
+
+@given(TEXTS, st.sampled_from(["", "rep_id,time_off,hours,holidays,channels,crm_ids,time_zone\n"]))
+def test_any_roster_gives_reps_that_route_takes_and_says_what_is_wrong(text, head):
     for file_format in ("csv", "json", "jsonl"):
-        roster_of(text, file_format)
-        roster_of("rep_id,time_off,hours,holidays,caps,crm_ids,time_zone\n" + text, file_format)
+        found = roster_of(head + text, file_format)
+        assert found.records or found.has_errors
+        assert len(reps_of(found.records, CONTEXT, NOW_MS)) == len(found.records)
+        told = {filed.record["rep_id"]: filed.line for filed in found.records}
+        assert len(told) == len(found.records)
+        lines = [*told.values(), *(problem.line for problem in found.problems)]
+        assert all(1 <= line <= len((head + text).splitlines()) + 1 for line in lines)
 
 
 def test_accounts_are_read_and_bad_ones_left_out():
@@ -264,8 +280,13 @@ def test_json_leads_may_be_one_object_a_list_or_lines():
         assert (len(good), bad) == (1, [])
 
 
-@given(st.text(max_size=200))
-def test_no_text_breaks_the_lead_reader(text):
+@given(TEXTS, st.sampled_from(["", "lead_id,email,value,custom.x,occurred_at\n"]))
+def test_any_lead_file_gives_leads_that_intake_takes_and_says_what_is_wrong(text, head):
     for file_format in ("csv", "json", "jsonl"):
-        leads_of(text, file_format)
-        leads_of("lead_id,email,value,custom.x,occurred_at\n" + text, file_format)
+        good, bad = leads_of(head + text, file_format)
+        assert all(problem.startswith("line ") and problem.isprintable() for problem in bad)
+        for filed in good:
+            value = json.dumps(filed.record).encode()
+            assert isinstance(admit("leads", None, None, value, (), NOW_MS, CONTEXT), Admitted)
+        places = [filed.line for filed in good]
+        assert places == sorted(places)

@@ -1,12 +1,14 @@
 """Spellings of countries, states, titles, companies, numbers of employees, languages, times."""
 
+import re
+
 import phonenumbers
 import pycountry
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from router.intake.company import company_key, read_domain, read_employees
+from router.intake.company import EMPLOYEES_MAX, company_key, read_domain, read_employees
 from router.intake.country import read_country
 from router.intake.day_times import read_windows
 from router.intake.phone import read_phone
@@ -111,13 +113,31 @@ def test_times_of_day_are_read():
     assert read_windows("12:00-09:00") == ()
 
 
-@given(st.text(max_size=64))
-def test_no_text_breaks_a_reader(text):
-    for read in (read_country, read_role, company_key, read_employees, read_industry,
-                 read_language, read_domain, read_windows):  # fmt: skip
-        read(text)
-    read_state(text, "US")
-    read_phone(text, "DE")
+TEXTS = st.text(max_size=64) | st.text("0123456789 +-.,:/()kmKM\N{EN DASH}<@", max_size=24)
+
+
+@given(TEXTS)
+def test_whatever_is_written_a_reader_gives_what_it_promises_or_none(text):
+    country, language = read_country(text), read_language(text)
+    assert country is None or pycountry.countries.get(alpha_2=country)
+    assert language is None or (2 <= len(language) <= 3 and language.islower())
+    assert read_role(text) in {"staff", "manager", "director", "vp", "c_level", None}
+    employees = read_employees(text)
+    assert employees is None or 0 <= employees <= EMPLOYEES_MAX
+    domain = read_domain(text)
+    assert domain is None or ("." in domain and " " not in domain and domain == domain.casefold())
+    phone = read_phone(text, "DE")
+    assert phone is None or re.fullmatch(r"\+[1-9][0-9]{1,16}", phone)
+    assert all(0 <= start < end <= 1440 for start, end in read_windows(text))
+
+
+@given(TEXTS)
+def test_what_is_read_is_one_spelling_and_reads_as_itself(text):
+    for read in (company_key, read_industry, read_domain):
+        once = read(text)
+        assert once is None or read(once) == once
+    state = read_state(text, "US")
+    assert state is None or " ".join(state.split()) == state
 
 
 def test_the_short_way_reads_numbers_as_the_library_does():
