@@ -18,7 +18,7 @@ def account_record(account: Account) -> dict[str, Any]:
         employees = read_employees(employees)
     name, country, tier = account.get("name"), account.get("country"), account.get("tier")
     segment, revenue = account.get("segment"), account.get("annual_revenue")
-    minor, currency = minor_units(revenue) if revenue else (None, None)
+    minor, currency = minor_units(**revenue) if revenue else (None, None)
     domains = (read_domain(domain) for domain in account.get("domains") or ())
     record = {
         "name_key": company_key(name) if name else None,

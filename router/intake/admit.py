@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 from typing import Any, NamedTuple
 
 from pydantic import TypeAdapter, ValidationError
 
 from router.intake.account import account_record
-from router.intake.cloudevents import Headers, TopicRole, body_of, utf8
+from router.intake.cloudevents import Headers, TopicRole, body_of, may_be_event, utf8
 from router.intake.codec import encode_json
 from router.intake.command import command_record
 from router.intake.context import IntakeContext
@@ -19,7 +19,6 @@ from router.intake.contract import (
     DeadLetterReason,
     EngagementRecord,
     Feedback,
-    LeadEvent,
     PolicyDocument,
     RosterEntry,
 )
@@ -27,6 +26,7 @@ from router.intake.engagement import engagement_record
 from router.intake.feedback import feedback_record
 from router.intake.last_look import looked_over, looks_suspicious
 from router.intake.lead import lead_record
+from router.intake.lead_reader import LEAD_CONTRACT, lead_of, plain_lead
 from router.intake.parse import parse
 from router.intake.published import policy_record
 from router.intake.refusal import FieldError, Rejected, rejected_by
@@ -44,6 +44,10 @@ class Admitted(NamedTuple):
     headers: list[tuple[str, bytes]]
 
 
+_new_admitted = partial(tuple.__new__, Admitted)
+"""Takes a tuple of the three; in half the time that calling the class takes."""
+
+
 class _Reading(NamedTuple):
     """How the records of one role are checked and turned into inbox records."""
 
@@ -52,7 +56,7 @@ class _Reading(NamedTuple):
 
 
 _READINGS: dict[TopicRole, _Reading] = {
-    "leads": _Reading(TypeAdapter(LeadEvent), lead_record),
+    "leads": _Reading(LEAD_CONTRACT, lead_record),
     "engagement": _Reading(
         TypeAdapter(EngagementRecord), lambda body, now_ms, _: engagement_record(body, now_ms)
     ),
@@ -66,7 +70,9 @@ _READINGS: dict[TopicRole, _Reading] = {
         TypeAdapter(Command), lambda body, now_ms, _: command_record(body, now_ms)
     ),
 }
-_CHECKS = {role: reading.adapter.validator.validate_python for role, reading in _READINGS.items()}
+_CHECKS: dict[TopicRole, Callable[[Record], Any]] = {
+    role: reading.adapter.validator.validate_python for role, reading in _READINGS.items()
+} | {"leads": lead_of}
 _REMOVABLE: dict[TopicRole, tuple[str, str]] = {
     "roster": ("rep", "rep_id"),
     "accounts": ("account", "account_id"),
@@ -128,15 +134,11 @@ def _admit(
 ) -> Admitted | Rejected:
     if value is None:
         return _removal(role, key, headers, context)
-    body = parse(value, context.value_bytes_max)
-    if isinstance(body, Rejected):
-        return body
-    trace: list[tuple[str, bytes]] = []
-    if headers:
-        body = body_of(role, body, headers)
-        trace = traced(headers)
-    checked = _CHECKS[role](body)
-    sales_org = checked.get("sales_org") or (
+    checked = _checked(role, value, headers, context)
+    if isinstance(checked, Rejected):
+        return checked
+    own = checked.sales_org if role == "leads" else checked.get("sales_org")
+    sales_org = own or (
         _sales_org_header(headers, context) if headers else context.default_sales_org
     )
     if sales_org not in context.sales_orgs:
@@ -147,7 +149,20 @@ def _admit(
     encoded = encode_json(record)
     if role != "policies" and looks_suspicious(encoded):
         encoded = encode_json(looked_over(record))
-    return Admitted(sales_org, encoded, trace)
+    return _new_admitted((sales_org, encoded, traced(headers) if headers else []))
+
+
+def _checked(role: TopicRole, value: bytes, headers: Headers, context: IntakeContext) -> Any:
+    """The record as its contract says, or Rejected."""
+    enveloped = headers and may_be_event(headers)
+    if role == "leads" and not enveloped:
+        lead = plain_lead(value, context.value_bytes_max)
+        if lead is not None:
+            return lead
+    body = parse(value, context.value_bytes_max)
+    if isinstance(body, Rejected):
+        return body
+    return _CHECKS[role](body_of(role, body, headers) if enveloped else body)
 
 
 def _removal(

@@ -65,6 +65,17 @@ def body_of(role: TopicRole, value: dict[str, Any], headers: Headers) -> dict[st
     return _filled(role, value, attributes)
 
 
+def may_be_event(headers: Headers) -> bool:
+    """Whether :func:`body_of` may have something to do or to refuse."""
+    for name, text in headers:
+        folded = name.lower()
+        if folded in _ATTRIBUTE_HEADERS:
+            return True
+        if folded == "content-type" and (text or b"").strip().lower().startswith(_STRUCTURED):
+            return True
+    return False
+
+
 def _read(headers: Headers) -> tuple[dict[str, Any], bytes]:
     attributes: dict[str, Any] = {}
     content_type = b""

@@ -25,11 +25,8 @@ from router.core.records import fact_values
 
 _START = b'{"kind":"'
 _encode = msgspec.json.Encoder().encode
-
-
-def encode_json(value: object) -> bytes:
-    """Compact JSON; of an inbox record ``kind`` must be the first key."""
-    return _encode(value)
+encode_json: Callable[[object], bytes] = _encode
+"""Compact JSON; of an inbox record ``kind`` must be the first key."""
 
 
 def encode_event(event: Event) -> bytes:

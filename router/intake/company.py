@@ -19,6 +19,9 @@ _LEGAL_FORMS = frozenset(
 _INITIALS = re.compile(r"\b((?:\w )+\w)\b")
 _AND = frozenset({"and", "und", "et", "y", "e"})
 _DOMAIN = re.compile(r"(?:[\w-]{1,63}\.)+[\w-]{2,63}")
+_BARE_DOMAIN = re.compile(r"(?!www\.)(?:[a-z0-9-]{1,63}\.)+[a-z0-9-]{2,63}")
+"""Most domains: they are read as they stand, and faster than they would be remembered."""
+_HOST_END = re.compile(r"[/?#:]")
 _DIGITS = re.compile(r"\d+(?:[.,\u00a0 ']\d{3})*(?![\d])")
 _SHORT_NUMBER = re.compile(r"(\d+(?:[.,]\d+)?)\s*([km])\b")
 EMPLOYEES_MAX = 1_000_000_000
@@ -27,19 +30,31 @@ EMPLOYEES_MAX = 1_000_000_000
 @lru_cache(maxsize=65_536)
 def company_key(name: str) -> str | None:
     """``Example Werke GmbH & Co. KG`` → ``example werke``; None if nothing remains."""
-    joined = _INITIALS.sub(lambda found: found[1].replace(" ", ""), plain(name))
-    words = [word for word in joined.split() if word not in _AND] or joined.split()
+    every = plain(name).split()
+    if 1 in map(len, every):  # spares most names a search with a pattern
+        every = _INITIALS.sub(_joined, " ".join(every)).split()
+    words = every
+    if not _AND.isdisjoint(every):
+        words = [word for word in every if word not in _AND] or every
     end = len(words)
     while end > 1 and words[end - 1] in _LEGAL_FORMS:
         end -= 1
     return " ".join(words[:end]) or None
 
 
-@lru_cache(maxsize=65_536)
+def _joined(initials: re.Match[str]) -> str:
+    return initials[1].replace(" ", "")
+
+
 def read_domain(text: str) -> str | None:
     """``https://www.Example.com/about`` → ``example.com``; None if it is no domain."""
+    return text if _BARE_DOMAIN.fullmatch(text) else _domain_in(text)
+
+
+@lru_cache(maxsize=4_096)
+def _domain_in(text: str) -> str | None:
     bare = text.strip().casefold().partition("://")
-    host = re.split(r"[/?#:]", bare[2] or bare[0], maxsplit=1)[0]
+    host = _HOST_END.split(bare[2] or bare[0], maxsplit=1)[0]
     host = host.removeprefix("www.").rstrip(".")
     return host if _DOMAIN.fullmatch(host) else None
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import NamedTuple
 
 from router.intake.mail_domains import DISPOSABLE, FREE_MAIL
 
@@ -30,29 +29,29 @@ _TAGS_DO_NOT_COUNT = frozenset(
 _ADDRESS_MAX = 254  # RFC 5321, 4.5.3.1.3
 
 
-class EmailAddress(NamedTuple):
-    """``mailbox`` is the spelling that is digested; ``kind``: business, free_mail, disposable."""
+def read_email(text: str) -> tuple[str, str, str] | None:
+    """The address in ``text`` (``A@b.co``, ``Ann <a@b.co>``), or None if there is none.
 
-    mailbox: str
-    domain: str
-    kind: str
-
-
-def read_email(text: str) -> EmailAddress | None:
-    """The address in ``text`` (``A@b.co``, ``Ann <a@b.co>``), or None if there is none."""
+    Returns:
+        The mailbox in the spelling that is digested; its domain; the address's kind: business,
+        free_mail or disposable.
+    """
     address = text.strip().lower()
-    if address[-1:] == ">":
+    if address.endswith(">"):
         address = address[address.rfind("<") + 1 : -1]
-    local, at, domain = address.rpartition("@")
-    if not at or not local or " " in local or "@" in local or len(address) > _ADDRESS_MAX:
+    parts = address.split("@")
+    if len(parts) != 2 or len(address) > _ADDRESS_MAX:  # noqa: PLR2004 - mailbox and domain
+        return None
+    local, domain = parts
+    if not local or " " in local:
         return None
     kind = _kind(domain)
     if kind == "business":
-        return EmailAddress(address, domain, kind)
+        return address, domain, kind
     if kind is None:
         return None
     local, domain = _one_mailbox(local, domain)
-    return EmailAddress(f"{local}@{domain}", domain, kind)
+    return f"{local}@{domain}", domain, kind
 
 
 def _one_mailbox(local: str, domain: str) -> tuple[str, str]:
@@ -78,4 +77,6 @@ def _kind(domain: str) -> str | None:
 
 
 def _is_host(domain: str) -> bool:
-    return all(character.isalnum() or character in ".-" for character in domain)
+    """Whether it is made of letters, digits, dots and hyphens."""
+    letters = domain.replace(".", "").replace("-", "")
+    return not letters or letters.isalnum()

@@ -32,7 +32,7 @@ def feedback_record(feedback: Feedback, timestamp_ms: int) -> dict[str, Any]:
         if value := feedback.get(name):
             record[name] = value
     if amount := feedback.get("amount"):
-        record["amount_minor"], record["amount_currency"] = minor_units(amount)
+        record["amount_minor"], record["amount_currency"] = minor_units(**amount)
     word = read_word(feedback.get("reason") or "")
     if word and word.count("_") < _REASON_WORDS_MAX:
         record["reason"] = word

@@ -5,8 +5,6 @@ from __future__ import annotations
 from decimal import Decimal
 from functools import lru_cache
 
-from router.intake.contract.scalars import Money
-
 _EXPONENTS = {
     currency: exponent
     for exponent, currencies in (
@@ -18,11 +16,14 @@ _EXPONENTS = {
 }  # ISO 4217, list one; every other currency has two
 
 
-def minor_units(money: Money) -> tuple[int, str]:
-    """(minor units, currency in capitals); half a minor unit goes to the even one."""
-    amount, currency = money["amount"], money["currency"].upper()
+def minor_units(amount: float | str, currency: str) -> tuple[int, str]:
+    """(minor units, currency in capitals); half a minor unit goes to the even one.
+
+    ``amount`` is in major units: a number, or a decimal in text.
+    """
+    currency = currency.upper()
     exponent = _EXPONENTS.get(currency, 2)
-    if amount.__class__ is int:
+    if isinstance(amount, int):
         return amount * 10**exponent, currency
     return _scaled(str(amount), exponent), currency
 

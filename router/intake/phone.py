@@ -8,8 +8,8 @@ the example numbers of every region.
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from functools import cache, lru_cache
-from typing import NamedTuple
 
 import phonenumbers
 from phonenumbers import PhoneMetadata
@@ -34,24 +34,24 @@ _PREFIXES: dict[str | None, tuple[str, ...]] = {
 def read_phone(text: str, country: str | None) -> str | None:
     """E.164 (``+4989123456``) of ``text`` as dialled in ``country``; None if it is no number."""
     dialled = text.replace(" ", "").replace("-", "")
-    if not dialled[1:].isdecimal():
+    digits = dialled[1:]
+    if not digits.isdecimal():
         text = text.replace(_TRUNK_IN_PARENTHESES, "")
         dialled = text.translate(_SEPARATORS)
-    if dialled[:1] == "+":
-        short = _international(dialled[1:])
+        digits = dialled[1:]
+    if dialled.startswith("+"):
+        short = dialled if _is_international(digits) else None
     else:
         short = _national(dialled, country) if country else None
     return short or _read_slowly(text, country)
 
 
-def _international(digits: str) -> str | None:
-    """``digits`` after the plus; None if the short way does not know."""
-    if not (digits.isascii() and digits.isdecimal() and DIGITS_MIN <= len(digits) <= DIGITS_MAX):
-        return None
+def _is_international(digits: str) -> bool:
+    """Whether ``digits`` after the plus are to be kept as they are; if not, others must tell."""
+    if not (digits.isdecimal() and digits.isascii() and DIGITS_MIN <= len(digits) <= DIGITS_MAX):
+        return False
     plan = _plan_of_start(digits[:_CODE_LENGTH_MAX])
-    if plan is None or not plan.fits_after_code(digits[len(plan.code) :]):
-        return None
-    return f"+{digits}"
+    return plan is not None and plan.fits_after_code(digits[len(plan.code) :])
 
 
 def _national(dialled: str, country: str) -> str | None:
@@ -62,7 +62,8 @@ def _national(dialled: str, country: str) -> str | None:
         found = _NANP.fullmatch(dialled)
         return f"+1{found[1]}" if found else None
     if dialled[:2] == "00":
-        return _international(dialled[2:]) if plan.is_00_international else None
+        digits = dialled[2:]
+        return f"+{digits}" if plan.is_00_international and _is_international(digits) else None
     number = dialled.removeprefix("0")
     if not plan.is_trunk_0 or number == dialled or not plan.fits_after_code(number):
         return None
@@ -70,7 +71,8 @@ def _national(dialled: str, country: str) -> str | None:
     return f"+{plan.code}{number}" if DIGITS_MIN <= dialled_length <= DIGITS_MAX else None
 
 
-class _Plan(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class _Plan:
     """What of a numbering plan the short way needs."""
 
     code: str

@@ -12,8 +12,16 @@ LENGTH_DIFFERENCE_MAX = 2
 LIKENESS_MIN = 0.86
 
 
+_PLAIN_ASCII = bytes(
+    ord(chr(code).casefold()) if chr(code).isalnum() else ord(" ") for code in range(128)
+).ljust(256)
+"""For ``bytes.translate``: what :func:`plain` makes of every ASCII character."""
+
+
 def plain(text: str) -> str:
     """``Côte d'Ivoire`` → ``cote d ivoire``: casefolded, no accents, no punctuation."""
+    if text.isascii():
+        return " ".join(text.encode().translate(_PLAIN_ASCII).decode().split())
     decomposed = unicodedata.normalize("NFKD", text).casefold()
     kept = (
         " " if not character.isalnum() else character

@@ -1,4 +1,4 @@
-"""States and provinces: names to codes for the US and Canada, codes without the country."""
+"""States, provinces and postal codes; names of states become codes for the US and Canada."""
 
 from __future__ import annotations
 
@@ -27,6 +27,12 @@ def read_state(text: str, country: str | None) -> str | None:
         if found:
             return found
     return written
+
+
+@lru_cache(maxsize=16_384)
+def read_postal_code(text: str) -> str | None:
+    """``m5h 2n2`` → ``M5H2N2``; None for empty text."""
+    return "".join(text.split()).upper() or None
 
 
 @cache

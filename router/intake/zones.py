@@ -60,6 +60,17 @@ def offset_minutes(zone: str, at_ms: int) -> int | None:
     return _offset_minutes(zone, at_ms // _QUARTER_MS)
 
 
+def offset_minutes_of(country: str, state: str | None, at_ms: int) -> int | None:
+    """Minutes that local time of a place is ahead of UTC; None where :func:`zone_of` has none."""
+    return _offset_minutes_of(country, state, at_ms // _QUARTER_MS)
+
+
+@lru_cache(maxsize=8_192)
+def _offset_minutes_of(country: str, state: str | None, quarter: int) -> int | None:
+    zone = zone_of(country, state)
+    return _offset_minutes(zone, quarter) if zone else None
+
+
 @lru_cache(maxsize=8_192)
 def _offset_minutes(zone: str, quarter: int) -> int | None:
     found = read_zone(zone)

@@ -8,6 +8,7 @@ from functools import partial
 from aiokafka.structs import TopicPartition
 
 from router.intake.admit import Admitted, admit
+from router.intake.cloudevents import Headers
 from router.intake.context import IntakeContext
 from router.intake.refusal import Rejected
 from router.kafka.dead_letters import DeadLetterBox
@@ -71,5 +72,7 @@ def source_of(role: InputRole, topic: str, settings: Settings) -> str | None:
 def _admit_record(
     role: InputRole, source: str | None, context: IntakeContext, record: Record
 ) -> Admitted | Rejected:
-    headers = [(name, text) for name, text in record.headers if text is not None]
+    headers: Headers = ()
+    if record.headers:
+        headers = [(name, text) for name, text in record.headers if text is not None]
     return admit(role, source, record.key, record.value, headers, record.timestamp, context)

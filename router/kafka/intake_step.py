@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import TypeAlias
 
 from aiokafka.structs import TopicPartition
 
@@ -10,13 +11,18 @@ from router.intake.admit import Admitted
 from router.intake.contract import DeadLetterReason
 from router.intake.refusal import Rejected
 from router.kafka.dead_letters import DeadLetterBox
-from router.kafka.outbox import Outbox
+from router.kafka.outbox import Outbox, Placed
 from router.kafka.step import Halt, PartitionError, Receipt, Record, Records, SourceLog
 
 _LARGE_BYTES = 4_096
 """Smaller values are not measured against the inbox's limit: nobody sets it so low."""
 
+_TOO_LARGE = Rejected(DeadLetterReason.TOO_LARGE, "its inbox record exceeds the topic's limit")
+
 Admit = Callable[[Record], Admitted | Rejected]
+
+_Target: TypeAlias = tuple[bytes, list[Placed]]
+"""The key of a sales org's records and the list they go to."""
 
 
 class IntakeStep:
@@ -41,7 +47,6 @@ class IntakeStep:
             sales_org: TopicPartition(inbox, partition)
             for sales_org, partition in partitions.items()
         }
-        self._keys = {sales_org: sales_org.encode() for sales_org in partitions}
         self._dead_letters = dead_letters
         self._accept_lost_input = accept_lost_input
 
@@ -66,27 +71,31 @@ class IntakeStep:
 
     def process(self, records: Records, outbox: Outbox) -> Halt | None:
         """Admit each record into the inbox, or make it a dead letter."""
+        admit_record = self._admit
+        targets: dict[str, _Target] = {}
         for record in records:
-            admitted = self._admit(record)
+            admitted = admit_record(record)
             if isinstance(admitted, Rejected):
                 self._refuse(outbox, record, admitted)
-            elif rejected := self._put(outbox, admitted):
-                self._refuse(outbox, record, rejected)
+                continue
+            sales_org, value, headers = admitted
+            found = targets.get(sales_org)
+            if found is None:
+                found = targets[sales_org] = self._target(outbox, sales_org)
+            key, inbox = found
+            if len(value) > _LARGE_BYTES and not outbox.fits(self._inbox, key, value, headers):
+                self._refuse(outbox, record, _TOO_LARGE)
+            else:
+                inbox.append((key, value, headers))
         return None
+
+    def _target(self, outbox: Outbox, sales_org: str) -> _Target:
+        """Looked up once for a call's records, because hashing a partition for each adds up."""
+        return sales_org.encode(), outbox.at(self._partitions[sales_org])
 
     def _refuse(self, outbox: Outbox, record: Record, rejected: Rejected) -> None:
         reason, detail = rejected
         self._dead_letters.put(outbox, record, reason=reason, detail=detail)
-
-    def _put(self, outbox: Outbox, admitted: Admitted) -> Rejected | None:
-        sales_org, value, headers = admitted
-        key = self._keys[sales_org]
-        if len(value) > _LARGE_BYTES and not outbox.fits(self._inbox, key, value, headers):
-            return Rejected(
-                DeadLetterReason.TOO_LARGE, "its inbox record exceeds the topic's limit"
-            )
-        outbox.at(self._partitions[sales_org]).append((key, value, headers))
-        return None
 
     def seal(self, outbox: Outbox) -> None:
         """Nothing is written once per transaction."""

@@ -41,4 +41,4 @@ def is_currency(code: str) -> bool:
 
 def minor_per_unit(currency: str) -> int:
     """How many minor units make one unit: 100 cents to a euro, 1 to a yen."""
-    return minor_units({"amount": 1, "currency": currency})[0]
+    return minor_units(1, currency)[0]
