@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 _ABSENT: object = object()
 
+Packed = list[tuple[str, "bytes | None"]]
+
 
 class LeadStore:
     """A mapping of lead ids to leads.
@@ -83,25 +85,33 @@ class LeadStore:
         """The event in hand does not change the lead after all."""
         self._touched.pop(lead_id, None)
 
-    def rest(self) -> None:
-        """The event is done: pack the leads it touched and let go of all objects."""
+    def pack_touched(self) -> Packed:
+        """The leads that the event in hand touched, packed; None for those that are gone.
+
+        Raises:
+            Exception: one of them cannot be packed.
+        """
         awake = self._awake
+        packed: Packed = []
         for lead_id in self._touched:
-            lead = awake.get(lead_id)
-            if lead is not None:
-                self._packed[lead_id] = self._pack(lead)
-            elif lead_id in awake:
-                del self._packed[lead_id]
+            if lead_id in awake:
+                lead = awake[lead_id]
+                packed.append((lead_id, None if lead is None else self._pack(lead)))
+        return packed
+
+    def rest(self, packed: Packed) -> None:
+        """The event is done: keep what it touched as it was packed, and let go of all objects."""
+        for lead_id, value in packed:
+            self.restore(lead_id, value)
             self._changed[lead_id] = None
-        self._touched.clear()
-        awake.clear()
+        self.forget()
 
     def forget(self) -> None:
-        """The event was taken back: whatever it did to leads has not happened."""
+        """Let go of all objects: whatever the event in hand did to leads has not happened."""
         self._touched.clear()
         self._awake.clear()
 
-    def take_changes(self) -> list[tuple[str, bytes | None]]:
+    def take_changes(self) -> Packed:
         """Leads changed since the last call, in order of their first change; None: gone."""
         get = self._packed.get
         changes = [(lead_id, get(lead_id)) for lead_id in self._changed]

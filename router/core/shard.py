@@ -76,12 +76,13 @@ class Shard:
                     org, journal, now_ms, partition, offset, event_id, occurred_at_ms, decided
                 )
                 decide(turn, event)
+            packed = [(name, self.orgs[name].leads.pack_touched()) for name in names]
         except BaseException:
             self._unwind()
             raise
         journal.keep()
-        for name in names:
-            self.orgs[name].leads.rest()
+        for name, leads in packed:
+            self.orgs[name].leads.rest(leads)
         self.now_ms = now_ms
         self.next_offset = offset + 1
         return decided

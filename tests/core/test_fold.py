@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from world import World, new_shard
 
+from router.core.events import Facts, LeadEvent
 from router.core.journal import Journal
 
 MANY = settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
@@ -129,5 +130,15 @@ def _fail(world: World, event: Any, saboteur: _Saboteur, fails_at: int) -> None:
     with pytest.raises(_InjectedError):
         world.shard.apply("main", deepcopy(event), timestamp_ms=world.now_ms, offset=offset)
     saboteur.arm(0)
+    assert everything(world.shard) == before
+    check_state(world.shard)
+
+
+def test_an_event_whose_lead_cannot_be_packed_leaves_no_trace():
+    world = begin(1)
+    before = everything(world.shard)
+    unpackable = LeadEvent("e", "submitted", "L", world.now_ms, Facts(custom={"a": object()}))  # type: ignore[dict-item]
+    with pytest.raises(TypeError):
+        world.shard.apply("main", unpackable, timestamp_ms=world.now_ms, offset=len(world.log))
     assert everything(world.shard) == before
     check_state(world.shard)

@@ -32,7 +32,7 @@ def test_it_holds_what_a_plain_mapping_would_hold(steps: list[tuple[str, str]]):
     held, model, changed = store(), dict[str, int](), dict[str, None]()
     for points, (step, name) in enumerate(steps):
         if step == "rest":
-            held.rest()
+            held.rest(held.pack_touched())
             told = dict(held.take_changes())
             assert {key for key, packed in told.items() if packed is not None} <= changed.keys()
             assert changed.keys() & model.keys() <= told.keys()
@@ -68,7 +68,7 @@ def resting(name: str) -> LeadStore:
     held = store()
     held[name] = lead(name)
     held.touch(name)
-    held.rest()
+    held.rest(held.pack_touched())
     return held
 
 
@@ -76,14 +76,14 @@ def test_a_lead_is_one_object_until_it_is_put_to_rest():
     held = resting("a")
     before = held["a"]
     assert held["a"] is before
-    held.rest()
+    held.rest(held.pack_touched())
     assert held["a"] is not before
 
 
 def test_a_change_that_nobody_was_told_of_does_not_outlive_the_event():
     held = resting("a")
     held["a"].points = 7
-    held.rest()
+    held.rest(held.pack_touched())
     assert held["a"].points == 0
 
 
@@ -93,7 +93,7 @@ def test_nothing_stays_of_an_event_that_was_taken_back():
     held["a"].points = 7
     held.forget()
     assert held["a"].points == 0
-    held.rest()
+    held.rest(held.pack_touched())
     assert [lead_id for lead_id, _ in held.take_changes()] == ["a"]  # from when it came
 
 
@@ -101,7 +101,7 @@ def test_a_lead_is_given_out_once_though_looking_through_them_wakes_it():
     held = resting("a")
     held["b"] = lead("b")
     held.touch("b")
-    held.rest()
+    held.rest(held.pack_touched())
     found = []
     for one in held.values():
         held.get("a")
