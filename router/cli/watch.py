@@ -22,6 +22,7 @@ from router.cli.terminal import Json, complain, err, out
 from router.core.decision import Assignment, Outcome
 from router.core.timestamps import rfc3339
 from router.errors import UsageError
+from router.intake.roster_file import CHANNELS
 from router.kafka.clients import Clients
 from router.kafka.codecs import decode
 from router.kafka.reader import Span, log_spans, read_spans
@@ -85,6 +86,8 @@ def watch(
     """
     if no_follow and not from_beginning and not last:
         raise UsageError("--no-follow shows nothing: add --last N or --from-beginning")
+    if channel is not None and channel not in CHANNELS:
+        raise UsageError(f"there is no channel {channel}; there are: {', '.join(CHANNELS)}")
     settings = Settings()
     wanted = Wanted(channel, pool, rep, outcome)
     with broker_errors(settings, "watch assignments"):

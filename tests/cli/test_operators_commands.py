@@ -251,6 +251,7 @@ def test_a_table_is_imported_not_emitted(program, tmp_path):
 def test_watching_a_rep_who_is_not_there_says_so(program):
     code, output, problem = program("watch", "--rep", "zoe", "--last", "3", "--no-follow")
     assert (code, output, "zoe is not on the roster now" in problem) == (0, "", True)
+    assert program("watch", "--channel", "phone", "--last", "3", "--no-follow")[0] == 2
 
 
 def test_assign_waits_for_the_router_and_refuses_what_changes_nothing(program):
