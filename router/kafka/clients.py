@@ -21,7 +21,7 @@ sleeps for this long: with its default of 100 every transaction would take that 
 
 _BACKOFF_MS = 50
 
-_BETWEEN_TRANSACTIONS_S = 0.005
+_BETWEEN_TRANSACTIONS_S = 0.002
 """A transaction that begins while the broker still writes the markers of the one before is put
 off; aiokafka fixes how long it waits, at 20 ms, and most transactions take less than that."""
 
