@@ -37,7 +37,7 @@ _PERSONAL = frozenset(
     }
 )
 
-_EMAIL = re.compile(r"[^\s@'\"<>,;=]+@[^\s@'\"<>,;=]+\.[^\s@'\"<>,;=]+")
+_EMAIL = re.compile(r"[^\s@'\"<>,;=]*@[^\s@'\"<>,;=]+\.[^\s@'\"<>,;=]+")
 _PHONE = re.compile(r"(?<![\w.:-])\+?\d[\d ()/-]{7,}\d(?![\w.:-])")
 
 _EXPECTED_RETRIES = ("CONCURRENT_TRANSACTIONS", "ConcurrentTransactions")

@@ -6,6 +6,7 @@ import asyncio
 import os
 import secrets
 import signal
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, redirect_stdout
@@ -40,6 +41,7 @@ class KafkaDemo:
     run: DemoRun
     router: RouterProcess
     broker: Broker
+    told_to_end: threading.Event
 
     def stay(self) -> None:
         """Keep both until Ctrl-C.
@@ -56,9 +58,10 @@ class KafkaDemo:
             "  lead-router watch --last 10",
             "  lead-router dead-letters list",
         )
-        while True:
+        while not self.told_to_end.is_set():
             self.router.check()
             time.sleep(_LOOK_EVERY_S)
+        raise KeyboardInterrupt
 
 
 @contextmanager
@@ -70,7 +73,7 @@ def run_on_kafka(seed: int, *, quiet: bool) -> Iterator[KafkaDemo]:
     """
     is_foreign = bool(os.environ.get(BOOTSTRAP_VARIABLE))
     with ExitStack() as stack:
-        stack.enter_context(_sigterm_as_interrupt())
+        told_to_end = stack.enter_context(_sigterm_as_interrupt())
         with progress("starting Apache Kafka") as report:
             broker = stack.enter_context(open_broker(report=report))
         stack.enter_context(_environment(broker, is_foreign=is_foreign))
@@ -86,7 +89,7 @@ def run_on_kafka(seed: int, *, quiet: bool) -> Iterator[KafkaDemo]:
             asyncio.run(feed.run_through(report))
         if not quiet:
             _show_heading(broker, commands, feed, time.perf_counter() - began)
-        yield KafkaDemo(feed.run, router, broker)
+        yield KafkaDemo(feed.run, router, broker, told_to_end)
 
 
 def _publish() -> list[tuple[str, str]]:
@@ -146,17 +149,22 @@ def _own_prefix() -> str | None:
 
 
 @contextmanager
-def _sigterm_as_interrupt() -> Iterator[None]:
-    """End in the same good order for SIGTERM as for Ctrl-C."""
+def _sigterm_as_interrupt() -> Iterator[threading.Event]:
+    """End in the same good order for SIGTERM as for Ctrl-C.
+
+    The event stays set: Python forgets an interruption that comes while something is finalised.
+    """
+    told_to_end = threading.Event()
 
     def interrupt(*_: object) -> None:
+        told_to_end.set()
         if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # so it is in a script's background
             signal.signal(signal.SIGINT, signal.default_int_handler)
         signal.raise_signal(signal.SIGINT)
 
     before = signal.signal(signal.SIGTERM, interrupt)
     try:
-        yield
+        yield told_to_end
     finally:
         signal.signal(signal.SIGTERM, before)
 
