@@ -31,6 +31,7 @@ def take(turn: Turn, lead: Lead, rep: Rep, channel: str) -> None:
             if name == source:
                 before = load.day_sources or {}
                 load.day_sources = {**before, source: before.get(source, 0) + 1}
+                break
     note_load(masks, rep, channel, load)
 
 
