@@ -267,6 +267,7 @@ async def test_too_many_dead_letters_halt_the_partition_until_they_are_accepted(
     await deployment.submit("other-1", partition=1)
     first = deployment.run(settings=settings)
     await deployment.read_at_least(deployment.topics.dead_letters, 3)
+    await deployment.read_at_least(deployment.topics.assignments, 2)
     with pytest.raises(LeadRouterError, match="--accept-dead-letters-until 4"):
         await deployment.stop(first)
     assert sorted(leads_of(await deployment.read(deployment.topics.assignments))) == [
