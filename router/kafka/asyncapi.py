@@ -69,6 +69,7 @@ _CHANNELS = (
         "inbox", "inbox-event", "send", "sales_org", "The decision's only input; internal.", True
     ),
     _Channel("state", None, "send", "entity", "Changelog of the state; internal.", True),
+    _Channel("positions", None, "send", "topic-partition", "Where intake goes on; internal.", True),
     _Channel("reps", "rep-number", "send", "sales_org/number", "Permanent rep numbers.", True),
     _Channel(
         "assignments",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from typing import TypedDict
+from typing import Literal, TypeAlias, TypedDict
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient
@@ -38,6 +38,9 @@ BATCH_BYTES_MAX = 900_000
 """Below Kafka's default ``message.max.bytes`` (1,048,588), which bounds a whole batch."""
 
 
+Isolation: TypeAlias = Literal["read_committed", "read_uncommitted"]
+
+
 class _Connection(TypedDict):
     bootstrap_servers: list[str]
     client_id: str
@@ -59,14 +62,19 @@ class Clients:
         self._client_id = client_id
         self._ssl_context = _ssl_context(settings)
 
-    def consumer(self, *, group: str | None = None) -> AIOKafkaConsumer:
-        """A read_committed consumer that never commits by itself and never skips a gap."""
+    def consumer(
+        self, *, group: str | None = None, isolation: Isolation = "read_committed"
+    ) -> AIOKafkaConsumer:
+        """A consumer that never commits by itself and never skips a gap.
+
+        Read uncommitted only to ask how far a log is written, never to read what is in it.
+        """
         tolerate_any_header_name()
         timeout_ms = self._settings.session_timeout_ms
         return AIOKafkaConsumer(
             **self._connection(_BACKOFF_MS),
             group_id=group,
-            isolation_level="read_committed",
+            isolation_level=isolation,
             enable_auto_commit=False,
             auto_offset_reset="none",
             session_timeout_ms=timeout_ms,

@@ -1,8 +1,11 @@
-"""Whether the CRM's answers are still on their way through intake."""
+"""Whether the CRM's answers that have come by now have gone through intake."""
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
+from collections.abc import Mapping
+from typing import TypeAlias
 
 from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import KafkaError
@@ -10,9 +13,11 @@ from aiokafka.structs import TopicPartition
 
 from router.kafka.clients import Clients, start_whole, stop_consumer
 
+Ends: TypeAlias = Mapping[TopicPartition, int]
+
 
 class FeedbackQueue:
-    """Compares the intake group's offsets with the ends of ``crm.feedback``.
+    """Compares the offsets that the intake group shows with the ends of ``crm.feedback``.
 
     One consumer, in the intake group by name but without a subscription, so that it never takes
     part in it.
@@ -28,19 +33,25 @@ class FeedbackQueue:
         self._consumer: AIOKafkaConsumer | None = None
         self._lock = asyncio.Lock()
 
-    async def waits(self) -> bool:
-        """Whether there is feedback that intake has not yet put into the inbox, or may be."""
+    async def ends(self) -> Ends | None:
+        """What has come by now; None when the broker is away, and time can wait as well."""
         async with self._lock:
-            try:
-                return await self._is_behind(await self._connected())
-            except KafkaError:
-                return True  # the broker is away; time can wait as well
+            with contextlib.suppress(KafkaError):
+                consumer = await self._connected()
+                return dict(await consumer.end_offsets(self._partitions))
+        return None
 
-    async def _is_behind(self, consumer: AIOKafkaConsumer) -> bool:
-        ends = await consumer.end_offsets(self._partitions)
-        for partition in self._partitions:
-            end = ends[partition]
-            if end > 0 and (await consumer.committed(partition) or 0) < end:
+    async def has_passed(self, ends: Ends) -> bool:
+        """Whether all that had come by ``ends`` is in the inbox; what came later need not be.
+
+        Intake shows its offsets within a second of committing them.
+        """
+        async with self._lock:
+            with contextlib.suppress(KafkaError):
+                consumer = await self._connected()
+                for partition, end in ends.items():
+                    if end > 0 and (await consumer.committed(partition) or 0) < end:
+                        return False
                 return True
         return False
 

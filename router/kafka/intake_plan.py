@@ -11,8 +11,10 @@ from router.intake.admit import Admitted, admit
 from router.intake.cloudevents import Headers
 from router.intake.context import IntakeContext
 from router.intake.refusal import Rejected
+from router.kafka.clients import Clients
 from router.kafka.dead_letters import DeadLetterBox
 from router.kafka.intake_step import IntakeStep
+from router.kafka.positions import Positions
 from router.kafka.runtime import StepPlan
 from router.kafka.shapes import TopicShape
 from router.kafka.step import Record
@@ -25,23 +27,29 @@ NAME = "intake"
 def topics_written_by_intake(settings: Settings) -> list[str]:
     """The topics that intake writes."""
     topics = topics_of(settings)
-    return [topics.inbox, topics.dead_letters]
+    return [topics.inbox, topics.dead_letters, topics.positions]
 
 
 def intake_plan(
-    settings: Settings, shapes: Mapping[str, TopicShape], *, accept_lost_input: bool = False
+    settings: Settings,
+    clients: Clients,
+    shapes: Mapping[str, TopicShape],
+    *,
+    accept_lost_input: bool = False,
 ) -> StepPlan:
     """How to run intake.
 
     Args:
         settings: names the topics and the sales orgs.
+        clients: with which positions are read.
         shapes: of the topics in :func:`topics_written_by_intake`.
-        accept_lost_input: go on at the first record there is when retention has deleted records
-            that were never read.
+        accept_lost_input: go on at the first record there is when records that were never read
+            were deleted, by retention or with their topic.
     """
     topics = topics_of(settings)
     context = IntakeContext.of(settings)
     dead_letters = DeadLetterBox(topics.dead_letters, NAME, shapes)
+    positions = Positions(clients, topics.positions)
     partitions = {name: settings.inbox_partition(name) for name in settings.sales_orgs}
     carried = {
         topic: (role, source_of(role, topic, settings))
@@ -52,10 +60,12 @@ def intake_plan(
     def make_step(source: TopicPartition) -> IntakeStep:
         role, raw_source = carried[source.topic]
         return IntakeStep(
+            source,
             partial(_admit_record, role, raw_source, context),
             inbox=topics.inbox,
             partitions=partitions,
             dead_letters=dead_letters,
+            positions=positions,
             accept_lost_input=accept_lost_input,
         )
 

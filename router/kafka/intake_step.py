@@ -1,4 +1,4 @@
-"""intake: any record of any input topic in, an inbox record or a dead letter out. Stateless."""
+"""intake: any record of any input topic in, an inbox record or a dead letter out."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from router.intake.contract import DeadLetterReason
 from router.intake.refusal import Rejected
 from router.kafka.dead_letters import DeadLetterBox
 from router.kafka.outbox import Outbox, Placed
+from router.kafka.positions import Positions
 from router.kafka.step import Halt, PartitionError, Receipt, Record, Records, SourceLog
 
 _LARGE_BYTES = 4_096
@@ -28,19 +29,21 @@ _Target: TypeAlias = tuple[bytes, list[Placed]]
 class IntakeStep:
     """intake on one partition of an input topic."""
 
-    commits_offsets = True
     is_urgent = False
 
     def __init__(
         self,
+        source: TopicPartition,
         admit_record: Admit,
         *,
         inbox: str,
         partitions: Mapping[str, int],
         dead_letters: DeadLetterBox,
+        positions: Positions,
         accept_lost_input: bool = False,
     ) -> None:
         """``partitions`` holds the inbox partition of every sales org."""
+        self._source = source
         self._admit = admit_record
         self._inbox = inbox
         self._partitions = {
@@ -48,26 +51,25 @@ class IntakeStep:
             for sales_org, partition in partitions.items()
         }
         self._dead_letters = dead_letters
+        self._positions = positions
+        self._next_offset = 0
         self._accept_lost_input = accept_lost_input
 
     async def open(self, log: SourceLog) -> int:
-        """Go on where the group stands, or at the first record if it never stood anywhere."""
-        place = f"{log.source.topic}-{log.source.partition}"
-        if log.committed is None:
+        """Go on where the last transaction ended, or at the first record if there was none.
+
+        The group's offset is ahead of that where it has passed records that nobody may read, of
+        transactions that others have aborted.
+        """
+        written = await self._positions.of(log.source)
+        if written is None and log.committed is None:
             return log.start
-        if log.committed > log.end:
-            raise PartitionError(
-                f"intake stands at offset {log.committed} of {place}, which ends at {log.end}: the"
-                " topic was deleted and made anew; once you know that nothing is missing, remove"
-                " the offsets of intake's consumer group for it and start again"
-            )
-        if log.committed < log.start and not self._accept_lost_input:
-            raise PartitionError(
-                f"intake stands at offset {log.committed} of {place}, which begins at {log.start}:"
-                " what lay between was deleted unread; restore it, or go on without it by"
-                " `lead-router run --accept-lost-input`, and lengthen the topic's retention"
-            )
-        return max(log.committed, log.start)
+        position = max(written or 0, log.committed or 0)
+        if not log.start <= position <= log.end:
+            if not self._accept_lost_input:
+                raise PartitionError(_lost_input(position, log))
+            return log.start
+        return position
 
     def process(self, records: Records, outbox: Outbox) -> Halt | None:
         """Admit each record into the inbox, or make it a dead letter."""
@@ -87,6 +89,7 @@ class IntakeStep:
                 self._refuse(outbox, record, _TOO_LARGE)
             else:
                 inbox.append((key, value, headers))
+        self._next_offset = records[-1].offset + 1
         return None
 
     def _target(self, outbox: Outbox, sales_org: str) -> _Target:
@@ -98,10 +101,25 @@ class IntakeStep:
         self._dead_letters.put(outbox, record, reason=reason, detail=detail)
 
     def seal(self, outbox: Outbox) -> None:
-        """Nothing is written once per transaction."""
+        """Add the position."""
+        self._positions.put(outbox, self._source, self._next_offset)
 
     def committed(self, receipt: Receipt) -> None:
         """Nothing is kept in memory."""
 
     async def when_drained(self, outbox: Outbox) -> None:
         """The clock does not matter here."""
+
+
+def _lost_input(position: int, log: SourceLog) -> str:
+    place = f"{log.source.topic}-{log.source.partition}"
+    without = "go on without it by `lead-router run --accept-lost-input`"
+    if position > log.end:
+        return (
+            f"intake stands at offset {position} of {place}, which ends at {log.end}: the topic was"
+            f" deleted and made anew; restore what was in it, or {without}"
+        )
+    return (
+        f"intake stands at offset {position} of {place}, which begins at {log.start}: what lay"
+        f" between was deleted unread; restore it, or {without}, and lengthen the topic's retention"
+    )

@@ -32,7 +32,7 @@ _CHUNK_RECORDS = 256
 
 _WORK_S_MAX = 0.2
 _LOOK_AROUND_S = 1.0
-_SHOW_POSITION_S = 5.0
+_SHOW_POSITION_S = 1.0
 _STOP_TIMEOUT_S = 5.0
 _REMIND_S = 60.0
 
@@ -47,7 +47,6 @@ class Surroundings:
     """
 
     step_name: str
-    group: str
     transactional_prefix: str
     clients: Clients
     consumer: AIOKafkaConsumer
@@ -188,12 +187,9 @@ class PartitionWorker:
         position = await self._fill(outbox)
         if position > self._position:
             self.step.seal(outbox)
-            offsets = {self.source: position} if self.step.commits_offsets else None
-            receipt = await self._producer.write(outbox, group=self._shared.group, offsets=offsets)
+            receipt = await self._producer.write(outbox)
             self._position = position
             self.step.committed(receipt)
-            if offsets:
-                self._shown_position = position
         self._clean = self._has_moved = True
         if time.monotonic() - self._shown_at_s > _SHOW_POSITION_S:
             await self._show_position()

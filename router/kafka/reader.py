@@ -12,7 +12,7 @@ from aiokafka.errors import KafkaConnectionError
 from aiokafka.structs import TopicPartition
 
 from router.errors import LeadRouterError
-from router.kafka.clients import Clients, start_whole, stop_consumer
+from router.kafka.clients import Clients, Isolation, start_whole, stop_consumer
 from router.kafka.shapes import read_shapes
 from router.kafka.step import Record, Records
 
@@ -87,14 +87,30 @@ async def spans_of(
 ) -> dict[TopicPartition, Span]:
     """What ``sources`` hold now, up to the end of the last closed transaction."""
     async with _started(clients) as consumer:
-        starts = await consumer.beginning_offsets(sources)
-        ends = await consumer.end_offsets(sources)
+        return await _bounds(consumer, sources)
+
+
+async def written_spans(
+    clients: Clients, sources: Sequence[TopicPartition]
+) -> dict[TopicPartition, Span]:
+    """What ``sources`` hold now, open transactions included."""
+    async with _started(clients, isolation="read_uncommitted") as consumer:
+        return await _bounds(consumer, sources)
+
+
+async def _bounds(
+    consumer: AIOKafkaConsumer, sources: Sequence[TopicPartition]
+) -> dict[TopicPartition, Span]:
+    starts = await consumer.beginning_offsets(sources)
+    ends = await consumer.end_offsets(sources)
     return {source: Span(starts[source], ends[source]) for source in sources}
 
 
 @asynccontextmanager
-async def _started(clients: Clients) -> AsyncIterator[AIOKafkaConsumer]:
-    consumer = clients.consumer()
+async def _started(
+    clients: Clients, *, isolation: Isolation = "read_committed"
+) -> AsyncIterator[AIOKafkaConsumer]:
+    consumer = clients.consumer(isolation=isolation)
     try:
         await start_whole(consumer)
         yield consumer

@@ -1,6 +1,6 @@
 """route: inbox records in; decisions, owners and changed state out, in one transaction.
 
-The position is not a group offset: the fold keeps the offset it has applied, inside its state.
+The fold keeps the offset it has applied, inside its state.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from router.kafka.breaker import Breaker
 from router.kafka.changelog import BREAKER_KEY, LAYOUT_KEY, put_changes
 from router.kafka.codecs import EventHeaders, encode, rep_record, tick_value, traceparent_of
 from router.kafka.dead_letters import DeadLetterBox
-from router.kafka.feedback_queue import FeedbackQueue
+from router.kafka.feedback_queue import Ends, FeedbackQueue
 from router.kafka.fold import Fold
 from router.kafka.outbox import NO_HEADERS, Outbox
 from router.kafka.owners import owner_of
@@ -48,8 +48,6 @@ class RouteParts:
 class RouteStep:
     """route on one partition of the inbox."""
 
-    commits_offsets = False
-
     def __init__(
         self,
         source: TopicPartition,
@@ -73,6 +71,7 @@ class RouteStep:
         self._owners: dict[bytes, bytes] = {}  # the last row of each lead in this transaction
         self._ticks = TickSchedule()
         self._clock = BrokerClock()
+        self._feedback_ends: Ends | None = None
 
     @property
     def fold(self) -> Fold:
@@ -206,12 +205,27 @@ class RouteStep:
         now_ms = self._clock.now_ms(_local_ms())
         due_ms = self.fold.next_due_ms()
         if not self._sales_orgs or not self._ticks.is_wanted(now_ms, due_ms):
+            self._feedback_ends = None
             return
-        if await self._parts.feedback.waits():
+        if not await self._feedback_is_in():
             return
         key = next(iter(self._sales_orgs))
         due_ms = now_ms if due_ms is None else min(due_ms, now_ms)
         outbox.at(self._source).append((key, tick_value(due_ms), NO_HEADERS))
+
+    async def _feedback_is_in(self) -> bool:
+        """Whether the feedback that had come when the tick was first wanted is in the inbox.
+
+        Feedback that never ceases must not hold up time for ever.
+        """
+        if self._feedback_ends is None:
+            self._feedback_ends = await self._parts.feedback.ends()
+        if self._feedback_ends is None or not await self._parts.feedback.has_passed(
+            self._feedback_ends
+        ):
+            return False
+        self._feedback_ends = None
+        return True
 
 
 def _local_ms() -> int:

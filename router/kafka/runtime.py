@@ -67,7 +67,6 @@ class StepRuntime(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka 
         self._consumer = clients.consumer(group=self.group)
         self._surroundings = Surroundings(
             step_name=plan.name,
-            group=self.group,
             transactional_prefix=f"{self.group}-",
             clients=clients,
             consumer=self._consumer,

@@ -73,7 +73,9 @@ async def run_roles(
         collector = stack.enter_context(QuietCollector())
         plans = []
         if "intake" in roles:
-            plans.append(intake_plan(settings, shapes, accept_lost_input=consents.lost_input))
+            plans.append(
+                intake_plan(settings, clients, shapes, accept_lost_input=consents.lost_input)
+            )
         if "route" in roles:
             plan, feedback = route_plan(
                 settings, clients, shapes, consents=consents, make_fold=make_fold

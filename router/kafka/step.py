@@ -5,7 +5,7 @@ The runtime owns the order of things, a step only fills in its part:
 1. the partition's transactional producer is started, which fences every other owner;
 2. ``open`` says where to go on, from what is committed now that nobody else can commit;
 3. ``process`` is called with records in their order, ``seal`` once when the transaction's last
-   record is in; both are pure CPU and write to the outbox only;
+   record is in, to which the position belongs; both are pure CPU and write to the outbox only;
 4. the transaction is committed, and ``committed`` is told; or it is not, and then the step is
    thrown away with everything in it, and the process ends.
 """
@@ -45,7 +45,8 @@ class Halt:
 class SourceLog:
     """A source partition as it is when nobody else can write for us any more.
 
-    ``start`` and ``end`` bound the log; ``committed`` is the group's offset, None for never.
+    ``start`` and ``end`` bound the log; ``committed`` is the group's offset, None for never: it is
+    never ahead of what is processed, and may be behind.
     """
 
     source: TopicPartition
@@ -68,11 +69,6 @@ class Receipt:
 
 class PartitionStep(Protocol):
     """The work on one source partition."""
-
-    @property
-    def commits_offsets(self) -> bool:
-        """Whether the position is the group's offset, rather than in the step's own state."""
-        ...
 
     async def open(self, log: SourceLog) -> int:
         """Return the offset of the next record to process.
@@ -104,6 +100,6 @@ class PartitionStep(Protocol):
     async def when_drained(self, outbox: Outbox) -> None:
         """Called about once a second when no input waits; may fill ``outbox``.
 
-        What it writes is a transaction of its own, without offsets, then :meth:`committed`.
+        What it writes is a transaction of its own, then :meth:`committed`.
         """
         ...

@@ -87,11 +87,16 @@ def topic_specs(settings: Settings) -> tuple[TopicSpec, ...]:
             f" {shaped.replication_factor}, nothing could be written: set"
             " LEAD_ROUTER_TOPICS__MIN_INSYNC_REPLICAS to at most the replication factor"
         )
-    ordered = {topics_of(settings).inbox, topics_of(settings).state}
+    topics = topics_of(settings)
+    partitions = {
+        topics.inbox: shaped.inbox_partitions,
+        topics.state: shaped.inbox_partitions,
+        topics.positions: 1,
+    }
     return tuple(
         TopicSpec(
             name=name,
-            partitions=shaped.inbox_partitions if name in ordered else shaped.partitions,
+            partitions=partitions.get(name, shaped.partitions),
             replication_factor=shaped.replication_factor,
             configs=shape.configs(shaped),
         )
@@ -115,6 +120,7 @@ def _shapes(settings: Settings) -> dict[str, _Shape]:
         topics.inbox: _Shape(),
         topics.state: _STATE,
         topics.reps: _COMPACT,
+        topics.positions: _STATE,
         topics.assignments: _Shape(kept_days=400, segment_ms=7 * _DAY_MS),
         topics.owners: _COMPACT,
         topics.dead_letters: _Shape(kept_days=21, batch_bytes_max=DEAD_LETTER_BATCH_BYTES_MAX),

@@ -79,6 +79,11 @@ class Topics:
         return f"{self.prefix}routing.reps"
 
     @property
+    def positions(self) -> str:
+        """Where intake goes on in each partition of its input."""
+        return f"{self.prefix}routing.positions"
+
+    @property
     def assignments(self) -> str:
         """Every decision about a lead, in order."""
         return f"{self.prefix}lead.assignments"

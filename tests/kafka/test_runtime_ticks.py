@@ -128,6 +128,26 @@ async def test_time_does_not_pass_while_feedback_waits_in_intake(deployment, eve
 
 
 @pytest.mark.kafka
+async def test_feedback_that_never_ceases_does_not_hold_up_time(deployment, eventually):
+    async def never_cease():
+        while True:
+            await deployment.write(deployment.topics.feedback, [(None, b"{}")])
+
+    deployment.run("intake", "route")
+    await deployment.submit("lead-1")
+    await deployment.read_at_least(deployment.topics.assignments, 1)
+    fold = deployment.fold()
+    await eventually(lambda: fold.ticks, "the first tick, which comes without a deadline")
+    feeding = asyncio.create_task(never_cease())
+    await asyncio.sleep(1)
+    before = len(fold.ticks)
+    fold.due_ms = now_ms()
+    await eventually(lambda: len(fold.ticks) > before, "a tick while feedback comes in")
+    feeding.cancel()
+    await asyncio.gather(feeding, return_exceptions=True)
+
+
+@pytest.mark.kafka
 async def test_a_partition_without_sales_orgs_has_no_ticks(deployment, eventually):
     settings = deployment.settings.model_copy(update={"sales_orgs": ["main", "north", "south"]})
     deployment.run(settings=settings)

@@ -81,7 +81,8 @@ def test_only_inbox_and_state_have_the_inbox_partitions():
         topics.inbox,
         topics.state,
     }
-    assert {spec.partitions for spec in specs.values()} == {3, 6}
+    assert {name for name, spec in specs.items() if spec.partitions == 1} == {topics.positions}
+    assert {spec.partitions for spec in specs.values()} == {1, 3, 6}
 
 
 @pytest.mark.parametrize(

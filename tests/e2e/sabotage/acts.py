@@ -42,12 +42,10 @@ def position_before_fencing() -> None:
 def batch_not_awaited() -> None:
     """Hand batches to the producer and look at none of their futures before the commit."""
 
-    async def send_only(self, outbox: Outbox, group, offsets) -> Receipt:
+    async def send_only(self, outbox: Outbox) -> Receipt:
         for batch in outbox.batches():
             topic, partition = batch.target
             await self._producer.send_batch(batch.builder, topic, partition=partition)
-        if offsets:
-            await self._producer.send_offsets_to_transaction(offsets, group)
         return Receipt({}, 0)
 
     PartitionProducer._send = send_only  # type: ignore[method-assign]
