@@ -36,10 +36,10 @@ bench: $(VENV)/.bench compiled ## throughput and latency beside peers, into buil
 
 LOCK := $(BIN)/uv pip compile -q --generate-hashes --no-emit-index-url --no-annotate --no-header --universal
 lock: $(VENV)/.dev      ## renew the pinned versions (hashes, no addresses)
-	$(LOCK) pyproject.toml --group dev --extra java --upgrade -o requirements/dev.txt
-	$(LOCK) pyproject.toml --group build -c requirements/dev.txt -o requirements/runtime.txt
+	$(LOCK) pyproject.toml --group dev --extra java --extra telemetry --upgrade -o requirements/dev.txt
+	$(LOCK) pyproject.toml --group build --extra telemetry -c requirements/dev.txt -o requirements/runtime.txt
 	$(LOCK) --group compile -c requirements/dev.txt -o requirements/compile.txt
-	$(LOCK) pyproject.toml --group dev --extra java --extra bench -o requirements/bench.txt
+	$(LOCK) pyproject.toml --group dev --extra java --extra telemetry --extra bench -o requirements/bench.txt
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)

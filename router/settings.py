@@ -112,6 +112,63 @@ class BreakerSettings(BaseModel):
     dead_letters_max: Annotated[int, Field(ge=1)] = 200
 
 
+class StreamsSettings(BaseModel):
+    """The role ``streams``: activity into engagement."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    store: Literal["rocksdb", "memory"] = "rocksdb"
+    directory: Path | None = Field(
+        default=None, description="where RocksDB keeps its tables; the user's cache without it"
+    )
+    activities_max: Annotated[
+        int, Field(ge=16, le=10_000, description="remembered singly for each lead")
+    ] = 256
+    duplicates_days: Annotated[
+        int, Field(ge=1, le=400, description="an activity_id is known again for so long")
+    ] = 30
+    step_points: Annotated[
+        int, Field(ge=1, le=1_000, description="engagement is published when it moves so far")
+    ] = 5
+
+
+class BoardSettings(BaseModel):
+    """The operators' board, a web page that the role ``streams`` serves."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    enabled: bool = True
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65_535, description="0 takes any that is free")] = 8780
+    token: SecretStr | None = Field(
+        default=None, description="asked for in the browser; needed when the host is not loopback"
+    )
+
+    @model_validator(mode="after")
+    def _refuse_strangers(self) -> Self:
+        if self.enabled and not _is_loopback(self.host) and self.token is None:
+            raise ValueError(
+                f"the board at {self.host} could be read by anyone: set LEAD_ROUTER_BOARD__TOKEN,"
+                " or LEAD_ROUTER_BOARD__HOST=127.0.0.1"
+            )
+        return self
+
+
+class TelemetrySettings(BaseModel):
+    """Health, metrics and traces of every process."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65_535)] | None = Field(
+        default=None, description="serves /metrics, /health and /ready; nothing without it"
+    )
+    otlp_endpoint: str | None = Field(
+        default=None, description="where traces go, such as http://127.0.0.1:4318/v1/traces"
+    )
+    traced_share: Annotated[float, Field(ge=0, le=1)] = 1.0
+
+
 class Settings(BaseSettings):
     """Everything that can be set."""
 
@@ -126,6 +183,9 @@ class Settings(BaseSettings):
     topics: TopicSettings = TopicSettings()
     transactions: TransactionSettings = TransactionSettings()
     breaker: BreakerSettings = BreakerSettings()
+    streams: StreamsSettings = StreamsSettings()
+    board: BoardSettings = BoardSettings()
+    telemetry: TelemetrySettings = TelemetrySettings()
     sales_orgs: Annotated[
         list[Identifier],
         Field(

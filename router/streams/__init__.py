@@ -1,0 +1,1 @@
+"""The operators' view, and activity turned into engagement: the role ``streams``."""
