@@ -64,6 +64,14 @@ def sla_of(tables: Tables, lead: Lead) -> Sla | None:
 
 def due_ms(lead: Lead) -> int | None:
     """The lead's earliest deadline, or None."""
+    due = _clock_due_ms(lead)
+    handoff_at_ms = lead.handoff_at_ms
+    if handoff_at_ms is not None and lead.status in OPEN_STATUSES:
+        return handoff_at_ms if due is None or handoff_at_ms < due else due
+    return due
+
+
+def _clock_due_ms(lead: Lead) -> int | None:
     accept_by_ms, contact_by_ms = lead.accept_by_ms, lead.contact_by_ms
     if lead.status is _ASSIGNED and accept_by_ms is not None:
         if contact_by_ms is not None and contact_by_ms < accept_by_ms:

@@ -22,6 +22,7 @@ from router.core.clocks import (
 from router.core.decision import Outcome, Reason
 from router.core.directory import activate
 from router.core.emit import emit
+from router.core.handoffs import hand_over_late
 from router.core.persons import forget_person
 from router.core.placement import Placement
 from router.core.placing import is_live, place_again, place_waiting
@@ -68,6 +69,8 @@ def _fire(turn: Turn, lead: Lead) -> None:
         _waited_too_long(turn, lead)
     elif lead.status is Status.CLOSED:
         _hand_back(turn, lead)
+    elif lead.handoff_at_ms is not None and lead.handoff_at_ms <= turn.now_ms:
+        hand_over_late(turn, lead)
     else:
         _missed(turn, lead)
 
