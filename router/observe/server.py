@@ -61,6 +61,8 @@ async def served(settings: TelemetrySettings, meters: Meters, parts: Parts) -> A
     await runner.setup()
     try:
         await _listen(web.TCPSite(runner, settings.host, settings.port), settings)
+        host, port = runner.addresses[0][:2]
+        log.info("telemetry.serving", url=f"http://{host}:{port}/metrics")
         yield
     finally:
         await runner.cleanup()
