@@ -1,7 +1,6 @@
 """The three pages of a process: true, one line each, and gone with it."""
 
 import asyncio
-import socket
 import sys
 from dataclasses import dataclass
 
@@ -22,15 +21,9 @@ class Role:
     has_ended: bool = False
 
 
-def free_port():
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        return listening.getsockname()[1]
-
-
 @pytest.fixture
-def settings():
-    return TelemetrySettings(port=free_port())
+def settings(free_port):
+    return TelemetrySettings(port=free_port)
 
 
 @pytest.fixture
