@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping
 
 from router.core.decision import Assignment, Reason
@@ -24,24 +25,19 @@ class DecisionTally:
     def __init__(self, meters: RoutingMeters) -> None:
         """Nothing decided yet."""
         self._meters = meters
-        self._counts: dict[_Kind, int] = {}
-        self._shadows: dict[str, int] = {}
+        self._counts: defaultdict[_Kind, int] = defaultdict(int)
+        self._shadows: defaultdict[str, int] = defaultdict(int)
         for clock in _CLOCKS.values():
             meters.clocks_fired.add(clock, by=0)
 
     def count(self, assignment: Assignment) -> None:
         """A decision about a lead."""
-        kind = (
-            assignment["outcome"],
-            assignment["reason"],
-            assignment.get("sales_channel", ""),
-        )
-        self._counts[kind] = self._counts.get(kind, 0) + 1
+        channel = assignment.get("sales_channel", "")
+        self._counts[assignment["outcome"], assignment["reason"], channel] += 1
 
     def count_shadow(self, assignment: Assignment) -> None:
         """What would have been decided about a test lead."""
-        outcome = assignment["outcome"]
-        self._shadows[outcome] = self._shadows.get(outcome, 0) + 1
+        self._shadows[assignment["outcome"]] += 1
 
     def committed(self) -> None:
         """All of it is published."""
