@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import time
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 from rich.markup import escape
 
 from router.cli.files import count_of
+from router.cli.inbox_copy import copy_inbox
 from router.cli.records import broker_errors
 from router.cli.render_tally import show, table_of
 from router.cli.replaying import Replayed
 from router.cli.replaying import replay as replay_inbox
-from router.cli.terminal import Json, progress, write_json
+from router.cli.terminal import Json, out, progress, write_json
 from router.core.decision import CORE_VERSION
+from router.errors import UsageError
 from router.settings import Settings
 
 
@@ -24,15 +26,33 @@ def register(app: typer.Typer) -> None:
     app.command("replay")(replay)
 
 
-def replay(*, as_json: Json = False) -> None:
+def replay(
+    *,
+    into: Annotated[
+        str | None,
+        typer.Option(metavar="PREFIX", help="Copy the inbox to the topics of this prefix instead."),
+    ] = None,
+    sales_org: Annotated[
+        str | None, typer.Option("--sales-org", help="With --into: only what is about this one.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
     """Fold the inbox from its first record and compare with every assignment, bit by bit.
 
     The router may go on meanwhile. Decisions of another core version are counted and not
     compared, nor are those that the topic does not hold any more. Exits with 1 if any differs.
 
-    Example: lead-router replay --json
+    With --into nothing is compared: the inbox is copied, with its times, to where a router of its
+    own decides everything again.
+
+    Examples: lead-router replay --json; lead-router replay --into lead-router-2.
     """
     settings, began = Settings(), time.perf_counter()
+    if into is not None:
+        _copy(settings, into, sales_org, as_json=as_json)
+        return
+    if sales_org is not None:
+        raise UsageError("--sales-org goes with --into: a comparison is of the whole inbox")
     with progress("replaying") as report, broker_errors(settings, "replay the inbox"):
         found = asyncio.run(replay_inbox(settings, report))
     took_s = time.perf_counter() - began
@@ -42,6 +62,21 @@ def replay(*, as_json: Json = False) -> None:
         _show(found, took_s)
     if found.differences:
         raise typer.Exit(1)
+
+
+def _copy(settings: Settings, prefix: str, sales_org: str | None, *, as_json: bool) -> None:
+    with progress("making topics") as report, broker_errors(settings, "copy the inbox"):
+        copied = asyncio.run(copy_inbox(settings, prefix, sales_org, report))
+    if as_json:
+        write_json(copied._asdict())
+        return
+    count = count_of(copied.records, "record")
+    show(f"{count} copied into {escape(copied.topic)}; decide them with")
+    there = f"LEAD_ROUTER_TOPICS__PREFIX={prefix}"
+    if sales_org is not None:
+        there += f" LEAD_ROUTER_SALES_ORGS='[\"{sales_org}\"]'"
+        there += f" LEAD_ROUTER_DEFAULT_SALES_ORG={sales_org}"
+    out.print(f"{escape(there)} lead-router run", soft_wrap=True)  # to be copied in one piece
 
 
 def _show(found: Replayed, took_s: float) -> None:

@@ -7,13 +7,14 @@ under ``original.``, so that a redrive can put everything back as it was.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from aiokafka.structs import TopicPartition
 
 from router.kafka.outbox import Outbox
 from router.kafka.shapes import TopicShape
 from router.kafka.step import PartitionError, Record
+from router.observe.meters import Meters
 
 ORIGINAL = "original."
 
@@ -25,6 +26,7 @@ class DeadLetterBox:
     topic: str
     step_name: str
     shapes: Mapping[str, TopicShape]
+    meters: Meters = field(default_factory=Meters)
 
     def put(self, outbox: Outbox, record: Record, *, reason: str, detail: str) -> None:
         """Add the dead letter of ``record``; neither text may repeat what the record holds.
@@ -47,6 +49,7 @@ class DeadLetterBox:
             outbox.at(TopicPartition(self.topic, spread)).append((None, record.value, headers))
         else:
             outbox.by_key(self.topic).append((record.key, record.value, headers))
+        self.meters.steps.dead_letters.add(self.step_name, record.topic, reason)
 
     def _headers(self, record: Record, reason: str, detail: str) -> list[tuple[str, bytes | None]]:
         said = {

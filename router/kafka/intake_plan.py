@@ -19,6 +19,7 @@ from router.kafka.runtime import StepPlan
 from router.kafka.shapes import TopicShape
 from router.kafka.step import Record
 from router.kafka.topics import InputRole, input_topics, topics_of
+from router.observe.meters import Meters
 from router.settings import Settings
 
 NAME = "intake"
@@ -36,6 +37,7 @@ def intake_plan(
     shapes: Mapping[str, TopicShape],
     *,
     accept_lost_input: bool = False,
+    meters: Meters | None = None,
 ) -> StepPlan:
     """How to run intake.
 
@@ -45,10 +47,11 @@ def intake_plan(
         shapes: of the topics in :func:`topics_written_by_intake`.
         accept_lost_input: go on at the first record there is when records that were never read
             were deleted, by retention or with their topic.
+        meters: count dead letters.
     """
     topics = topics_of(settings)
     context = IntakeContext.of(settings)
-    dead_letters = DeadLetterBox(topics.dead_letters, NAME, shapes)
+    dead_letters = DeadLetterBox(topics.dead_letters, NAME, shapes, meters or Meters())
     positions = Positions(clients, topics.positions)
     partitions = {name: settings.inbox_partition(name) for name in settings.sales_orgs}
     carried = {

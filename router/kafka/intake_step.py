@@ -10,6 +10,7 @@ from aiokafka.structs import TopicPartition
 from router.intake.admit import Admitted
 from router.intake.contract import DeadLetterReason
 from router.intake.refusal import Rejected
+from router.intake.trace import traced
 from router.kafka.dead_letters import DeadLetterBox
 from router.kafka.outbox import Outbox, Placed
 from router.kafka.positions import Positions
@@ -87,6 +88,11 @@ class IntakeStep:
             key, inbox = found
             if len(value) > _LARGE_BYTES and not outbox.fits(self._inbox, key, value, headers):
                 self._refuse(outbox, record, _TOO_LARGE)
+            elif headers and outbox.trace is not None:
+                followed = [
+                    (name, outbox.trace.follow(sent, record.offset)) for name, sent in headers
+                ]
+                inbox.append((key, value, followed))
             else:
                 inbox.append((key, value, headers))
         self._next_offset = records[-1].offset + 1
@@ -98,6 +104,10 @@ class IntakeStep:
 
     def _refuse(self, outbox: Outbox, record: Record, rejected: Rejected) -> None:
         reason, detail = rejected
+        if outbox.trace is not None:
+            for _, traceparent in traced(record.headers):
+                outbox.trace.follow(traceparent, record.offset)
+                outbox.trace.refused(reason)
         self._dead_letters.put(outbox, record, reason=reason, detail=detail)
 
     def seal(self, outbox: Outbox) -> None:

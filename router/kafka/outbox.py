@@ -13,6 +13,7 @@ from aiokafka.structs import TopicPartition
 from router.kafka.clients import BATCH_BYTES_MAX
 from router.kafka.murmur2 import partitions_of
 from router.kafka.shapes import TopicShape
+from router.observe.tracing import TransactionTrace
 
 Headers: TypeAlias = list[tuple[str, bytes]] | list[tuple[str, bytes | None]]
 """A list, because aiokafka's builder takes no other sequence."""
@@ -45,8 +46,11 @@ class Outbox:
     Records of a topic that are all placed in the same way keep their order within a partition.
     """
 
-    def __init__(self, shapes: Mapping[str, TopicShape]) -> None:
-        """``shapes`` holds every topic that may be written."""
+    def __init__(
+        self, shapes: Mapping[str, TopicShape], trace: TransactionTrace | None = None
+    ) -> None:
+        """``shapes`` holds every topic that may be written; ``trace`` follows its records."""
+        self.trace = trace
         self._shapes = shapes
         self._time_ms = int(time.time() * 1000)  # of no effect: topics use LogAppendTime
         self._at: dict[TopicPartition, list[Placed]] = {}

@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import IllegalStateError, KafkaError
@@ -21,6 +22,7 @@ from router.kafka.garbage import QuietCollector
 from router.kafka.outbox import Outbox
 from router.kafka.shapes import TopicShape
 from router.kafka.step import Halt, PartitionError, PartitionStep, Record, SourceLog
+from router.kafka.step_meter import StepMeter
 from router.kafka.transaction import PartitionProducer
 from router.settings import TransactionSettings
 from router.telemetry import logger
@@ -53,6 +55,7 @@ class Surroundings:
     shapes: Mapping[str, TopicShape]
     transactions: TransactionSettings
     turns: asyncio.Semaphore
+    meter: StepMeter
     collector: QuietCollector | None = None
 
 
@@ -75,6 +78,7 @@ class PartitionWorker:
         )
         self._backlog: deque[Record] = deque()
         self._paused = True
+        self._resumed_at_s = 0.0
         self._accepts = False
         self._stopping = False
         self._clean = False
@@ -101,6 +105,36 @@ class PartitionWorker:
     def is_stopping(self) -> bool:
         """Whether it has been told to leave."""
         return self._stopping
+
+    @property
+    def state(self) -> Literal["opening", "open", "halted"]:
+        """Where it stands between assignment and work."""
+        if self.halt is not None:
+            return "halted"
+        return "open" if self._accepts else "opening"
+
+    @property
+    def lag(self) -> int | None:
+        """Offsets that are committed and not processed, by the last fetch; None before one."""
+        end = self._consumer.last_stable_offset(self.source) if self._is_assigned else None
+        return None if end is None or not self._accepts else max(end - self._position, 0)
+
+    @property
+    def waiting_since_s(self) -> float | None:
+        """When the oldest record that waits here was appended (Unix time); None if none does."""
+        return self._backlog[0].timestamp / 1000 if self._backlog else None
+
+    @property
+    def fetched_at_s(self) -> float | None:
+        """When the broker last answered a fetch (Unix time); None while none is wanted."""
+        if self._paused or not self._is_assigned:
+            return None
+        fetched_ms: int | None = self._consumer.last_poll_timestamp(self.source)
+        return None if fetched_ms is None else max(fetched_ms / 1000, self._resumed_at_s)
+
+    @property
+    def _is_assigned(self) -> bool:
+        return self.source in self._consumer.assignment()
 
     def offer(self, records: list[Record]) -> None:
         """Take fetched records; beyond a bound the partition is not fetched for a while."""
@@ -182,22 +216,46 @@ class PartitionWorker:
             self._shared.collector.settled()
 
     async def _transact(self) -> None:
-        outbox = Outbox(self._shared.shapes)
+        trace = self._shared.meter.trace(*self.source)
+        outbox = Outbox(self._shared.shapes, trace)
         self._clean = False
-        position = await self._fill(outbox)
-        if position > self._position:
-            self.step.seal(outbox)
-            receipt = await self._producer.write(outbox)
-            self._position = position
-            self.step.committed(receipt)
+        began_s = time.perf_counter()
+        try:
+            position, records = await self._fill(outbox)
+            if position > self._position:
+                await self._commit(outbox, position, records, began_s)
+        except BaseException as error:
+            self._shared.meter.failed()
+            if trace is not None:
+                trace.failed(type(error).__name__)
+            raise
+        if trace is not None:
+            trace.committed(records)
         self._clean = self._has_moved = True
         if time.monotonic() - self._shown_at_s > _SHOW_POSITION_S:
             await self._show_position()
         if self._paused and len(self._backlog) < self._shared.transactions.records_max // 2:
             self._resume()
 
-    async def _fill(self, outbox: Outbox) -> int:
-        """Process what has arrived, up to a bound on records and work; return the next offset."""
+    async def _commit(self, outbox: Outbox, position: int, records: int, began_s: float) -> None:
+        self.step.seal(outbox)
+        write_began_s = time.perf_counter()
+        receipt = await self._producer.write(outbox)
+        self._position = position
+        self.step.committed(receipt)
+        ended_s = time.perf_counter()
+        self._shared.meter.committed(
+            self.source.topic,
+            records,
+            whole_s=ended_s - began_s,
+            write_s=ended_s - write_began_s,
+        )
+
+    async def _fill(self, outbox: Outbox) -> tuple[int, int]:
+        """Process what has arrived, up to a bound on records and work.
+
+        Returns the next offset, and how many records are before it.
+        """
         position = self._position
         room = records_max = self._shared.transactions.records_max
         work_s = 0.0
@@ -209,13 +267,14 @@ class PartitionWorker:
             work_s += time.perf_counter() - began_s
             if self.halt is not None:
                 done = [record.offset for record in chunk if record.offset < self.halt.offset]
-                return done[-1] + 1 if done else position
+                processed = records_max - room + len(done)
+                return (done[-1] + 1 if done else position), processed
             position = chunk[-1].offset + 1
             room -= len(chunk)
             await asyncio.sleep(0)
         if self._shared.collector is not None:
             self._shared.collector.worked(records_max - room)
-        return position
+        return position, records_max - room
 
     def _take(self, count: int) -> list[Record]:
         backlog = self._backlog
@@ -286,6 +345,7 @@ class PartitionWorker:
 
     def _resume(self) -> None:
         self._paused = False
+        self._resumed_at_s = time.time()
         with contextlib.suppress(IllegalStateError):
             self._consumer.resume(self.source)
 

@@ -22,6 +22,7 @@ from router.kafka.route_step import RouteParts, RouteStep
 from router.kafka.runtime import StepPlan
 from router.kafka.shapes import TopicShape
 from router.kafka.topics import topics_of
+from router.observe.meters import Meters
 from router.settings import Settings
 
 NAME = "route"
@@ -90,12 +91,13 @@ def route_plan(
     *,
     consents: Consents = Consents(),
     make_fold: FoldMaker | None = None,
+    meters: Meters | None = None,
 ) -> tuple[StepPlan, FeedbackQueue]:
     """How to run route, and the queue to be stopped after it.
 
     ``shapes`` holds the topics of :func:`topics_written_by_route` and crm.feedback.
     """
-    topics = topics_of(settings)
+    topics, meters = topics_of(settings), meters or Meters()
     feedback = FeedbackQueue(
         clients,
         topic=topics.feedback,
@@ -110,9 +112,10 @@ def route_plan(
             layout=Layout(settings.topics.inbox_partitions, tuple(settings.sales_orgs)),
             make_fold=make_fold or shard_maker(settings),
         ),
-        dead_letters=DeadLetterBox(topics.dead_letters, NAME, shapes),
+        dead_letters=DeadLetterBox(topics.dead_letters, NAME, shapes, meters),
         feedback=feedback,
         clock_jump_max_ms=None if consents.clock_jump else settings.clock_jump_max_s * 1000,
+        meters=meters,
     )
 
     def make_step(source: TopicPartition) -> RouteStep:

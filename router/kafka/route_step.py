@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from aiokafka.structs import TopicPartition
 
@@ -18,6 +18,7 @@ from router.kafka.breaker import Breaker
 from router.kafka.changelog import BREAKER_KEY, LAYOUT_KEY, put_changes
 from router.kafka.codecs import EventHeaders, encode, rep_record, tick_value, traceparent_of
 from router.kafka.dead_letters import DeadLetterBox
+from router.kafka.decision_tally import DecisionTally
 from router.kafka.feedback_queue import Ends, FeedbackQueue
 from router.kafka.fold import Fold
 from router.kafka.outbox import NO_HEADERS, Outbox
@@ -26,6 +27,7 @@ from router.kafka.restore import Restored, Restorer, check_range
 from router.kafka.step import Halt, Receipt, Record, Records, SourceLog
 from router.kafka.ticks import BrokerClock, TickSchedule
 from router.kafka.topics import Topics
+from router.observe.meters import Meters
 from router.telemetry import logger
 
 log = logger(__name__)
@@ -43,6 +45,7 @@ class RouteParts:
     dead_letters: DeadLetterBox
     feedback: FeedbackQueue
     clock_jump_max_ms: int | None
+    meters: Meters = field(default_factory=Meters)
 
 
 class RouteStep:
@@ -72,6 +75,21 @@ class RouteStep:
         self._ticks = TickSchedule()
         self._clock = BrokerClock()
         self._feedback_ends: Ends | None = None
+        self._tally = DecisionTally(parts.meters.routing)
+        self._due_ms: int | None = None
+
+    @property
+    def partition(self) -> int:
+        """The inbox partition."""
+        partition: int = self._source.partition
+        return partition
+
+    @property
+    def overdue_s(self) -> float:
+        """How long the earliest deadline is past, by the broker's time; 0 if it is to come."""
+        if self._due_ms is None:
+            return 0.0
+        return max(self._clock.now_ms(_local_ms()) - self._due_ms, 0) / 1000
 
     @property
     def fold(self) -> Fold:
@@ -88,19 +106,26 @@ class RouteStep:
         """Take up the committed state: from memory if nobody has written since, or restored."""
         partition = self._source.partition
         if self._fold is None or await self._parts.restorer.end(partition) != self._state_end:
-            self._take_up(await self._parts.restorer.restore(log_now))
+            began_s = time.monotonic()
+            restored = await self._parts.restorer.restore(log_now)
+            self._take_up(restored, time.monotonic() - began_s)
         check_range(self.fold.next_offset, log_now, f"{self._state.topic}-{self._state.partition}")
         self._ticks = TickSchedule()
+        self._due_ms = self.fold.next_due_ms()
         return self.fold.next_offset
 
-    def _take_up(self, restored: Restored) -> None:
+    def _take_up(self, restored: Restored, took_s: float) -> None:
         self._fold = restored.fold
         self._state_end = restored.end
         self._breaker.restore(restored.dead_letter_offsets)
         self._layout_is_written = restored.layout == self._parts.restorer.layout.plain()
+        partition, meters = self._source.partition, self._parts.meters.routing
+        meters.restores.add(str(partition))
+        meters.restore_seconds.set(took_s, str(partition))
+        meters.restored_records.set(restored.records, str(partition))
         log.info(
             "state.restored",
-            partition=self._source.partition,
+            partition=partition,
             records=restored.records,
             next_offset=restored.fold.next_offset,
         )
@@ -132,12 +157,18 @@ class RouteStep:
 
     def _publish(self, assignments: list[Assignment], record: Record, outbox: Outbox) -> None:
         traceparent = traceparent_of(record.headers) if record.headers else None
+        if traceparent is not None and outbox.trace is not None:
+            traceparent = outbox.trace.follow(traceparent, record.offset)
+            last = assignments[-1]
+            outbox.trace.decided(last["outcome"], last["reason"], last["assignment_id"])
         for assignment in assignments:
             key = assignment["lead_id"].encode()
             event = (key, encode(assignment), self._headers.of(assignment, traceparent))
             if assignment.get("shadow"):
                 outbox.by_key(self._shadow_topic).append(event)
+                self._tally.count_shadow(assignment)
             else:
+                self._tally.count(assignment)
                 outbox.by_key(self._assignments_topic).append(event)
                 self._owners[key] = encode(owner_of(assignment))
 
@@ -152,6 +183,9 @@ class RouteStep:
                 " `lead-router dead-letters list`, then go on with `lead-router run"
                 f" --accept-dead-letters-until {record.offset}`",
             )
+        if outbox.trace is not None and (sent := traceparent_of(record.headers)) is not None:
+            outbox.trace.follow(sent, record.offset)
+            outbox.trace.refused(detail)
         known = record.key in self._sales_orgs
         reason = DeadLetterReason.UNEXPECTED_ERROR if known else DeadLetterReason.UNKNOWN_SALES_ORG
         self._parts.dead_letters.put(outbox, record, reason=reason, detail=detail)
@@ -192,10 +226,13 @@ class RouteStep:
         tick_end = receipt.ends.get(self._source)
         if tick_end is not None:
             self._ticks.sent(tick_end - 2, self._clock.now_ms(local_ms))
+            self._parts.meters.routing.ticks.add(str(self._source.partition))
         fold = self.fold
         for lead_id, error in fold.take_faults():
             log.error("lead.set_aside", lead_id=lead_id, error=error)
-        self._ticks.applied(fold.next_offset, fold.now_ms, fold.next_due_ms())
+        self._due_ms = fold.next_due_ms()
+        self._ticks.applied(fold.next_offset, fold.now_ms, self._due_ms)
+        self._tally.committed()
 
     @property
     def is_urgent(self) -> bool:

@@ -9,6 +9,7 @@ what is committed.
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -23,6 +24,9 @@ from router.kafka.garbage import QuietCollector
 from router.kafka.partition import PartitionWorker, Surroundings
 from router.kafka.shapes import TopicShape
 from router.kafka.step import PartitionError, PartitionStep
+from router.kafka.step_meter import StepMeter
+from router.observe.meters import Meters
+from router.observe.tracing import Tracing
 from router.settings import Settings
 from router.telemetry import logger
 
@@ -56,14 +60,18 @@ class StepRuntime(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka 
         clients: Clients,
         plan: StepPlan,
         collector: QuietCollector | None = None,
+        meters: Meters | None = None,
+        tracing: Tracing | None = None,
     ) -> None:
         """Nothing is connected before :meth:`run`; make it inside the event loop.
 
-        ``collector`` is told when there is time to collect garbage.
+        ``collector`` is told when there is time to collect garbage; ``meters`` count.
         """
         self.name = plan.name
         self.group = f"{settings.topics.prefix}{plan.name}"
         self._plan = plan
+        self._meter = StepMeter(plan.name, self.group, meters or Meters(), tracing)
+        self._silent_s_max = settings.kafka.session_timeout_ms / 1000
         self._consumer = clients.consumer(group=self.group)
         self._surroundings = Surroundings(
             step_name=plan.name,
@@ -73,6 +81,7 @@ class StepRuntime(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka 
             shapes=plan.shapes,
             transactions=settings.transactions,
             turns=asyncio.Semaphore(settings.transactions.at_once_max),
+            meter=self._meter,
             collector=collector,
         )
         self._workers: dict[TopicPartition, PartitionWorker] = {}
@@ -93,11 +102,41 @@ class StepRuntime(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka 
         return [worker.halt.message for worker in self._workers.values() if worker.halt]
 
     @property
+    def workers(self) -> list[PartitionWorker]:
+        """Those at work on the partitions that are this process's now."""
+        return list(self._workers.values())
+
+    @property
     def is_ready(self) -> bool:
         """Whether it is in its group, and all partitions that it was given are open and go on."""
-        return self._has_joined and all(
-            worker.accepts and worker.halt is None for worker in self._workers.values()
-        )
+        return self.awaits is None
+
+    @property
+    def awaits(self) -> str | None:
+        """What it waits for before it is ready, in one line; None when it is."""
+        if self._is_leaving:
+            return f"{self.name} is stopping"
+        if not self._has_joined:
+            return f"{self.name} waits for its group {self.group} to give it partitions"
+        for worker in self._workers.values():
+            if worker.halt is not None:
+                return f"{self.name} waits for an operator: {worker.halt.message}"
+            if not worker.accepts:
+                return f"{self.name} opens {worker.source.topic}-{worker.source.partition}"
+        return self._awaits_broker()
+
+    def _awaits_broker(self) -> str | None:
+        """Out of reach of the broker for as long as others wait before they take over."""
+        fetched_s = [at for worker in self._workers.values() if (at := worker.fetched_at_s)]
+        silent_s = time.time() - max(fetched_s) if fetched_s else 0.0
+        if silent_s <= self._silent_s_max:
+            return None
+        return f"{self.name} waits for the broker, which has not answered for {silent_s:.0f} s"
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether it has failed, or is done."""
+        return self._ended.is_set() or self._is_leaving
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until ``stop``, then end open transactions and leave the group.
@@ -190,6 +229,7 @@ class StepRuntime(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka 
         try:
             sources = list(assigned)
             self._has_joined = True
+            self._meter.assigned()
             self._consumer.pause(*sources)
             for source in sources:
                 # Any place will do while it is paused: without one, aiokafka keeps looking for it.

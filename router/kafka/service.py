@@ -5,14 +5,17 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
+from importlib.metadata import version
 from pathlib import Path
 from typing import Literal, get_args
 
+from router.core.decision import CORE_VERSION
 from router.core_form import core_form
 from router.errors import UsageError
 from router.kafka.clients import Clients
 from router.kafka.garbage import QuietCollector
 from router.kafka.intake_plan import intake_plan, topics_written_by_intake
+from router.kafka.readings import watch_runtimes
 from router.kafka.ready_file import shown_ready
 from router.kafka.restore import FoldMaker
 from router.kafka.route_plan import (
@@ -24,6 +27,10 @@ from router.kafka.route_plan import (
 from router.kafka.runtime import StepRuntime
 from router.kafka.shapes import read_shapes
 from router.kafka.topics import input_topics, topics_of
+from router.observe.loop_delay import loop_watched
+from router.observe.meters import Meters
+from router.observe.server import served
+from router.observe.tracing import traced
 from router.settings import Settings
 from router.telemetry import logger
 
@@ -66,29 +73,49 @@ async def run_roles(
     """
     consents = consents or Consents()
     clients = Clients(settings.kafka, client_id=f"{settings.topics.prefix}router")
-    shapes = await read_shapes(clients, _topics(settings, roles))
-    if "route" in roles:
-        check_partition_counts(settings, shapes)
+    meters, runtimes = _meters(), list[StepRuntime]()
     async with AsyncExitStack() as stack:
+        # First in, last out: it answers while the roles start, restore and stop.
+        await stack.enter_async_context(served(settings.telemetry, meters, lambda: runtimes))
+        await stack.enter_async_context(loop_watched(meters))
+        tracing = await stack.enter_async_context(traced(settings.telemetry, meters))
+        shapes = await read_shapes(clients, _topics(settings, roles))
+        if "route" in roles:
+            check_partition_counts(settings, shapes)
         collector = stack.enter_context(QuietCollector())
         plans = []
         if "intake" in roles:
             plans.append(
-                intake_plan(settings, clients, shapes, accept_lost_input=consents.lost_input)
+                intake_plan(
+                    settings,
+                    clients,
+                    shapes,
+                    accept_lost_input=consents.lost_input,
+                    meters=meters,
+                )
             )
         if "route" in roles:
             plan, feedback = route_plan(
-                settings, clients, shapes, consents=consents, make_fold=make_fold
+                settings, clients, shapes, consents=consents, make_fold=make_fold, meters=meters
             )
             stack.push_async_callback(feedback.stop)
             plans.append(plan)
-        runtimes = [StepRuntime(settings, clients, plan, collector) for plan in plans]
+        runtimes += [
+            StepRuntime(settings, clients, plan, collector, meters, tracing) for plan in plans
+        ]
+        watch_runtimes(meters, runtimes)
         log.info("roles.started", roles=",".join(roles), core=core_form())
         await stack.enter_async_context(
             shown_ready(ready_file, lambda: all(runtime.is_ready for runtime in runtimes))
         )
         await _run_together(runtimes, stop)
     log.info("roles.stopped", roles=",".join(roles))
+
+
+def _meters() -> Meters:
+    meters = Meters()
+    meters.process.build.set(1, version("lead-router"), core_form(), CORE_VERSION)
+    return meters
 
 
 def _topics(settings: Settings, roles: Sequence[Role]) -> list[str]:

@@ -11,7 +11,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Self
 
@@ -107,6 +107,16 @@ class TopicAdmin:
         await self._correct(corrected)
         left = (each for each in differences if not each.is_fixed_by_apply)
         return Applied(tuple(created), tuple(corrected), tuple(left))
+
+    async def take_given_times(self, topic: str) -> None:
+        """Let producers say the times of the records of ``topic``, until :meth:`apply`."""
+        spec = self._specs[topic]
+        given = replace(spec, configs={**spec.configs, "message.timestamp.type": "CreateTime"})
+        self._specs[topic] = given
+        try:
+            await self._correct(compare(given, (await self._found())[topic]))
+        finally:
+            self._specs[topic] = spec
 
     async def _found(self) -> dict[str, FoundTopic]:
         described = [

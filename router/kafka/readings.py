@@ -1,0 +1,84 @@
+"""Gauges of partitions and of state, read when somebody asks; nothing here waits for the broker."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Iterable, Iterator
+
+from router.core.shard import Shard
+from router.core.state import SalesOrg
+from router.kafka.fold import Fold
+from router.kafka.partition import PartitionWorker
+from router.kafka.route_step import RouteStep
+from router.kafka.runtime import StepRuntime
+from router.observe.instruments import Reading
+from router.observe.meters import Meters, RoutingMeters, StepMeters
+
+_STATES = ("opening", "open", "halted")
+
+
+def watch_runtimes(meters: Meters, runtimes: Iterable[StepRuntime]) -> None:
+    """Read the gauges of ``runtimes`` whenever the metrics are asked for."""
+    for runtime in runtimes:
+        meters.watch(lambda runtime=runtime: runtime_readings(meters, runtime))  # type: ignore[misc]
+
+
+def runtime_readings(meters: Meters, runtime: StepRuntime) -> Iterator[Reading]:
+    """The gauges of one step on all its partitions, as they are now."""
+    yield meters.process.ready, (runtime.name,), float(runtime.is_ready)
+    workers = runtime.workers
+    states: Counter[str] = Counter(worker.state for worker in workers)
+    for state in _STATES:
+        yield meters.steps.partitions, (runtime.name, state), states[state]
+    for worker in workers:
+        yield from _partition(meters.steps, runtime.name, worker)
+        if isinstance(worker.step, RouteStep) and worker.accepts:
+            yield from _routing(meters.routing, worker.step)
+
+
+def _partition(meters: StepMeters, step: str, worker: PartitionWorker) -> Iterator[Reading]:
+    labels = (step, worker.source.topic, str(worker.source.partition))
+    now_s = time.time()
+    if (lag := worker.lag) is not None:
+        yield meters.lag_records, labels, lag
+    since_s = worker.waiting_since_s
+    yield meters.waiting_seconds, labels, max(now_s - since_s, 0.0) if since_s else 0.0
+    if (fetched_s := worker.fetched_at_s) is not None:
+        yield meters.fetch_age_seconds, labels, max(now_s - fetched_s, 0.0)
+
+
+def _routing(meters: RoutingMeters, step: RouteStep) -> Iterator[Reading]:
+    partition = str(step.partition)
+    yield meters.overdue_seconds, (partition,), step.overdue_s
+    for org in _sales_orgs(step.fold):
+        name = org.sales_org
+        yield meters.leads, (partition, name), len(org.leads)
+        yield meters.reps, (name,), len(org.reps)
+        yield meters.accounts, (name,), len(org.accounts)
+        yield meters.deadlines, (name,), len(org.deadlines)
+        for channel, count in _open_leads(org).items():
+            yield meters.open_leads, (name, channel), count
+        for queue, count in _backlog(org).items():
+            yield meters.backlog, (name, queue), count
+
+
+def _sales_orgs(fold: Fold) -> Iterable[SalesOrg]:
+    """Those of a shard; any other fold keeps its state to itself."""
+    return fold.orgs.values() if isinstance(fold, Shard) else ()
+
+
+def _open_leads(org: SalesOrg) -> Counter[str]:
+    found: Counter[str] = Counter()
+    for rep in org.reps.values():
+        for channel, load in rep.loads.items():
+            found[channel] += load.open
+    return found
+
+
+def _backlog(org: SalesOrg) -> Counter[str]:
+    """By what stands before the colon in a queue's name: what is behind it may name a rep."""
+    found = Counter({"pool": 0, "rep": 0, "policy": 0})
+    for queue, waiting in org.queues.items():
+        found[queue.partition(":")[0]] += len(waiting)
+    return found

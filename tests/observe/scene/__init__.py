@@ -1,0 +1,1 @@
+"""What stands around a process: a collector of traces, a broker, senders."""
