@@ -108,7 +108,7 @@ class EngagementWorker:
         try:
             everything = [starting, agent.failed, following, *watched.values()]
             await asyncio.wait(everything, return_when=asyncio.FIRST_COMPLETED)
-            if starting.done() and not starting.exception():
+            if starting.done() and not starting.exception() and not watched["crash"].done():
                 self._started = True
                 log.info("engagement.started")
                 await asyncio.wait(everything[1:], return_when=asyncio.FIRST_COMPLETED)
