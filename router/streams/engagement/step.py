@@ -140,8 +140,10 @@ class EngagementStep:
         _count(outcome, "forwarded")
 
     def _take(self, history: History, lead: _Touched, outcome: Outcome) -> bool:
-        """Add the lead's activities to its history; whether it is another one now."""
-        before = history.next_offset
+        """Add the lead's activities to its history; whether it is another one now.
+
+        What adds nothing need not be noted either: it will add nothing again.
+        """
         added = 0
         for record, activity in lead.activities:
             if history.holds(record.offset, record.timestamp):
@@ -151,7 +153,7 @@ class EngagementStep:
             added += history.add(at_ms, digest, activity_type, weight_milli, self._bounds)
         _count(outcome, "added", added)
         _count(outcome, "repeated", len(lead.activities) - added)
-        if history.next_offset == before:
+        if not added:
             return False
         history.fold(self._bounds)
         self._publish_if_news(history, lead, outcome)
