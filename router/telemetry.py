@@ -88,7 +88,7 @@ def set_up_logging(
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
-    for library in ("aiokafka", "asyncio", "faust", "kafka"):
+    for library in ("aiokafka", "asyncio", "faust", "kafka", "mode"):
         # Never their debug: aiokafka's shows whole requests, with records and passwords in them.
         logging.getLogger(library).setLevel("WARNING" if level != "debug" else "INFO")
 

@@ -10,8 +10,9 @@ from typing import Annotated
 import typer
 
 from router.kafka.memory import keep_buffers
+from router.kafka.ready_file import shown_ready
 from router.kafka.route_plan import Consents
-from router.kafka.service import Role, parse_roles, run_roles
+from router.kafka.service import Role, parse_roles, run_roles, run_together
 from router.settings import Settings
 from router.telemetry import set_up_logging
 
@@ -26,7 +27,7 @@ def register(app: typer.Typer) -> None:
 def run(
     roles: Annotated[
         str | None,
-        typer.Option(help="Which of intake,route to run here; all of them without this."),
+        typer.Option(help="Which of intake,route,streams to run here; all of them without this."),
     ] = None,
     accept_dead_letters_until: Annotated[
         int | None,
@@ -78,7 +79,42 @@ async def _run_until_signalled(
     for number in _SIGNALS:
         loop.add_signal_handler(number, stop.set)
     try:
-        await run_roles(settings, roles, stop=stop, consents=consents, ready_file=ready_file)
+        await _run(settings, roles, stop, consents, ready_file)
     finally:
         for number in _SIGNALS:
             loop.remove_signal_handler(number)
+
+
+async def _run(
+    settings: Settings,
+    roles: list[Role],
+    stop: asyncio.Event,
+    consents: Consents,
+    ready_file: Path | None,
+) -> None:
+    transactional = [role for role in roles if role != "streams"]
+    if "streams" not in roles:
+        await run_roles(
+            settings, transactional, stop=stop, consents=consents, ready_file=ready_file
+        )
+        return
+    # Faust takes a second to import: only for those who run it.
+    from router.streams.service import Readiness, run_streams  # noqa: PLC0415 - see above
+
+    readiness = Readiness()
+    running = [run_streams(settings, stop=stop, readiness=readiness)]
+    if transactional:
+        running.append(
+            run_roles(
+                settings,
+                transactional,
+                stop=stop,
+                consents=consents,
+                ready_file=ready_file,
+                others_ready=readiness,
+            )
+        )
+        await run_together(running, stop)
+        return
+    async with shown_ready(ready_file, readiness):
+        await run_together(running, stop)

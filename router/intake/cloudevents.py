@@ -14,7 +14,15 @@ from router.intake.contract.dead_letter import DeadLetterReason
 from router.intake.refusal import FieldError
 
 TopicRole = Literal[
-    "leads", "raw", "engagement", "roster", "accounts", "policies", "feedback", "commands"
+    "leads",
+    "raw",
+    "activity",
+    "engagement",
+    "roster",
+    "accounts",
+    "policies",
+    "feedback",
+    "commands",
 ]
 Headers = Iterable[tuple[str, bytes]]
 
@@ -27,6 +35,12 @@ _FIELDS: dict[str, dict[str, str]] = {
     "feedback": {
         "id": "event_id",
         "type": "feedback_type",
+        "subject": "lead_id",
+        "time": "occurred_at",
+    },
+    "activity": {
+        "id": "activity_id",
+        "type": "activity_type",
         "subject": "lead_id",
         "time": "occurred_at",
     },

@@ -60,7 +60,7 @@ class Clients:
         """Read certificates at once, so that a wrong path fails before anything starts."""
         self._settings = settings
         self._client_id = client_id
-        self._ssl_context = _ssl_context(settings)
+        self._ssl_context = ssl_context_of(settings)
 
     def consumer(
         self, *, group: str | None = None, isolation: Isolation = "read_committed"
@@ -121,7 +121,12 @@ class Clients:
         }
 
 
-def _ssl_context(settings: KafkaSettings) -> ssl.SSLContext | None:
+def ssl_context_of(settings: KafkaSettings) -> ssl.SSLContext | None:
+    """The certificates that the settings name, None where the connection is not encrypted.
+
+    Raises:
+        LeadRouterError: they cannot be used.
+    """
     if "SSL" not in settings.security_protocol.split("_"):
         return None
     password = settings.ssl_key_password

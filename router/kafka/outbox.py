@@ -41,17 +41,22 @@ class Batch:
 
 
 class Outbox:
-    """Records to be written in one transaction: lists to append to.
+    """Records to be written in one transaction, or without one: lists to append to.
 
     Records of a topic that are all placed in the same way keep their order within a partition.
     """
 
     def __init__(
-        self, shapes: Mapping[str, TopicShape], trace: TransactionTrace | None = None
+        self,
+        shapes: Mapping[str, TopicShape],
+        trace: TransactionTrace | None = None,
+        *,
+        is_transactional: bool = True,
     ) -> None:
         """``shapes`` holds every topic that may be written; ``trace`` follows its records."""
         self.trace = trace
         self._shapes = shapes
+        self._is_transactional = is_transactional
         self._time_ms = int(time.time() * 1000)  # of no effect: topics use LogAppendTime
         self._at: dict[TopicPartition, list[Placed]] = {}
         self._by_key: dict[str, list[Keyed]] = {}
@@ -89,7 +94,7 @@ class Outbox:
         Costs as much as compressing it: for what is rare.
         """
         bytes_max = self._shapes[topic].batch_bytes_max
-        trial = _Filled((key, value, headers), bytes_max)
+        trial = _Filled((key, value, headers), bytes_max, is_transactional=False)
         trial.take([(key, value, headers)], 0, 0)
         return len(trial._build()) <= bytes_max  # noqa: SLF001 - the size is known no sooner
 
@@ -116,7 +121,9 @@ class Outbox:
             filled = self._open.get(target)
             if filled is None:
                 bytes_max = self._shapes[target.topic].batch_bytes_max
-                filled = self._open[target] = _Filled(records[begin], bytes_max)
+                filled = self._open[target] = _Filled(
+                    records[begin], bytes_max, is_transactional=self._is_transactional
+                )
             begin = filled.take(records, begin, self._time_ms)
             if begin < len(records):
                 self._full.append(Batch(target, self._open.pop(target)))
@@ -132,14 +139,14 @@ class Outbox:
 class _Filled(BatchBuilder):  # type: ignore[misc]  # aiokafka is not typed
     """A batch filled many records at once: a third of the time of as many calls to ``append``."""
 
-    def __init__(self, first: Placed, bytes_max: int) -> None:
+    def __init__(self, first: Placed, bytes_max: int, *, is_transactional: bool) -> None:
         """It takes ``first`` whatever its size.
 
         One that is larger than a batch travels alone, and compressed if it is larger than
         ``bytes_max``, the topic's ``max.message.bytes``.
         """
         codec = _GZIP if _record_bytes(*first) > bytes_max else _UNCOMPRESSED
-        super().__init__(min(BATCH_BYTES_MAX, bytes_max), codec, is_transactional=True)
+        super().__init__(min(BATCH_BYTES_MAX, bytes_max), codec, is_transactional=is_transactional)
 
     def take(self, records: Sequence[Placed], begin: int, timestamp_ms: int) -> int:
         """Take records from ``begin`` on until it is full; returns where the next batch begins."""

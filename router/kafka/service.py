@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack
 from importlib.metadata import version
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 from router.core.decision import CORE_VERSION
 from router.core_form import core_form
@@ -36,7 +36,9 @@ from router.telemetry import logger
 
 log = logger(__name__)
 
-Role = Literal["intake", "route"]
+Role = Literal["intake", "route", "streams"]
+"""All roles of the program; ``streams`` is run by :mod:`router.streams.service`."""
+
 ROLES: tuple[Role, ...] = get_args(Role)
 
 
@@ -63,10 +65,12 @@ async def run_roles(
     consents: Consents | None = None,
     make_fold: FoldMaker | None = None,
     ready_file: Path | None = None,
+    others_ready: Callable[[], bool] = lambda: True,
 ) -> None:
-    """Run ``roles`` until ``stop`` is set or one of them cannot go on.
+    """Run ``roles``, intake and route, until ``stop`` is set or one of them cannot go on.
 
-    ``ready_file`` is there while every role is in its group with its partitions open.
+    ``ready_file`` is there while every role is in its group with its partitions open, and what
+    else this process does is ready too, which ``others_ready`` says.
 
     Raises:
         LeadRouterError: why it cannot; what was in memory is gone, what was committed is not.
@@ -106,9 +110,12 @@ async def run_roles(
         watch_runtimes(meters, runtimes)
         log.info("roles.started", roles=",".join(roles), core=core_form())
         await stack.enter_async_context(
-            shown_ready(ready_file, lambda: all(runtime.is_ready for runtime in runtimes))
+            shown_ready(
+                ready_file,
+                lambda: all(runtime.is_ready for runtime in runtimes) and others_ready(),
+            )
         )
-        await _run_together(runtimes, stop)
+        await run_together([runtime.run(stop) for runtime in runtimes], stop)
     log.info("roles.stopped", roles=",".join(roles))
 
 
@@ -129,9 +136,13 @@ def _topics(settings: Settings, roles: Sequence[Role]) -> list[str]:
     return list(topics)
 
 
-async def _run_together(runtimes: Sequence[StepRuntime], stop: asyncio.Event) -> None:
-    """End all when one ends, each in its own good order; raise what ended the first."""
-    tasks = [asyncio.create_task(runtime.run(stop), name=runtime.name) for runtime in runtimes]
+async def run_together(parts: Sequence[Coroutine[Any, Any, None]], stop: asyncio.Event) -> None:
+    """Run all until one ends, then end the others, each in its own good order.
+
+    Raises:
+        Exception: what ended the first.
+    """
+    tasks = [asyncio.create_task(part) for part in parts]
     try:
         done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
     finally:

@@ -112,6 +112,7 @@ def _shapes(settings: Settings) -> dict[str, _Shape]:
         **raw,
         topics.activity: _Shape(kept_days=7),
         topics.engagement: _COMPACT,
+        topics.engagement_table: _STATE,
         topics.roster: _COMPACT,
         topics.accounts: _COMPACT,
         topics.policies: _COMPACT,

@@ -39,6 +39,11 @@ class Topics:
         return f"{self.prefix}lead.engagement"
 
     @property
+    def engagement_table(self) -> str:
+        """What each lead did, as far as engagement needs it: the changelog of a Faust table."""
+        return f"{self.prefix}streams.engagement"
+
+    @property
     def roster(self) -> str:
         """Reps as their company describes them."""
         return f"{self.prefix}roster"

@@ -1,0 +1,1 @@
+"""Activity into engagement: what leads do, as one number each that fades."""

@@ -1,0 +1,161 @@
+"""The agent: activity in batches, straight from its channel, acknowledged when all is written.
+
+Faust's own ways to take many events at once do not fit. ``take_events`` acknowledges its events
+also when their processing was broken off, which loses them; and a stream costs a pass of the event
+loop and two dozen calls an event. So the agent takes what waits in the channel's queue, looks at
+each event as the stream would have (is it of this assignment of partitions?), and acknowledges it
+itself.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from aiokafka.errors import KafkaError
+from aiokafka.structs import TopicPartition
+
+from router.errors import LeadRouterError
+from router.kafka.outbox import Outbox
+from router.kafka.shapes import TopicShape
+from router.streams.engagement.step import EngagementStep, Outcome
+from router.streams.engagement.writer import Writer
+from router.telemetry import logger
+
+log = logger(__name__)
+
+BATCH_EVENTS_MAX = 4_000
+GATHER_S = 0.02
+"""So long a batch gathers events when few come; it is part of every activity's way."""
+
+
+class Read(NamedTuple):
+    """A record as the rest of us knows it, made of Faust's message."""
+
+    topic: str
+    partition: int
+    offset: int
+    timestamp: int
+    key: bytes | None
+    value: bytes | None
+    headers: Sequence[tuple[str, bytes | None]]
+
+
+class EngagementAgent:
+    """Reads, lets the step decide, writes, acknowledges; in this order, so that nothing is lost.
+
+    An error that is nobody's fault among the records ends it: ``failed`` is set, nothing more is
+    acknowledged, and whoever runs it has to stop. What was not acknowledged comes again.
+    """
+
+    def __init__(
+        self,
+        app: Any,
+        table: Any,
+        step: EngagementStep,
+        writer: Writer,
+        *,
+        changelog: str,
+        shapes: dict[str, TopicShape],
+    ) -> None:
+        """``app`` and ``table`` are Faust's."""
+        self._app = app
+        self._table = table
+        self._step = step
+        self._writer = writer
+        self._changelog = changelog
+        self._shapes = shapes
+        self.failed: asyncio.Future[LeadRouterError] = asyncio.get_running_loop().create_future()
+
+    async def run(self, stream: Any) -> None:
+        """The body of the agent; never raises."""
+        queue = stream.channel.queue
+        while not self.failed.done():
+            try:
+                events = await _gathered(queue)
+            except StopAsyncIteration:  # how Faust ends a channel
+                return
+            try:
+                await self._take(events)
+            except (KafkaError, LeadRouterError, OSError, MemoryError, ValueError) as error:
+                self.failed.set_result(_failure(error))
+        await asyncio.Event().wait()
+
+    async def _take(self, events: list[Any]) -> None:
+        generation = self._app.consumer_generation_id
+        if not self._app.flow_control.is_active():
+            return
+        current = [event for event in events if event.message.generation_id == generation]
+        if not current:
+            return
+        outcomes = self._decide(current)
+        for outcome in outcomes.values():
+            await self._writer.send(outcome.outbox)
+        # Had the partitions changed hands meanwhile, the table would not be ours to write; all
+        # that was not acknowledged is read again, by whoever has them now.
+        if self._is_current(generation):
+            await self._write_table(outcomes)
+            if self._is_current(generation):
+                for event in current:
+                    event.ack()
+
+    def _is_current(self, generation: int) -> bool:
+        app = self._app
+        return bool(app.consumer_generation_id == generation) and bool(app.flow_control.is_active())
+
+    def _decide(self, events: list[Any]) -> dict[int, Outcome]:
+        by_partition: dict[int, list[Any]] = {}
+        for event in events:
+            message = event.message
+            read = Read(
+                message.topic,
+                message.partition,
+                message.offset,
+                round(message.timestamp * 1_000),
+                message.key,
+                message.value,
+                message.headers or (),
+            )
+            by_partition.setdefault(message.partition, []).append(read)
+        store = self._table.data
+        return {
+            partition: self._step.process(records, store)
+            for partition, records in by_partition.items()
+        }
+
+    async def _write_table(self, outcomes: dict[int, Outcome]) -> None:
+        outbox = Outbox(self._shapes, is_transactional=False)
+        for partition, outcome in outcomes.items():
+            outbox.at(TopicPartition(self._changelog, partition)).extend(
+                (key, value, []) for key, value in outcome.rows
+            )
+        last_offsets = await self._writer.send(outbox)
+        for partition, outcome in outcomes.items():
+            if outcome.rows:
+                target = TopicPartition(self._changelog, partition)
+                self._table.data.write_rows(target, outcome.rows, last_offsets[target])
+
+
+async def _gathered(queue: Any) -> list[Any]:
+    """All that waits in ``queue``, and what comes within a moment, up to a full batch."""
+    events = [await queue.get()]
+    while True:
+        while len(events) < BATCH_EVENTS_MAX and not queue.empty():
+            events.append(queue.get_nowait())
+        if len(events) > 1 or queue.empty():
+            break
+    if len(events) < BATCH_EVENTS_MAX:
+        await asyncio.sleep(GATHER_S)
+        while len(events) < BATCH_EVENTS_MAX and not queue.empty():
+            events.append(queue.get_nowait())
+    return events
+
+
+def _failure(error: Exception) -> LeadRouterError:
+    if isinstance(error, LeadRouterError):
+        return error
+    return LeadRouterError(
+        f"engagement could not be written ({type(error).__name__}), nothing is lost: look at the"
+        " broker with `lead-router doctor`, then start again"
+    )

@@ -1,0 +1,196 @@
+"""A batch of activity records of one partition: what follows from it, without any I/O.
+
+Every record has one of four fates: it is in the lead's history (new, or known and so without
+effect), it goes on to the partition where its lead belongs, or it is a dead letter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import msgspec
+
+from router.core.timestamps import rfc3339
+from router.intake.context import IntakeContext
+from router.intake.contract import DeadLetterReason
+from router.intake.refusal import Rejected
+from router.intake.trace import traced
+from router.kafka.dead_letters import DeadLetterBox
+from router.kafka.murmur2 import partitions_of
+from router.kafka.outbox import Outbox
+from router.kafka.shapes import TopicShape
+from router.kafka.step import Record
+from router.kafka.topics import Topics
+from router.streams.engagement.activity import LeadActivity, read_activity
+from router.streams.engagement.codec import decode_history, encode_history
+from router.streams.engagement.history import Bounds, History, Published
+from router.streams.engagement.policies import PolicyBook
+from router.streams.engagement.score import is_news, valued
+from router.streams.engagement.table import Rows, Store
+
+NAME = "engagement"
+FORWARDED = "forwarded"
+"""Header of a record that was sent on to the partition of its lead."""
+
+OFFSET_HEADER = "activity_offset"
+"""Header of an engagement record: the last activity in it, as ``partition:offset``."""
+
+_encode = msgspec.json.Encoder().encode
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What follows from a batch: records of other topics, and the table's rows."""
+
+    outbox: Outbox
+    rows: Rows = ()
+    counts: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class _Touched:
+    """A lead of the batch: its records that may be new."""
+
+    sales_org: str
+    lead_id: str
+    activities: list[tuple[Record, LeadActivity]] = field(default_factory=list)
+
+
+class EngagementStep:
+    """Turns batches into outcomes; keeps nothing but what it is given."""
+
+    def __init__(
+        self,
+        topics: Topics,
+        shapes: dict[str, TopicShape],
+        context: IntakeContext,
+        book: PolicyBook,
+        *,
+        bounds: Bounds,
+        step_milli: int,
+    ) -> None:
+        """``shapes`` holds the topics activity, engagement and dead letters."""
+        self._topics = topics
+        self._shapes = shapes
+        self._context = context
+        self._book = book
+        self._bounds = bounds
+        self._step_milli = step_milli
+        self._dead_letters = DeadLetterBox(topics.dead_letters, NAME, shapes)
+        self._partition_count = shapes[topics.activity].partition_count
+
+    def process(self, records: Sequence[Record], store: Store) -> Outcome:
+        """The outcome of ``records``, all of one partition and in order."""
+        outcome = Outcome(Outbox(self._shapes, is_transactional=False))
+        touched = self._by_lead(records, outcome)
+        if touched:
+            partition = records[0].partition
+            keys = list(touched)
+            held = store.read_rows(partition, keys)
+            rows = []
+            for key, before in zip(keys, held, strict=True):
+                history = History() if before is None else decode_history(before)
+                if self._take(history, touched[key], outcome):
+                    rows.append((key, encode_history(history)))
+            outcome.rows = rows
+        return outcome
+
+    def _by_lead(self, records: Sequence[Record], outcome: Outcome) -> dict[bytes, _Touched]:
+        """The activities that belong here, by table key; the others go to the outbox."""
+        read = [
+            (record, read_activity(record.value, _headers(record), record.timestamp, self._context))
+            for record in records
+        ]
+        placed = iter(
+            partitions_of(
+                [found.lead_id.encode() for _, found in read if isinstance(found, LeadActivity)],
+                self._partition_count,
+            )
+        )
+        touched: dict[bytes, _Touched] = {}
+        for record, found in read:
+            if isinstance(found, Rejected):
+                self._refuse(outcome, record, found)
+            elif next(placed) != record.partition:
+                self._send_on(outcome, record, found)
+            else:
+                key = f"{found.sales_org}\0{found.lead_id}".encode()
+                lead = touched.get(key)
+                if lead is None:
+                    lead = touched[key] = _Touched(found.sales_org, found.lead_id)
+                lead.activities.append((record, found))
+        return touched
+
+    def _refuse(self, outcome: Outcome, record: Record, rejected: Rejected) -> None:
+        reason, detail = rejected
+        self._dead_letters.put(outcome.outbox, record, reason=reason, detail=detail)
+        _count(outcome, "refused")
+
+    def _send_on(self, outcome: Outcome, record: Record, found: LeadActivity) -> None:
+        """To where its lead is counted, once: a second time means that we disagree on where."""
+        if any(name == FORWARDED for name, _ in record.headers):
+            problem = "was sent on already and is in the wrong partition still"
+            self._refuse(outcome, record, Rejected(DeadLetterReason.INVALID_FIELD, problem))
+            return
+        headers = [*record.headers, (FORWARDED, str(record.partition).encode())]
+        outcome.outbox.by_key(self._topics.activity).append(
+            (found.lead_id.encode(), record.value, headers)
+        )
+        _count(outcome, "forwarded")
+
+    def _take(self, history: History, lead: _Touched, outcome: Outcome) -> bool:
+        """Add the lead's activities to its history; whether it is another one now.
+
+        What adds nothing need not be noted either: it will add nothing again.
+        """
+        added = 0
+        for record, activity in lead.activities:
+            if history.holds(record.offset, record.timestamp):
+                continue
+            _, _, at_ms, digest, activity_type, weight_milli = activity
+            history.advance(record.offset, record.timestamp)
+            added += history.add(at_ms, digest, activity_type, weight_milli, self._bounds)
+        _count(outcome, "added", added)
+        _count(outcome, "repeated", len(lead.activities) - added)
+        if not added:
+            return False
+        history.fold(self._bounds)
+        self._publish_if_news(history, lead, outcome)
+        return True
+
+    def _publish_if_news(self, history: History, lead: _Touched, outcome: Outcome) -> None:
+        scale = self._book.scale(lead.sales_org, history.log_ms)
+        if scale is None:
+            return
+        value = valued(history, scale, history.log_ms)
+        if not is_news(value, history.published, scale, self._step_milli):
+            return
+        history.published = value
+        last, _ = lead.activities[-1]
+        headers = [(OFFSET_HEADER, f"{last.partition}:{last.offset}".encode())]
+        headers += traced(_headers(last))
+        outcome.outbox.by_key(self._topics.engagement).append(
+            (lead.lead_id.encode(), _engagement(lead, value), headers)
+        )
+        _count(outcome, "published")
+
+
+def _engagement(lead: _Touched, value: Published) -> bytes:
+    return _encode(
+        {
+            "lead_id": lead.lead_id,
+            "sales_org": lead.sales_org,
+            "points_milli": value.points_milli,
+            "half_life_ms": value.half_life_ms,
+            "occurred_at": rfc3339(value.at_ms),
+        }
+    )
+
+
+def _headers(record: Record) -> list[tuple[str, bytes]]:
+    return [(name, text) for name, text in record.headers if text is not None]
+
+
+def _count(outcome: Outcome, what: str, by: int = 1) -> None:
+    outcome.counts[what] = outcome.counts.get(what, 0) + by

@@ -1,0 +1,62 @@
+"""Writing without transactions: every batch is awaited, and what the broker refuses is an error."""
+
+from __future__ import annotations
+
+import asyncio
+
+from aiokafka.errors import KafkaError
+from aiokafka.structs import RecordMetadata, TopicPartition
+
+from router.errors import LeadRouterError
+from router.kafka.clients import Clients, start_whole
+from router.kafka.outbox import Outbox
+
+_STOP_TIMEOUT_S = 3.0
+
+
+class Writer:
+    """One idempotent producer: no record twice and none out of order while it lives."""
+
+    def __init__(self, clients: Clients) -> None:
+        """Not yet connected; see :meth:`start`."""
+        self._producer = clients.plain_producer()
+
+    async def start(self) -> None:
+        """Connect.
+
+        Raises:
+            LeadRouterError: the broker cannot be reached.
+        """
+        try:
+            await start_whole(self._producer)
+        except KafkaError as error:
+            raise LeadRouterError(
+                f"the broker cannot be reached ({type(error).__name__}): see that it runs and that"
+                " LEAD_ROUTER_KAFKA__BOOTSTRAP_SERVERS is right, with `lead-router doctor`"
+            ) from error
+
+    async def send(self, outbox: Outbox) -> dict[TopicPartition, int]:
+        """Send everything; returns the last offset written in each partition.
+
+        Raises:
+            KafkaError: something was not written, or nobody knows; all of it may be sent again.
+        """
+        pending: list[tuple[TopicPartition, int, asyncio.Future[RecordMetadata]]] = []
+        try:
+            for batch in outbox.batches():
+                topic, partition = batch.target
+                future = await self._producer.send_batch(batch.builder, topic, partition=partition)
+                pending.append((batch.target, batch.builder.record_count(), future))
+        finally:
+            await asyncio.gather(*(future for _, _, future in pending), return_exceptions=True)
+        last_offsets: dict[TopicPartition, int] = {}
+        for target, record_count, future in pending:
+            last_offsets[target] = future.result().offset + record_count - 1
+        return last_offsets
+
+    async def stop(self) -> None:
+        """Close the connection; within a bound, because the broker may be away."""
+        try:
+            await asyncio.wait_for(self._producer.stop(), _STOP_TIMEOUT_S)
+        except (KafkaError, TimeoutError):
+            await self._producer.client.close()

@@ -1,0 +1,217 @@
+"""A deployment with a policy: marketing writes activity, the streams role counts it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import sys
+import time
+from datetime import UTC, datetime
+
+import pytest
+from aiokafka.structs import TopicPartition
+
+from router.core.policy import Policy
+from router.intake.policy import load_policy, policy_to_plain
+from router.kafka.clients import Clients
+from router.kafka.reader import read_topic
+from router.kafka.service import run_roles
+from router.kafka.topics import topics_of
+from router.settings import StreamsSettings
+from router.streams.service import Readiness, run_streams
+from tests.bench.activities import engagement_lines
+
+WAIT_S = 60.0
+POLICY = f"""\
+policy: main
+currency: EUR
+markets: {{all: {{countries: [DE, US]}}}}
+default_market: all
+score:
+  fit: []
+  engagement:
+{engagement_lines()}
+  bands: {{hot: "50+", warm: "20-49", cold: "under 20"}}
+channel: [{{use: inside}}]
+pools:
+  inside: {{market: all, channel: inside, members: {{role: inside_rep}}}}
+  field:  {{market: all, channel: field, members: {{role: field_rep}}}}
+hours:
+  inside: {{on_duty: "daily 00:00-24:00", holidays: none}}
+handoff:
+  inside_to_field: {{when: {{score_rises: true, band: hot}}}}
+"""
+
+
+def now_text():
+    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def policy_value(source=POLICY, version=1):
+    policy = load_policy(source, published_at_ms=1, version=version)
+    assert isinstance(policy, Policy), policy
+    return json.dumps(
+        {
+            "policy_id": policy.policy_id,
+            "version": policy.version,
+            "published_at": "2026-01-01T00:00:00Z",
+            "source": source,
+            "compiled": policy_to_plain(policy),
+        }
+    ).encode()
+
+
+class Marketing:
+    """One prefix on the broker: what is written to it, what runs on it, what came out."""
+
+    def __init__(self, settings):
+        self.settings = settings
+        self.topics = topics_of(settings)
+        self.clients = Clients(settings.kafka)
+        self.producer = self.clients.plain_producer()
+        self._running = []
+
+    async def publish_policy(self, **changes):
+        await self.send(self.topics.policies, [(b"main", policy_value(**changes))])
+
+    async def send(self, topic, records, partition=None):
+        """Write (key, value) pairs, in order."""
+        futures = [
+            await self.producer.send(topic, value, key, partition=partition)
+            for key, value in records
+        ]
+        await asyncio.gather(*futures)
+
+    async def act(self, lead_id, activity_type, activity_id, **changes):
+        """Write one activity, of now."""
+        body = {
+            "activity_id": activity_id,
+            "lead_id": lead_id,
+            "activity_type": activity_type,
+            "occurred_at": now_text(),
+            **changes,
+        }
+        await self.send(self.topics.activity, [(lead_id.encode(), json.dumps(body).encode())])
+
+    def run(self, *roles):
+        """Start roles in this event loop; returns the task, the stop event, the readiness."""
+        stop, readiness = asyncio.Event(), Readiness()
+        coroutine = (
+            run_streams(self.settings, stop=stop, readiness=readiness)
+            if roles == ("streams",)
+            else run_roles(self.settings, roles, stop=stop)
+        )
+        task = asyncio.create_task(coroutine)
+        self._running.append((task, stop))
+        return task, stop, readiness
+
+    async def stop_all(self):
+        for task, stop in self._running:
+            stop.set()
+            await asyncio.wait_for(task, WAIT_S)
+        self._running.clear()
+
+    async def close(self):
+        for task, stop in self._running:
+            stop.set()
+            with contextlib.suppress(Exception):
+                await asyncio.wait_for(task, WAIT_S)
+        await self.producer.stop()
+
+    async def read(self, topic):
+        return [record async for record in read_topic(self.clients, topic)]
+
+    async def until(self, found, what):
+        """Wait until the coroutine function ``found`` returns something; returns that."""
+        deadline_s = time.monotonic() + WAIT_S
+        while True:
+            for task, _ in self._running:
+                if task.done():
+                    task.result()
+            if result := await found():
+                return result
+            assert time.monotonic() < deadline_s, f"not within {WAIT_S} s: {what}"
+            await asyncio.sleep(0.1)
+
+    async def engagement_of(self, lead_id):
+        """The bodies of the engagement records of a lead."""
+        records = await self.read(self.topics.engagement)
+        return [json.loads(r.value) for r in records if r.key == lead_id.encode()]
+
+
+class Group:
+    """How far the group of the streams role has come in the activity."""
+
+    def __init__(self, marketing):
+        self._topic = marketing.topics.activity
+        self._consumer = marketing.clients.consumer(
+            group=f"{marketing.settings.topics.prefix}streams"
+        )
+        self._partitions = [TopicPartition(self._topic, number) for number in range(4)]
+
+    async def start(self):
+        await self._consumer.start()
+
+    async def stop(self):
+        await self._consumer.stop()
+
+    async def done(self):
+        """(acknowledged, written)."""
+        ends = await self._consumer.end_offsets(self._partitions)
+        done = [await self._consumer.committed(partition) or 0 for partition in self._partitions]
+        return sum(done), sum(ends.values())
+
+
+@pytest.fixture
+async def marketing(topics_ready, tmp_path):
+    streams = StreamsSettings(directory=tmp_path / "tables")
+    marketing = Marketing(topics_ready.model_copy(update={"streams": streams}))
+    await marketing.producer.start()
+    yield marketing
+    await marketing.close()
+
+
+@pytest.fixture
+async def group(marketing):
+    group = Group(marketing)
+    await group.start()
+    yield group
+    await group.stop()
+
+
+@pytest.fixture
+async def start_worker(marketing, tmp_path):
+    """Starts a process of the role; whatever still runs is killed in the end."""
+    processes = []
+
+    async def start(*arguments, **variables):
+        log = tmp_path / f"worker-{len(processes)}.log"
+        with log.open("wb") as output:
+            process = await asyncio.create_subprocess_exec(
+                *(sys.executable, "-m", "router.cli", "run", "--roles", "streams", *arguments),
+                env={
+                    **os.environ,
+                    "LEAD_ROUTER_KAFKA__BOOTSTRAP_SERVERS": (
+                        marketing.settings.kafka.bootstrap_servers
+                    ),
+                    "LEAD_ROUTER_KAFKA__SESSION_TIMEOUT_MS": "2000",
+                    "LEAD_ROUTER_TOPICS__PREFIX": marketing.settings.topics.prefix,
+                    "LEAD_ROUTER_STREAMS__DIRECTORY": str(tmp_path / "tables"),
+                    "LEAD_ROUTER_BOARD__ENABLED": "false",
+                    "LEAD_ROUTER_LOG_FORMAT": "json",
+                    **variables,
+                },
+                stdout=output,
+                stderr=output,
+            )
+        process.log = log
+        processes.append(process)
+        return process
+
+    yield start
+    for process in processes:
+        if process.returncode is None:
+            process.kill()
+        await process.wait()
