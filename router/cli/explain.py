@@ -8,7 +8,6 @@ from typing import Annotated, Any, NamedTuple
 import typer
 
 from router.cli.files import count_of
-from router.cli.lookups import decisions_of, people_of, records_with_key
 from router.cli.records import broker_errors
 from router.cli.render_story import show_lead
 from router.cli.terminal import Json, progress, write_json
@@ -16,6 +15,7 @@ from router.core.decision import Assignment
 from router.core.explain import People, excluded_reps, tell
 from router.errors import LeadRouterError
 from router.kafka.clients import Clients
+from router.kafka.lookups import decisions_of, people_of, records_with_key
 from router.kafka.topics import topics_of
 from router.settings import Settings
 
