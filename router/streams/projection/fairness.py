@@ -47,7 +47,6 @@ class Share:
     due: int = 0
     got: int = 0
     lag_max: int = 0
-    worth_minor: int = 0
 
     @property
     def lag(self) -> int:
@@ -135,9 +134,7 @@ def judge(
 def _take(found: Fairness, table: PoolTable, among: int, number: int, turn: Turn) -> None:
     sign = -1 if turn.is_back else 1
     shares, gains = found.shares, table.gains_of(among)
-    winner = shares[number]
-    winner.got += sign
-    winner.worth_minor += sign * turn.value_minor
+    shares[number].got += sign
     for each, gain in zip(gains.numbers, gains.shares, strict=True):
         share = shares[each]
         share.due += sign * gain
