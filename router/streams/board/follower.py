@@ -159,6 +159,7 @@ class Follower:
         probed_s = 0.0
         while True:
             fetched = await consumer.getmany(timeout_ms=_POLL_MS, max_records=_FETCHED_MAX)
+            self.projection.forget_old(self.now_ms)
             for source, records in fetched.items():
                 await self._fold(source, records)
             for source in self._sources:
@@ -169,7 +170,6 @@ class Follower:
             if time.monotonic() - probed_s >= _PROBE_EVERY_S:
                 await self._probe(consumer)
                 probed_s = time.monotonic()
-            self.projection.forget_old(self.now_ms)
 
     async def _fold(
         self, source: TopicPartition, records: Sequence[ConsumerRecord[bytes | None, bytes | None]]

@@ -75,8 +75,8 @@ def last_of_owner(row: OwnerRow) -> Last:
 class LastDecisions:
     """By lead; ``waiting`` are those in the backlog.
 
-    A row of ``lead.owners`` may be read before or after the events that it sums up: the higher
-    sequence stands. Leads that do not wait are forgotten a day after their last decision, because
+    A row of ``lead.owners`` may be read before or after the events that it sums up: the later
+    decision stands. Leads that do not wait are forgotten a day after their last decision, because
     no earlier event of theirs can turn up then.
     """
 
@@ -88,7 +88,7 @@ class LastDecisions:
     def put(self, lead_id: str, last: Last, horizon_ms: int) -> None:
         """Take in a decision, unless a later one is known."""
         known = self.waiting.get(lead_id) or self._settled.get(lead_id)
-        if known is not None and known.sequence >= last.sequence:
+        if known is not None and _when(known) >= _when(last):
             return
         self.waiting.pop(lead_id, None)
         self._settled.pop(lead_id, None)
@@ -107,3 +107,8 @@ class LastDecisions:
             each for each, last in self._settled.items() if last.decided_ms < horizon_ms
         ]:
             del self._settled[lead_id]
+
+
+def _when(last: Last) -> tuple[int, int]:
+    """By time first: an id that route has forgotten may come again, and begins at 1."""
+    return last.decided_ms, last.sequence

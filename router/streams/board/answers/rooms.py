@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from router.core.availability import NO_LOAD, Availability
+from router.core.duty import local_day
 from router.core.state import Load, Rep
 from router.streams.board.answers.moment import Moment
 from router.streams.projection.sales_org import OrgProjection
@@ -24,8 +25,17 @@ def rooms_of(org: OrgProjection, moment: Moment) -> dict[int, dict[str, Room]]:
     """By permanent number and channel; of reps who are away or gone nothing is free."""
     masks = org.company.availability(moment.now_ms)
     if masks is None:
-        return {}
+        return {rep.number: _before_a_policy(rep, moment.now_ms) for rep in org.company.reps}
     return {rep.number: _of_rep(rep, masks) for rep in org.company.reps}
+
+
+def _before_a_policy(rep: Rep, now_ms: int) -> dict[str, Room]:
+    """What was given by hand or imported; there are no caps, and rotation gives nothing."""
+    today = local_day(rep.profile.utc_offsets, now_ms)
+    return {
+        channel: Room(load.open, load.day_count if load.day == today else 0, None, None, 0)
+        for channel, load in rep.loads.items()
+    }
 
 
 def _of_rep(rep: Rep, masks: Availability) -> dict[str, Room]:
