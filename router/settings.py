@@ -9,8 +9,9 @@ import ipaddress
 import os
 from pathlib import Path
 from typing import Annotated, Literal, Self
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -143,6 +144,16 @@ class BoardSettings(BaseModel):
     token: SecretStr | None = Field(
         default=None, description="asked for in the browser; needed when the host is not loopback"
     )
+    time_zone: str = Field(default="UTC", description="where its day begins at midnight")
+
+    @field_validator("time_zone")
+    @classmethod
+    def _check_time_zone(cls, name: str) -> str:
+        try:
+            ZoneInfo(name)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            raise ValueError("must be an IANA time zone such as Europe/Berlin") from None
+        return name
 
     @model_validator(mode="after")
     def _refuse_strangers(self) -> Self:

@@ -10,7 +10,6 @@ from aiokafka.structs import TopicPartition
 from rich.markup import escape
 
 from router.cli.commanding import Actor, Reason, publish_command
-from router.cli.lookups import decisions_of, people_of
 from router.cli.records import broker_errors
 from router.cli.render_tally import show
 from router.cli.terminal import Json, progress, write_json
@@ -21,6 +20,7 @@ from router.errors import LeadRouterError, UsageError
 from router.intake.problems import did_you_mean
 from router.kafka.clients import Clients
 from router.kafka.codecs import decode
+from router.kafka.lookups import decisions_of, people_of
 from router.kafka.murmur2 import partitions_of
 from router.kafka.reader import Span, log_spans, read_spans
 from router.kafka.topics import topics_of

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from router.cli.records import Outgoing, Publisher, latest_by_key
+from router.cli.records import Outgoing, Publisher
 from router.core.events import CommandType
 from router.core.timestamps import rfc3339
 from router.errors import UsageError
@@ -19,6 +19,7 @@ from router.intake.problems import did_you_mean, listed
 from router.intake.refusal import Rejected
 from router.kafka.clients import Clients
 from router.kafka.codecs import decode, encode
+from router.kafka.lookups import latest_by_key
 from router.kafka.topics import topics_of
 from router.settings import Settings
 

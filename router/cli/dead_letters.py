@@ -12,7 +12,6 @@ from rich.table import Table
 from rich.text import Text
 
 from router.cli.files import count_of
-from router.cli.letters import Box, Letter, Selection, checked_place, read_box, redrive
 from router.cli.records import broker_errors
 from router.cli.render_tally import in_words, show, table_of
 from router.cli.terminal import Json, out, progress, write_json
@@ -22,6 +21,7 @@ from router.errors import LeadRouterError, UsageError
 from router.intake.contract.dead_letter import DeadLetterReason
 from router.intake.problems import did_you_mean
 from router.kafka.clients import Clients
+from router.kafka.letters import Box, Letter, Selection, checked_place, read_box, redrive
 from router.kafka.topics import topics_of
 from router.settings import Settings
 

@@ -3,30 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any
 
 import typer
 
+from router.cli.board_client import Told, ask_board
 from router.cli.files import count_of
-from router.cli.lookups import decisions_of, people_of, records_with_key
 from router.cli.records import broker_errors
 from router.cli.render_story import show_lead
 from router.cli.terminal import Json, progress, write_json
-from router.core.decision import Assignment
-from router.core.explain import People, excluded_reps, tell
+from router.core.explain import excluded_reps, tell
 from router.errors import LeadRouterError
 from router.kafka.clients import Clients
+from router.kafka.lookups import decisions_of, people_of, records_with_key
 from router.kafka.topics import topics_of
 from router.settings import Settings
 
 Lead = Annotated[str, typer.Argument(metavar="LEAD", help="The lead's id.")]
-
-
-class Told(NamedTuple):
-    """A lead's decisions, oldest first, and who the reps in them are."""
-
-    decisions: list[Assignment]
-    people: People
 
 
 def register(app: typer.Typer) -> None:
@@ -49,12 +42,15 @@ def explain(lead: Lead, *, as_json: Json = False) -> None:
 
 
 def look_up(lead_id: str) -> Told:
-    """Find everything that was decided about a lead.
+    """Find everything that was decided about a lead: the board is asked, else topics are read.
 
     Raises:
         LeadRouterError: nothing was, or the broker cannot be asked.
     """
     settings = Settings()
+    told = ask_board(settings, lead_id)
+    if told is not None:
+        return told
     with progress(f"looking for {lead_id}") as report, broker_errors(settings, "explain a lead"):
         return asyncio.run(_find(settings, lead_id, report))
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from router.cli.letters import REDRIVEN
+from router.kafka.letters import REDRIVEN
 from router.kafka.step import Record
 from router.settings import Settings
 

@@ -12,7 +12,7 @@ import typer
 from rich.markup import escape
 
 from router.cli.files import count_of, format_of, problems_as_json, read_text, show_problems
-from router.cli.records import Outgoing, Publisher, broker_errors, latest_by_key
+from router.cli.records import Outgoing, Publisher, broker_errors
 from router.cli.terminal import Json, out, write_json
 from router.cli.trial import run_trial
 from router.cli.trial_report import describe
@@ -28,6 +28,7 @@ from router.intake.policy.tree import TEXT_BYTES_MAX
 from router.intake.problems import FileProblem
 from router.intake.roster_file import read_roster, reps_of
 from router.kafka.clients import Clients
+from router.kafka.lookups import latest_by_key
 from router.kafka.topics import topics_of
 from router.settings import Settings
 

@@ -11,7 +11,6 @@ from aiokafka.errors import KafkaConnectionError, KafkaError
 
 from router.errors import LeadRouterError
 from router.kafka.clients import Clients
-from router.kafka.reader import read_topic
 from router.kafka.shapes import read_shapes
 from router.settings import Settings
 
@@ -50,22 +49,6 @@ def broker_errors(settings: Settings, doing: str) -> Iterator[None]:
             f"cannot {doing} on {settings.kafka.bootstrap_servers}: {error}; start a broker with"
             " `lead-router dev up`, or run `lead-router doctor`"
         ) from error
-
-
-async def latest_by_key(clients: Clients, topic: str) -> dict[str, bytes]:
-    """The last value of every key, removed ones left out.
-
-    Raises:
-        LeadRouterError: the topic does not exist.
-    """
-    latest: dict[str, bytes] = {}
-    async for record in read_topic(clients, topic):
-        key = (record.key or b"").decode("utf-8", "replace")
-        if record.value is None:
-            latest.pop(key, None)
-        else:
-            latest[key] = record.value
-    return latest
 
 
 class Publisher:

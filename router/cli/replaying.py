@@ -10,14 +10,14 @@ from typing import Any, NamedTuple
 import msgspec
 from aiokafka.structs import TopicPartition
 
-from router.cli.lags import applied_offsets
-from router.cli.lookups import decisions_of
 from router.core.decision import CORE_VERSION, Assignment
 from router.core.shard import Shard
 from router.errors import LeadRouterError
 from router.intake.codec import decode_event
 from router.kafka.clients import Clients
 from router.kafka.codecs import encode, read_policy
+from router.kafka.lags import applied_offsets
+from router.kafka.lookups import decisions_of
 from router.kafka.reader import Span, log_spans, read_spans
 from router.kafka.step import Record
 from router.kafka.topics import Topics, topics_of

@@ -14,7 +14,7 @@ from rich.markup import escape
 from rich.table import Column, Table
 
 from router.cli.files import count_of, format_of, read_text, show_problems
-from router.cli.records import Outgoing, Publisher, broker_errors, latest_by_key
+from router.cli.records import Outgoing, Publisher, broker_errors
 from router.cli.roster_difference import (
     SALES_ORG,
     STAMP,
@@ -32,6 +32,7 @@ from router.intake.problems import Problems
 from router.intake.roster_file import read_roster
 from router.intake.tables import Filed
 from router.kafka.clients import Clients
+from router.kafka.lookups import latest_by_key
 from router.kafka.topics import topics_of
 from router.settings import Settings
 

@@ -12,12 +12,12 @@ from aiokafka import AIOKafkaConsumer
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import GroupCoordinatorNotAvailableError
 
-from router.cli.lags import Lag, count_records, read_lags
 from router.cli.letter_counts import DeadLetters, count_letters
-from router.cli.records import latest_by_key
 from router.core.decision import Assignment, Outcome
 from router.kafka.clients import Clients
 from router.kafka.codecs import decode
+from router.kafka.lags import Lag, count_records, read_lags
+from router.kafka.lookups import latest_by_key
 from router.kafka.reader import Span, log_spans, read_spans
 from router.kafka.step import Record
 from router.kafka.topics import Topics, topics_of

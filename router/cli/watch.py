@@ -15,7 +15,6 @@ import typer
 from aiokafka.structs import TopicPartition
 from rich.text import Text
 
-from router.cli.lookups import rep_names
 from router.cli.records import broker_errors
 from router.cli.render_watch import Columns, style_of
 from router.cli.terminal import Json, complain, err, out
@@ -25,6 +24,7 @@ from router.errors import UsageError
 from router.intake.roster_file import CHANNELS
 from router.kafka.clients import Clients
 from router.kafka.codecs import decode
+from router.kafka.lookups import rep_names
 from router.kafka.reader import Span, log_spans, read_spans
 from router.kafka.step import Record
 from router.kafka.topics import topics_of

@@ -9,12 +9,12 @@ from importlib.resources import files
 import pytest
 
 from router.cli.main import main
-from router.cli.records import latest_by_key
 from router.cli.roster_difference import compare, with_time_off
 from router.intake.admit import Admitted, admit
 from router.intake.codec import decode_event
 from router.intake.context import IntakeContext
 from router.kafka.clients import Clients
+from router.kafka.lookups import latest_by_key
 from router.kafka.reader import read_topic
 from router.kafka.topics import topics_of
 

@@ -35,7 +35,7 @@ async def read_lags(clients: Clients, settings: Settings) -> list[Lag]:
     topics = topics_of(settings)
     inputs = [topic for names in input_topics(settings).values() for topic in names]
     held = await log_spans(clients, [*inputs, topics.inbox])
-    committed = await _committed(clients, f"{settings.topics.prefix}intake")
+    committed = await committed_offsets(clients, f"{settings.topics.prefix}intake")
     applied = await applied_offsets(clients, topics.state)
     spans: dict[TopicPartition, Span] = {}
     for source, span in held.items():
@@ -67,7 +67,8 @@ def _orgs_by_partition(settings: Settings) -> dict[int, tuple[str, ...]]:
     return found
 
 
-async def _committed(clients: Clients, group: str) -> dict[TopicPartition, int]:
+async def committed_offsets(clients: Clients, group: str) -> dict[TopicPartition, int]:
+    """What a consumer group has committed; nothing when there has been no group yet."""
     admin = clients.admin()
     try:
         await admin.start()

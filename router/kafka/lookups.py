@@ -7,13 +7,12 @@ from itertools import pairwise
 
 from aiokafka.structs import TopicPartition
 
-from router.cli.records import latest_by_key
 from router.core.decision import Assignment
 from router.core.explain import People
 from router.kafka.clients import Clients
 from router.kafka.codecs import decode
 from router.kafka.murmur2 import partitions_of
-from router.kafka.reader import Span, log_spans, read_spans
+from router.kafka.reader import Span, log_spans, read_spans, read_topic
 from router.kafka.step import Record
 from router.kafka.topics import Topics
 
@@ -72,6 +71,22 @@ def _windows(start: int, end: int) -> list[tuple[int, int]]:
         edges.append(max(start, edges[-1] - size))
         size = min(2 * size, _WINDOW_MAX)
     return [(low, high) for high, low in pairwise(edges)]
+
+
+async def latest_by_key(clients: Clients, topic: str) -> dict[str, bytes]:
+    """The last value of every key, removed ones left out.
+
+    Raises:
+        LeadRouterError: the topic does not exist.
+    """
+    latest: dict[str, bytes] = {}
+    async for record in read_topic(clients, topic):
+        key = (record.key or b"").decode("utf-8", "replace")
+        if record.value is None:
+            latest.pop(key, None)
+        else:
+            latest[key] = record.value
+    return latest
 
 
 async def rep_names(clients: Clients, topics: Topics) -> dict[str, str]:

@@ -11,7 +11,7 @@ from aiokafka.structs import TopicPartition
 from router.errors import UsageError
 from router.kafka.clients import Clients
 from router.kafka.dead_letters import ORIGINAL
-from router.kafka.reader import log_spans, read_spans
+from router.kafka.reader import Span, log_spans, read_spans
 from router.kafka.step import Record
 
 REDRIVEN = "redriven"
@@ -136,6 +136,19 @@ async def read_box(clients: Clients, topic: str, selection: Selection) -> Box:
     return box
 
 
+async def read_letter(clients: Clients, topic: str, partition: int, offset: int) -> Letter | None:
+    """The dead letter at a place; None when there is none, or no more."""
+    source = TopicPartition(topic, partition)
+    held = (await log_spans(clients, [topic])).get(source)
+    if held is None or not held.start <= offset < (held.end or 0):
+        return None
+    async for records in read_spans(clients, {source: Span(offset, offset + 1)}):
+        for record in records:
+            letter = _letter(record)
+            return None if REDRIVEN in letter.said else letter
+    return None
+
+
 async def _letters(clients: Clients, topic: str, partition: int | None) -> AsyncIterator[Letter]:
     held = await log_spans(clients, [topic])
     spans = {source: span for source, span in held.items() if partition in {None, source.partition}}
@@ -143,12 +156,16 @@ async def _letters(clients: Clients, topic: str, partition: int | None) -> Async
         raise UsageError(f"{topic} has no partition {partition}: it has {len(held)}, from 0")
     async for records in read_spans(clients, spans):
         for record in records:
-            said = {
-                name: (text or b"").decode("utf-8", "replace")
-                for name, text in record.headers
-                if not name.startswith(ORIGINAL)
-            }
-            yield Letter(record, said)
+            yield _letter(record)
+
+
+def _letter(record: Record) -> Letter:
+    said = {
+        name: (text or b"").decode("utf-8", "replace")
+        for name, text in record.headers
+        if not name.startswith(ORIGINAL)
+    }
+    return Letter(record, said)
 
 
 async def redrive(clients: Clients, letters: list[Letter]) -> None:

@@ -1,0 +1,77 @@
+"""``/api/backlog``: who waits, why, and since when."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from router.core.timestamps import rfc3339
+from router.streams.board.answers.moment import Moment, optional_time
+from router.streams.projection.backlog import Last
+from router.streams.projection.sales_org import OrgProjection
+from router.streams.projection.standing import Standing
+
+_AGES_S = (900, 3_600, 14_400, 86_400, 259_200)
+LEADS_MAX = 1_000
+
+
+def by_reason(org: OrgProjection) -> list[dict[str, Any]]:
+    """Waiting leads by reason, the most first."""
+    counts = Counter(last.reason for last in org.last.waiting.values())
+    oldest: dict[str, int] = {}
+    for last in org.last.waiting.values():
+        oldest[last.reason] = min(oldest.get(last.reason, last.decided_ms), last.decided_ms)
+    return [
+        {"reason": reason, "count": count, "oldest_since": rfc3339(oldest[reason])}
+        for reason, count in sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    ]
+
+
+def backlog(org: OrgProjection, moment: Moment, limit: int) -> dict[str, Any]:
+    """The most valuable first; ages of all."""
+    waiting, standings = org.last.waiting, org.standings.leads
+    worth = {
+        lead_id: _value(last, standings.get(lead_id)) or 0 for lead_id, last in waiting.items()
+    }
+    order = sorted(worth, key=lambda lead_id: (-worth[lead_id], waiting[lead_id].decided_ms))
+    shown = order[: min(limit, LEADS_MAX)]
+    currency = org.company.org.policy.currency if org.company.org.policy is not None else None
+    return {
+        "count": len(waiting),
+        "leads": [
+            _row(lead_id, waiting[lead_id], standings.get(lead_id), currency) for lead_id in shown
+        ],
+        "ages": _ages(org, moment),
+    }
+
+
+def _value(last: Last, standing: Standing | None) -> int | None:
+    """As route knows it now; else as it was decided."""
+    return standing.value_minor if standing is not None else last.value_minor
+
+
+def _row(
+    lead_id: str, last: Last, standing: Standing | None, currency: str | None
+) -> dict[str, Any]:
+    return {
+        "lead_id": lead_id,
+        "reason": last.reason,
+        "since": rfc3339(last.decided_ms),
+        "deadline": optional_time(standing.wait_until_ms) if standing is not None else None,
+        "band": standing.band if standing is not None else last.band,
+        "score_total": standing.points if standing is not None else last.score_total,
+        "value_expected_minor": _value(last, standing),
+        "value_currency": last.currency or currency,
+        "pool_id": standing.pool_id if standing is not None else last.pool_id,
+        "territory_id": standing.territory_id if standing is not None else last.territory_id,
+        "policy_version": last.policy_version,
+    }
+
+
+def _ages(org: OrgProjection, moment: Moment) -> list[dict[str, Any]]:
+    """How many wait for less than so long, each counted once; ``under_s`` null is longer."""
+    counts: Counter[int | None] = Counter()
+    for last in org.last.waiting.values():
+        age_s = (moment.now_ms - last.decided_ms) / 1000
+        counts[next((bound for bound in _AGES_S if age_s < bound), None)] += 1
+    return [{"under_s": bound, "count": counts[bound]} for bound in (*_AGES_S, None)]

@@ -1,0 +1,80 @@
+"""``/api/flows``: field and inside sales side by side."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from router.core.pool_table import PoolTable
+from router.streams.board.answers.moment import Moment
+from router.streams.board.answers.rooms import Room, rooms_of
+from router.streams.board.answers.speed import speed
+from router.streams.projection.sales_org import OrgProjection
+from router.streams.projection.series import QUARTER_MS, Key, of_dimension
+
+_CHANNELS = ("field", "inside")
+
+
+def flows(org: OrgProjection, moment: Moment) -> dict[str, Any]:
+    """Each channel with its pools."""
+    today = org.quarters.between(moment.day_ms, moment.now_ms + QUARTER_MS)
+    rooms = rooms_of(org, moment)
+    waiting = Counter(_channels_of_waiting(org))
+    return {"channels": [_channel(org, moment, name, today, rooms, waiting) for name in _CHANNELS]}
+
+
+def _channels_of_waiting(org: OrgProjection) -> list[str]:
+    """The channel that each waiting lead waits for, where it is known."""
+    standings = org.standings.leads
+    return [
+        standings[lead_id].channel or "" for lead_id in org.last.waiting if lead_id in standings
+    ]
+
+
+def _channel(
+    org: OrgProjection,
+    moment: Moment,
+    name: str,
+    today: Counter[Key],
+    rooms: dict[int, dict[str, Room]],
+    waiting: Counter[str],
+) -> dict[str, Any]:
+    tables = org.company.tables
+    pools = tables.pool_by_id if tables is not None else {}
+    open_leads = org.standings.open
+    given = of_dimension(today, "given_pool")
+    return {
+        "sales_channel": name,
+        "assigned_today": today["given_channel", name],
+        "open": sum(count for (channel, _), count in open_leads.items() if channel == name),
+        "backlog": waiting[name],
+        "speed": speed(org, moment, name),
+        "missed_today": today["missed_channel", name],
+        "pools": [
+            {
+                **_members(org, table, rooms),
+                "assigned_today": given.get(pool_id, 0),
+                "open": open_leads[name, pool_id],
+            }
+            for pool_id, table in pools.items()
+            if table.channel == name
+        ],
+    }
+
+
+def _members(
+    org: OrgProjection, table: PoolTable, rooms: dict[int, dict[str, Room]]
+) -> dict[str, Any]:
+    remembered = org.company.org.pools.get(table.pool_id)
+    free = [
+        room.free
+        for member in table.members
+        if (room := rooms.get(member.number, {}).get(table.channel)) is not None
+    ]
+    return {
+        "pool_id": table.pool_id,
+        "market": table.pool.market_id,
+        "members": len(table.members),
+        "places_free": None if None in free else sum(places or 0 for places in free),
+        "paused": remembered is not None and remembered.paused,
+    }

@@ -1,0 +1,73 @@
+"""``/api/leads``: finding a lead, and its story in the words of ``explain``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import islice
+from typing import Any
+
+from router.core.decision import Assignment
+from router.core.explain import People, excluded_reps, headline, tell, why_not
+from router.core.timestamps import rfc3339
+from router.streams.projection.projection import Projection
+from router.streams.projection.sales_org import OrgProjection
+
+FOUND_MAX = 20
+
+
+def leads(org: OrgProjection, prefix: str) -> dict[str, Any]:
+    """Leads decided in the last day whose id begins so, the last decided first."""
+    found = islice(org.stories.newest_with(prefix), FOUND_MAX)
+    return {"leads": [_row(org, lead_id) for lead_id in found]}
+
+
+def _row(org: OrgProjection, lead_id: str) -> dict[str, Any]:
+    last = org.last.get(lead_id)
+    return {
+        "lead_id": lead_id,
+        "outcome": last.outcome if last is not None else None,
+        "rep_id": last.rep_id if last is not None else None,
+        "decided_at": rfc3339(last.decided_ms) if last is not None else None,
+    }
+
+
+def people_of(projection: Projection, org: OrgProjection) -> People:
+    """Who the reps of a sales org are."""
+    return People(projection.names, org.company.numbers)
+
+
+def story(lead_id: str, decisions: Sequence[Assignment], people: People) -> dict[str, Any]:
+    """All decisions about a lead, oldest first."""
+    return {"lead_id": lead_id, "decisions": [_told(each, people) for each in decisions]}
+
+
+def _told(decision: Assignment, people: People) -> dict[str, Any]:
+    told = tell(decision, people)
+    return {
+        "assignment_id": decision["assignment_id"],
+        "sequence": decision["sequence"],
+        "decided_at": decision["decided_at"],
+        "outcome": decision["outcome"],
+        "reason": decision["reason"],
+        "headline": told.headline,
+        "rows": [{"label": line.label, "text": line.text} for line in told.lines],
+        "excluded_reps": excluded_reps(decision, people),
+        "decision": decision,
+    }
+
+
+def answers_why_not(rep_id: str, decisions: Sequence[Assignment], people: People) -> dict[str, Any]:
+    """Why a rep did not get the lead, for each decision about it."""
+    return {
+        "rep_id": rep_id,
+        "name": people.names.get(rep_id, rep_id),
+        "answers": [
+            {
+                "sequence": each["sequence"],
+                "decided_at": each["decided_at"],
+                "headline": headline(each, people),
+                "why": why_not(each, rep_id, people),
+            }
+            for each in decisions
+        ],
+    }

@@ -1,0 +1,59 @@
+"""``/api/policies``: what is in force, and what was."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from router.core.timestamps import rfc3339
+from router.streams.board.answers.moment import Moment, optional_time
+from router.streams.projection.rows import PolicyRow, time_ms
+from router.streams.projection.sales_org import OrgProjection
+from router.streams.projection.series import QUARTER_MS, of_dimension
+
+
+def since_ms(org: OrgProjection, policy_id: str, version: int) -> int | None:
+    """From when a version was meant to be in force: its own date, but not before it was there."""
+    row = org.policies.get((policy_id, version))
+    return None if row is None else _since_ms(row)
+
+
+def _since_ms(row: PolicyRow) -> int:
+    return max(time_ms(row.published_at), row.compiled.effective_from_ms)
+
+
+def policies(org: OrgProjection, moment: Moment) -> dict[str, Any]:
+    """The policy in force with its text, the one that waits, and the versions, newest first."""
+    today = org.quarters.between(moment.day_ms, moment.now_ms + QUARTER_MS)
+    decided = of_dimension(today, "policy")
+    policy, waits = org.company.org.policy, org.company.org.next_policy
+    in_force = None
+    if policy is not None:
+        row = org.policies.get((policy.policy_id, policy.version))
+        in_force = {
+            "id": policy.policy_id,
+            "version": policy.version,
+            "since": optional_time(since_ms(org, policy.policy_id, policy.version)),
+            "title": policy.policy_id,
+            "text": row.source if row is not None else None,
+        }
+    rows = sorted(org.policies.values(), key=lambda row: (row.published_at, row.version))
+    return {
+        "in_force": in_force,
+        "next": None
+        if waits is None
+        else {
+            "id": waits.policy_id,
+            "version": waits.version,
+            "since": rfc3339(waits.effective_from_ms),
+        },
+        "history": [
+            {
+                "id": row.policy_id,
+                "version": row.version,
+                "published_at": row.published_at,
+                "since": rfc3339(_since_ms(row)),
+                "decisions_today": decided.get(f"{row.policy_id}\n{row.version}", 0),
+            }
+            for row in reversed(rows)
+        ],
+    }

@@ -1,0 +1,241 @@
+"""The board's addresses: each answers what docs/board.md says of it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from importlib.metadata import version
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from aiohttp import hdrs, web
+
+from router.core.timestamps import rfc3339
+from router.settings import Settings
+from router.streams.board.answers.backlog import backlog
+from router.streams.board.answers.clocks import clocks
+from router.streams.board.answers.flows import flows
+from router.streams.board.answers.leads import answers_why_not, leads, people_of, story
+from router.streams.board.answers.moment import Moment
+from router.streams.board.answers.overview import overview
+from router.streams.board.answers.policies import policies
+from router.streams.board.answers.pools import pools
+from router.streams.board.answers.reps import reps
+from router.streams.board.follower import Follower
+from router.streams.board.hub import Hub
+from router.streams.board.lead_stories import Found, LeadStories
+from router.streams.board.respond import Written, problem, respond, written
+from router.streams.board.topic_counts import TopicCounts
+from router.streams.projection.projection import Projection
+from router.streams.projection.sales_org import OrgProjection
+
+_KEPT_MAX = 256
+_WRITE_WITHIN_S = 10.0
+_CURRENT_WITHIN_S = 2.0
+_ID_LENGTH_MAX = 256
+
+Answer = Callable[[Projection, OrgProjection, Moment], dict[str, Any]]
+
+_ANSWERS: dict[str, Answer] = {
+    "overview": overview,
+    "flows": lambda _, org, moment: flows(org, moment),
+    "reps": reps,
+    "pools": pools,
+    "clocks": lambda _, org, moment: clocks(org, moment),
+    "policies": lambda _, org, moment: policies(org, moment),
+}
+
+
+class Api:
+    """Reads only. An answer is made once for all pages until something has changed."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        follower: Follower,
+        hub: Hub,
+        stories: LeadStories,
+        topics: TopicCounts,
+    ) -> None:
+        """All are running, or will be when the first request comes."""
+        self._settings = settings
+        self._follower = follower
+        self._hub = hub
+        self._stories = stories
+        self._topics = topics
+        self._zone = ZoneInfo(settings.board.time_zone)
+        self._edition = -1
+        self._kept: dict[tuple[str, ...], Written] = {}
+
+    def routes(self) -> list[web.RouteDef]:
+        """For the application."""
+        return [
+            web.get("/api/state", self.state),
+            *(web.get(f"/api/{name}", self._answering(name)) for name in _ANSWERS),
+            web.get("/api/backlog", self.backlog),
+            web.get("/api/leads", self.leads),
+            web.get("/api/leads/{lead}", self.lead),
+            web.get("/api/leads/{lead}/why-not/{rep}", self.why_not),
+            web.get("/api/topics", self.topics),
+            web.get("/api/events", self.events),
+        ]
+
+    async def state(self, request: web.Request) -> web.StreamResponse:
+        """How the board itself is."""
+        follower = self._follower
+        answer: dict[str, Any] = {
+            "state": follower.state,
+            "since": rfc3339(follower.since_ms),
+            "lag_s": round(follower.lag_s, 3),
+            "sales_orgs": list(self._settings.sales_orgs),
+            "version": version("lead-router"),
+            "prefix": self._settings.topics.prefix,
+            "bootstrap_servers": self._settings.kafka.bootstrap_servers,
+            "time_zone": self._settings.board.time_zone,
+            "unreadable": follower.projection.unreadable,
+        }
+        if follower.state == "loading":
+            progress = follower.progress
+            answer["progress"] = {"read": progress.read, "total": progress.total}
+        return respond(request, written(self._dated(answer)))
+
+    def _answering(self, name: str) -> Callable[[web.Request], Any]:
+        async def answer(request: web.Request) -> web.StreamResponse:
+            org = self._org(request)
+            make = _ANSWERS[name]
+            return self._respond(
+                request, (name, org.sales_org), lambda moment: make(self._projection, org, moment)
+            )
+
+        return answer
+
+    async def backlog(self, request: web.Request) -> web.StreamResponse:
+        """The most valuable of those that wait."""
+        org, limit = self._org(request), count_in(request, "limit", 200)
+        return self._respond(
+            request,
+            ("backlog", org.sales_org, str(limit)),
+            lambda moment: backlog(org, moment, limit),
+        )
+
+    async def leads(self, request: web.Request) -> web.StreamResponse:
+        """Leads whose id begins so."""
+        org, prefix = self._org(request), request.query.get("q", "")
+        return respond(request, written(self._dated(leads(org, prefix[:_ID_LENGTH_MAX]))))
+
+    async def lead(self, request: web.Request) -> web.StreamResponse:
+        """A lead's story; with ``with=people`` also who the reps are, for the command."""
+        found = await self._find(request)
+        if isinstance(found, web.Response):
+            return found
+        people = people_of(self._projection, self._projection.orgs[found.sales_org])
+        answer = story(request.match_info["lead"], found.decisions, people)
+        answer["sales_org"] = found.sales_org
+        if request.query.get("with") == "people":
+            answer["people"] = {
+                "names": dict(people.names),
+                "numbers": {str(number): rep for number, rep in people.numbers.items()},
+            }
+        return respond(request, written(self._dated(answer)))
+
+    async def why_not(self, request: web.Request) -> web.StreamResponse:
+        """Why a rep did not get a lead."""
+        found = await self._find(request)
+        if isinstance(found, web.Response):
+            return found
+        rep_id = request.match_info["rep"]
+        people = people_of(self._projection, self._projection.orgs[found.sales_org])
+        if rep_id not in {*people.names, *people.numbers.values()}:
+            return problem(404, f"there is no rep {rep_id}: choose one of the roster")
+        answer = answers_why_not(rep_id, found.decisions, people)
+        return respond(request, written(self._dated(answer)))
+
+    async def _find(self, request: web.Request) -> Found | web.Response:
+        """The lead that is asked for; ``fresh=1`` waits for what was decided until now."""
+        lead_id = request.match_info["lead"]
+        sales_org = request.query.get("sales_org")
+        if sales_org is not None:
+            self._org(request)
+        if request.query.get("fresh") and not await self._follower.is_current(_CURRENT_WITHIN_S):
+            return problem(503, "the board is not up to date: read the topics")
+        found = await self._stories.find(lead_id, sales_org)
+        if found is None:
+            return problem(
+                404,
+                f"nothing was decided about lead {lead_id}: see that its id is right, and that"
+                " nothing waits in the topics",
+            )
+        return found
+
+    async def topics(self, request: web.Request) -> web.StreamResponse:
+        """What the topics hold and what waits in them."""
+        return respond(request, written(self._dated(dict(await self._topics.read()))))
+
+    async def events(self, request: web.Request) -> web.StreamResponse:
+        """What changes, as it changes."""
+        if self._hub.is_full:
+            return problem(503, "too many pages are open: close one and try again")
+        response = web.StreamResponse(
+            headers={hdrs.CONTENT_TYPE: "text/event-stream", hdrs.CACHE_CONTROL: "no-store"}
+        )
+        await response.prepare(request)
+        listening = self._hub.listen()
+        try:
+            async for message in listening:
+                # A page that does not read what it is sent is let go, not waited for.
+                await asyncio.wait_for(response.write(message), _WRITE_WITHIN_S)
+        except (ConnectionError, TimeoutError):
+            pass
+        finally:
+            await listening.aclose()
+        return response
+
+    @property
+    def _projection(self) -> Projection:
+        return self._follower.projection
+
+    def _org(self, request: web.Request) -> OrgProjection:
+        return org_of(request, self._projection)
+
+    def _respond(
+        self,
+        request: web.Request,
+        key: tuple[str, ...],
+        make: Callable[[Moment], dict[str, Any]],
+    ) -> web.Response:
+        if self._edition != self._hub.edition or len(self._kept) >= _KEPT_MAX:
+            self._edition = self._hub.edition
+            self._kept.clear()
+        answer = self._kept.get(key)
+        if answer is None:
+            moment = Moment.at(self._follower.now_ms, self._zone)
+            answer = self._kept[key] = written(self._dated(make(moment)))
+        return respond(request, answer)
+
+    def _dated(self, answer: dict[str, Any]) -> dict[str, Any]:
+        answer["at"] = rfc3339(self._projection.newest_ms)
+        return answer
+
+
+def org_of(request: web.Request, projection: Projection) -> OrgProjection:
+    """The sales org that is asked for, or the first.
+
+    Raises:
+        web.HTTPNotFound: there is none of that name.
+    """
+    name = request.query.get("sales_org") or next(iter(projection.orgs))
+    if name not in projection.orgs:
+        raise web.HTTPNotFound(reason="there is no such sales org: see /api/state")
+    return projection.orgs[name]
+
+
+def count_in(request: web.Request, name: str, usual: int) -> int:
+    """A whole number above 0 in the query.
+
+    Raises:
+        web.HTTPBadRequest: it is none.
+    """
+    text = request.query.get(name, str(usual))
+    if not text.isdecimal() or int(text[:9]) == 0:
+        raise web.HTTPBadRequest(reason=f"{name} must be a whole number above 0")
+    return int(text[:9])

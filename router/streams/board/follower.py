@@ -1,0 +1,259 @@
+"""Follows our topics into the projection: read_committed, from the last day on, for ever.
+
+When the broker is away it says so, tries again with growing pauses, and goes on where it was; what
+was counted is not counted again. When what it had not read yet has been deleted it begins anew.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from aiokafka import AIOKafkaConsumer
+from aiokafka.errors import KafkaError, OffsetOutOfRangeError
+from aiokafka.structs import ConsumerRecord, TopicPartition
+
+from router.kafka.clients import Clients, start_whole, stop_consumer
+from router.kafka.shapes import read_shapes
+from router.kafka.topics import Topics, topics_of
+from router.settings import Settings
+from router.streams.projection.projection import LETTERS_MAX, Carries, Projection, Record
+from router.streams.projection.sales_org import KEPT_MS
+from router.telemetry import logger
+
+log = logger(__name__)
+
+State = Literal["loading", "live", "broker_down"]
+
+_POLL_MS = 200
+_FETCHED_MAX = 2_000
+_AT_ONCE = 250
+"""Records folded before other tasks have their turn: a few milliseconds."""
+_PROBE_EVERY_S = 2.0
+_PROBE_TIMEOUT_S = 3.0
+_BACKOFF_S = (0.25, 0.5, 1.0, 2.0, 4.0)
+
+_OF_THE_DAY: tuple[Carries, ...] = ("assignments", "inbox", "dead_letters")
+
+
+@dataclass(slots=True)
+class Progress:
+    """Offsets of the topics that are to be read before the board is live."""
+
+    read: int = 0
+    total: int = 0
+
+
+class Follower:
+    """Owns the projection. ``changed`` is set whenever something in it has."""
+
+    def __init__(self, settings: Settings, clients: Clients) -> None:
+        """Nothing is read before :meth:`run`."""
+        self._settings = settings
+        self._clients = clients
+        self._carries = topics_carrying(topics_of(settings))
+        self._sources: list[TopicPartition] = []
+        self._consumer: AIOKafkaConsumer | None = None
+        self.state: State = "loading"
+        self.since_ms = local_ms()
+        self.progress = Progress()
+        self.behind = 0
+        self.changed = asyncio.Event()
+        self._moved = asyncio.Event()
+        self._begin_anew()
+
+    def _begin_anew(self) -> None:
+        since_ms = local_ms() - KEPT_MS
+        self._since_ms = since_ms
+        self._positions: dict[TopicPartition, int] = {}
+        self._loaded_at: dict[TopicPartition, int] = {}
+        settings = self._settings
+        self.projection = Projection(
+            settings.sales_orgs, settings.default_sales_org, since_ms=since_ms
+        )
+
+    @property
+    def now_ms(self) -> int:
+        """The broker's time: ours, or that of the newest record where its clock is ahead."""
+        return max(local_ms(), self.projection.newest_ms)
+
+    @property
+    def lag_s(self) -> float:
+        """For how long what is shown has not been the newest; 0 when everything is read."""
+        if self.state == "live" and not self.behind:
+            return 0.0
+        return max(0.0, (self.now_ms - self.projection.newest_ms) / 1000)
+
+    async def run(self) -> None:
+        """Follow until cancelled.
+
+        Raises:
+            LeadRouterError: a topic does not exist, or the broker cannot be asked at the start.
+        """
+        shapes = await read_shapes(self._clients, self._carries)
+        self._sources = [
+            TopicPartition(topic, partition)
+            for topic, shape in shapes.items()
+            for partition in range(shape.partition_count)
+        ]
+        failures = 0
+        while True:
+            try:
+                await self._follow()
+            except OffsetOutOfRangeError:
+                log.warning("board.begins_anew", reason="records were deleted before it read them")
+                self._begin_anew()
+                self._enter("loading")
+            except (KafkaError, TimeoutError, OSError) as error:
+                if self.state != "broker_down":
+                    failures = 0
+                    log.warning("board.broker_down", error=type(error).__name__)
+                self._enter("broker_down")
+                await asyncio.sleep(_BACKOFF_S[min(failures, len(_BACKOFF_S) - 1)])
+                failures += 1
+
+    def _enter(self, state: State) -> None:
+        if state != self.state:
+            self.state, self.since_ms = state, local_ms()
+            self.changed.set()
+
+    async def _follow(self) -> None:
+        """Read from where we are; returns only by an exception."""
+        consumer = self._clients.consumer()
+        try:
+            await start_whole(consumer)
+            consumer.assign(self._sources)
+            if not self._positions:
+                await self._find_starts(consumer)
+            for source, position in self._positions.items():
+                consumer.seek(source, position)
+            self._consumer = consumer
+            await self._read(consumer)
+        finally:
+            self._consumer = None
+            await stop_consumer(consumer)
+
+    async def _find_starts(self, consumer: AIOKafkaConsumer) -> None:
+        """The day's records by time, all others from the first."""
+        starts: Mapping[TopicPartition, int] = await consumer.beginning_offsets(self._sources)
+        ends: Mapping[TopicPartition, int] = await consumer.end_offsets(self._sources)
+        of_the_day = [each for each in self._sources if self._carries[each.topic] in _OF_THE_DAY]
+        found = await consumer.offsets_for_times(dict.fromkeys(of_the_day, self._since_ms))
+        positions = dict(starts)
+        for source in of_the_day:
+            at = found.get(source)
+            positions[source] = at.offset if at is not None else ends[source]
+            if self._carries[source.topic] == "dead_letters":
+                newest = max(starts[source], ends[source] - LETTERS_MAX)
+                positions[source] = min(positions[source], newest)
+        self._positions, self._loaded_at = positions, dict(ends)
+        total = sum(max(0, ends[each] - positions[each]) for each in self._sources)
+        self.progress = Progress(0, total)
+        self._starts = dict(positions)
+
+    async def _read(self, consumer: AIOKafkaConsumer) -> None:
+        probed_s = 0.0
+        while True:
+            fetched = await consumer.getmany(timeout_ms=_POLL_MS, max_records=_FETCHED_MAX)
+            self.projection.forget_old(self.now_ms)
+            for source, records in fetched.items():
+                await self._fold(source, records)
+            for source in self._sources:
+                self._positions[source] = await consumer.position(source)
+            self._moved.set()
+            if self.state != "live":
+                self._note_progress(consumer)
+            if time.monotonic() - probed_s >= _PROBE_EVERY_S:
+                await self._probe(consumer)
+                probed_s = time.monotonic()
+
+    async def _fold(
+        self, source: TopicPartition, records: Sequence[ConsumerRecord[bytes | None, bytes | None]]
+    ) -> None:
+        carries = self._carries[source.topic]
+        for begin in range(0, len(records), _AT_ONCE):
+            self.projection.apply(
+                carries,
+                [
+                    Record(
+                        each.partition,
+                        each.offset,
+                        each.timestamp,
+                        each.key,
+                        each.value,
+                        tuple(each.headers) if carries == "dead_letters" else (),
+                    )
+                    for each in records[begin : begin + _AT_ONCE]
+                ],
+            )
+            self.changed.set()
+            await asyncio.sleep(0)
+
+    def _note_progress(self, consumer: AIOKafkaConsumer) -> None:
+        """Live once everything is read that was there when it began."""
+        read = 0
+        is_loaded = True
+        for source, end in self._loaded_at.items():
+            position = self._positions[source]
+            read += max(0, min(position, end) - self._starts[source])
+            is_loaded = is_loaded and position >= end
+        self.progress.read = read
+        if is_loaded:
+            # From now on the assignments themselves tell who has a lead.
+            consumer.pause(*(each for each in self._sources if self._is_summary(each)))
+            self._enter("live")
+            log.info("board.live", records=read)
+
+    def _is_summary(self, source: TopicPartition) -> bool:
+        return self._carries[source.topic] == "owners"
+
+    async def _probe(self, consumer: AIOKafkaConsumer) -> None:
+        """Ask how far the topics go: the client itself does not tell that the broker is away."""
+        ends = await asyncio.wait_for(consumer.end_offsets(self._sources), _PROBE_TIMEOUT_S)
+        self.behind = sum(
+            max(0, ends[each] - self._positions[each])
+            for each in self._sources
+            if not self._is_summary(each)
+        )
+
+    async def is_current(self, timeout_s: float) -> bool:
+        """Whether all that was decided until now is in the projection, or is within ``timeout_s``.
+
+        For those who have just changed something and ask what came of it.
+        """
+        consumer = self._consumer
+        if consumer is None or self.state != "live":
+            return False
+        sources = [
+            each for each in self._sources if self._carries[each.topic] in {"assignments", "state"}
+        ]
+        with contextlib.suppress(KafkaError, TimeoutError):
+            async with asyncio.timeout(timeout_s):
+                ends = await consumer.end_offsets(sources)
+                while any(self._positions[each] < ends[each] for each in sources):
+                    self._moved.clear()
+                    await self._moved.wait()
+                return self.state == "live"
+        return False
+
+
+def topics_carrying(topics: Topics) -> dict[str, Carries]:
+    """What the projection is made of, by topic."""
+    return {
+        topics.assignments: "assignments",
+        topics.owners: "owners",
+        topics.state: "state",
+        topics.inbox: "inbox",
+        topics.roster: "roster",
+        topics.policies: "policies",
+        topics.dead_letters: "dead_letters",
+    }
+
+
+def local_ms() -> int:
+    """This machine's time."""
+    return time.time_ns() // 1_000_000

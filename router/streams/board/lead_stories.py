@@ -1,0 +1,78 @@
+"""Decisions about one lead: from the index at once, older ones from the topic."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import NamedTuple
+
+from router.core.decision import Assignment
+from router.errors import LeadRouterError
+from router.kafka.clients import Clients
+from router.kafka.codecs import decode
+from router.kafka.lookups import decisions_of
+from router.kafka.topics import Topics
+from router.streams.board.follower import Follower
+from router.streams.projection.sales_org import OrgProjection
+
+_AT_ONCE = 2
+_WITHIN_S = 20.0
+
+
+class Found(NamedTuple):
+    """The sales org that a lead is of, and its decisions, oldest first."""
+
+    sales_org: str
+    decisions: list[Assignment]
+
+
+class LeadStories:
+    """Looks leads up; at most two at a time in the topics, whose partitions may be long."""
+
+    def __init__(self, follower: Follower, clients: Clients, topics: Topics) -> None:
+        """Nothing is read before somebody asks."""
+        self._follower = follower
+        self._clients = clients
+        self._topics = topics
+        self._looking = asyncio.Semaphore(_AT_ONCE)
+
+    async def find(self, lead_id: str, sales_org: str | None) -> Found | None:
+        """A lead of one sales org or of any; None when nothing was decided about it.
+
+        Raises:
+            LeadRouterError: its older decisions cannot be read, or not in time.
+        """
+        orgs = self._follower.projection.orgs
+        for name in [sales_org] if sales_org is not None else orgs:
+            decisions = _indexed(orgs[name], lead_id)
+            if decisions and decisions[0]["sequence"] == 1:
+                return Found(name, decisions)
+        found = await self._older(lead_id)
+        wanted = [each for each in found if sales_org in {None, each["sales_org"]}]
+        return Found(wanted[0]["sales_org"], wanted) if wanted else None
+
+    async def _older(self, lead_id: str) -> list[Assignment]:
+        if self._follower.state == "broker_down":
+            raise LeadRouterError(
+                "the broker is away, and only what was decided in the last day is at hand:"
+                " try again when it is back"
+            )
+        try:
+            async with asyncio.timeout(_WITHIN_S), self._looking:
+                for topic in (self._topics.assignments, self._topics.shadow):
+                    found = await decisions_of(self._clients, topic, lead_id, _unheard)
+                    if found:
+                        return found
+        except TimeoutError:
+            raise LeadRouterError(
+                f"looking for lead {lead_id} takes too long here:"
+                f" use `lead-router explain {lead_id}`"
+            ) from None
+        return []
+
+
+def _indexed(org: OrgProjection, lead_id: str) -> list[Assignment]:
+    return [decode(event) for event in org.stories.of(lead_id)]
+
+
+def _unheard(text: str) -> None:
+    """Progress of a search that nobody watches."""

@@ -1,0 +1,112 @@
+"""The board at work: follows the topics and serves the page, until told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+from aiohttp import web
+
+from router.errors import LeadRouterError
+from router.kafka.clients import Clients
+from router.kafka.topics import topics_of
+from router.settings import BoardSettings, Settings
+from router.streams.board.api import Api
+from router.streams.board.follower import Follower
+from router.streams.board.guard import Guard
+from router.streams.board.hub import Hub
+from router.streams.board.lead_stories import LeadStories
+from router.streams.board.letter_box import LetterBox
+from router.streams.board.letters_api import LettersApi
+from router.streams.board.page_files import PageFiles
+from router.streams.board.topic_counts import TopicCounts
+from router.telemetry import logger
+
+log = logger(__name__)
+
+_BODY_BYTES_MAX = 16_384
+_STOP_WITHIN_S = 2.0
+
+Told = Callable[[str], None]
+
+
+async def serve_board(
+    settings: Settings, stop: asyncio.Event, *, on_started: Told | None = None
+) -> None:
+    """Serve the board until ``stop`` is set; ``on_started`` is told its address.
+
+    Raises:
+        LeadRouterError: a topic does not exist, the broker cannot be asked at the start, or the
+            port is taken.
+    """
+    clients = Clients(settings.kafka, client_id=f"{settings.topics.prefix}board")
+    follower = Follower(settings, clients)
+    hub = Hub(follower)
+    app = board_app(settings, clients, follower, hub)
+    async with _serving(app, settings.board) as address:
+        log.info("board.started", address=address)
+        if on_started is not None:
+            on_started(address)
+        tasks = [
+            asyncio.create_task(follower.run(), name="board.follower"),
+            asyncio.create_task(hub.run(), name="board.hub"),
+            asyncio.create_task(stop.wait(), name="board.stop"),
+        ]
+        try:
+            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            hub.close()
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+    for task in done:
+        task.result()
+    log.info("board.stopped")
+
+
+def board_app(
+    settings: Settings, clients: Clients, follower: Follower, hub: Hub
+) -> web.Application:
+    """The application: addresses, page and guard."""
+    topics = topics_of(settings)
+    guard = Guard(settings.board)
+    app = web.Application(middlewares=[guard.check], client_max_size=_BODY_BYTES_MAX)
+    app.on_response_prepare.append(guard.tell_browser)
+    stories = LeadStories(follower, clients, topics)
+    api = Api(settings, follower, hub, stories, TopicCounts(settings, clients, follower))
+    app.add_routes(api.routes())
+    app.add_routes(LettersApi(follower, LetterBox(clients, topics.dead_letters)).routes())
+    app.add_routes([web.post("/api/login", guard.login)])
+    page = PageFiles()
+    app.add_routes([web.get("/", page.serve), web.get("/{name:(?!api/).+}", page.serve)])
+    return app
+
+
+@asynccontextmanager
+async def _serving(app: web.Application, settings: BoardSettings) -> AsyncIterator[str]:
+    """Listen for the time of an ``async with`` block; yields the address for people."""
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=_STOP_WITHIN_S)
+    await runner.setup()
+    try:
+        site = web.TCPSite(runner, settings.host, settings.port)
+        try:
+            await site.start()
+        except OSError as error:
+            raise LeadRouterError(
+                f"the board cannot listen at {settings.host}:{settings.port}"
+                f" ({error.strerror or type(error).__name__}): set LEAD_ROUTER_BOARD__PORT to"
+                " another, or LEAD_ROUTER_BOARD__ENABLED=false"
+            ) from error
+        yield _address(settings.host, runner.addresses[0][1])
+    finally:
+        await runner.cleanup()
+
+
+def _address(host: str, port: int) -> str:
+    try:
+        is_v6 = ipaddress.ip_address(host).version == 6  # noqa: PLR2004 - IPv6
+    except ValueError:
+        is_v6 = False
+    return f"http://[{host}]:{port}" if is_v6 else f"http://{host}:{port}"

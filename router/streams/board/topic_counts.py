@@ -1,0 +1,111 @@
+"""``/api/topics``: how much the topics hold, and how far intake and route are behind."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from aiokafka.errors import KafkaError
+from aiokafka.structs import TopicPartition
+
+from router.core.timestamps import rfc3339
+from router.errors import LeadRouterError
+from router.kafka.clients import Clients
+from router.kafka.lags import committed_offsets
+from router.kafka.reader import Span, log_spans, read_spans
+from router.kafka.topic_specs import topic_specs
+from router.kafka.topics import input_topics
+from router.settings import Settings
+from router.streams.board.follower import Follower
+
+_FRESH_S = 10.0
+_WITHIN_S = 15.0
+_TAIL = 3
+"""A record may have a transaction's marker behind it."""
+
+
+class TopicCounts:
+    """Asks the broker, at most once in ten seconds however many pages want to know."""
+
+    def __init__(self, settings: Settings, clients: Clients, follower: Follower) -> None:
+        """Nothing is asked before somebody wants to know."""
+        self._settings = settings
+        self._clients = clients
+        self._follower = follower
+        self._asking = asyncio.Lock()
+        self._found: dict[str, Any] = {}
+        self._found_at_s = float("-inf")
+
+    async def read(self) -> dict[str, Any]:
+        """All topics by name, without the prefix, and the lags of all partitions that have one.
+
+        Raises:
+            LeadRouterError: the broker cannot be asked.
+        """
+        async with self._asking:
+            if time.monotonic() - self._found_at_s >= _FRESH_S:
+                try:
+                    async with asyncio.timeout(_WITHIN_S):
+                        self._found = await self._ask()
+                except (KafkaError, TimeoutError) as error:
+                    raise LeadRouterError(
+                        "the broker does not answer: see `lead-router doctor`"
+                    ) from error
+                self._found_at_s = time.monotonic()
+            return self._found
+
+    async def _ask(self) -> dict[str, Any]:
+        prefix = self._settings.topics.prefix
+        held = await log_spans(self._clients, [spec.name for spec in topic_specs(self._settings)])
+        newest_ms = await self._newest_ms(held)
+        by_topic: dict[str, list[Span]] = {}
+        for source, span in held.items():
+            by_topic.setdefault(source.topic, []).append(span)
+        committed = await committed_offsets(self._clients, f"{prefix}intake")
+        return {
+            "topics": [
+                {
+                    "topic": topic.removeprefix(prefix),
+                    "partitions": len(spans),
+                    "records": sum((span.end or 0) - span.start for span in spans),
+                    "newest_at": rfc3339(newest_ms[topic]) if topic in newest_ms else None,
+                }
+                for topic, spans in by_topic.items()
+            ],
+            "lags": [*self._of_intake(held, committed), *self._of_route()],
+        }
+
+    def _of_intake(
+        self, held: Mapping[TopicPartition, Span], committed: Mapping[TopicPartition, int]
+    ) -> Iterator[dict[str, Any]]:
+        """Inputs are written without transactions: offsets count their records."""
+        prefix = self._settings.topics.prefix
+        for topic in [name for names in input_topics(self._settings).values() for name in names]:
+            for source, span in held.items():
+                if source.topic == topic:
+                    at = max(committed.get(source, 0), span.start)
+                    waiting = max(0, (span.end or 0) - at)
+                    yield _lag("intake", topic.removeprefix(prefix), source.partition, waiting)
+
+    def _of_route(self) -> Iterator[dict[str, Any]]:
+        projection = self._follower.projection
+        for partition in range(self._settings.topics.inbox_partitions):
+            yield _lag("route", "routing.inbox", partition, projection.waiting(partition))
+
+    async def _newest_ms(self, held: dict[TopicPartition, Span]) -> dict[str, int]:
+        tails = {
+            source: Span(max(span.start, (span.end or 0) - _TAIL), span.end)
+            for source, span in held.items()
+            if (span.end or 0) > span.start
+        }
+        newest: dict[str, int] = {}
+        async for records in read_spans(self._clients, tails):
+            topic = records[0].topic
+            newest[topic] = max(newest.get(topic, 0), records[-1].timestamp)
+        return newest
+
+
+def _lag(step: str, topic: str, partition: int, waiting: int) -> dict[str, Any]:
+    return {"step": step, "topic": topic, "partition": partition, "waiting": waiting}

@@ -1,0 +1,114 @@
+"""The last decision about each lead of the last day, and about each that waits however long."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from router.streams.projection.rows import DecisionRow, OwnerRow, time_ms
+
+
+class Last(NamedTuple):
+    """The last decision about a lead, and where it stands after it."""
+
+    sequence: int
+    decided_ms: int
+    is_waiting: bool
+    outcome: str
+    reason: str
+    rep_id: str | None
+    pool_id: str | None
+    territory_id: str | None
+    band: str | None
+    score_total: int | None
+    value_minor: int | None
+    currency: str | None
+    policy_version: int | None
+
+
+def last_of_decision(row: DecisionRow) -> Last:
+    """What an assignment event leaves.
+
+    Raises:
+        ValueError: it has no time.
+    """
+    score, value = row.score, row.value
+    return Last(
+        row.sequence,
+        time_ms(row.decided_at),
+        row.is_waiting,
+        row.outcome,
+        row.reason,
+        row.rep_id,
+        row.pool_id,
+        row.territory_id,
+        score.band if score is not None else None,
+        score.total if score is not None else None,
+        value.expected_minor if value is not None else None,
+        value.currency if value is not None else None,
+        row.policy.version if row.policy is not None else None,
+    )
+
+
+def last_of_owner(row: OwnerRow) -> Last:
+    """What a row of ``lead.owners`` says.
+
+    Raises:
+        ValueError: it has no time.
+    """
+    return Last(
+        row.sequence,
+        time_ms(row.decided_at),
+        row.is_waiting,
+        row.outcome,
+        row.reason,
+        row.rep_id,
+        row.pool_id,
+        row.territory_id,
+        row.score_band,
+        row.score_total,
+        row.value_expected_minor,
+        row.value_currency,
+        row.policy_version,
+    )
+
+
+class LastDecisions:
+    """By lead; ``waiting`` are those in the backlog.
+
+    A row of ``lead.owners`` may be read before or after the events that it sums up: the later
+    decision stands. Leads that do not wait are forgotten a day after their last decision, because
+    no earlier event of theirs can turn up then.
+    """
+
+    def __init__(self) -> None:
+        """Start empty."""
+        self.waiting: dict[str, Last] = {}
+        self._settled: dict[str, Last] = {}
+
+    def put(self, lead_id: str, last: Last, horizon_ms: int) -> None:
+        """Take in a decision, unless a later one is known."""
+        known = self.waiting.get(lead_id) or self._settled.get(lead_id)
+        if known is not None and _when(known) >= _when(last):
+            return
+        self.waiting.pop(lead_id, None)
+        self._settled.pop(lead_id, None)
+        if last.is_waiting:
+            self.waiting[lead_id] = last
+        elif last.decided_ms >= horizon_ms:
+            self._settled[lead_id] = last
+
+    def get(self, lead_id: str) -> Last | None:
+        """The last decision about a lead, as far as it is remembered."""
+        return self.waiting.get(lead_id) or self._settled.get(lead_id)
+
+    def forget_before(self, horizon_ms: int) -> None:
+        """Let go of settled leads whose last decision is older."""
+        for lead_id in [
+            each for each, last in self._settled.items() if last.decided_ms < horizon_ms
+        ]:
+            del self._settled[lead_id]
+
+
+def _when(last: Last) -> tuple[int, int]:
+    """By time first: an id that route has forgotten may come again, and begins at 1."""
+    return last.decided_ms, last.sequence

@@ -1,0 +1,78 @@
+"""A sales org's reps, loads, pools and policy as route holds them, put together by route's code."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from router.core.availability import Availability, available
+from router.core.lead_store import LeadStore
+from router.core.records import take_back
+from router.core.state import Load, Rep, SalesOrg
+from router.core.tables import Tables, build_tables
+from router.kafka.changelog import MESSAGE_PACKING
+from router.kafka.codecs import read_policy
+
+_KINDS = ("rep", "load", "pool", "policy", "next_policy")
+
+
+class Company:
+    """Takes in records of ``routing.state``; leads and accounts are not kept here."""
+
+    def __init__(self, sales_org: str) -> None:
+        """Start empty."""
+        leads = LeadStore(MESSAGE_PACKING.pack_lead, MESSAGE_PACKING.unpack_lead)
+        self.org = SalesOrg(sales_org, leads)
+        self._reps_changed = False
+
+    def take_back(self, kind: str, entity_id: str, value: Any) -> None:
+        """A changelog record; None removes the entity.
+
+        Raises:
+            LookupError, TypeError, ValueError: the record is not one of ours.
+        """
+        if kind not in _KINDS:
+            return
+        before = self.org.reps.get(entity_id)
+        if kind == "load" and before is not None:
+            before.loads = {name: Load(*load) for name, load in (value or {}).items()}
+        else:
+            take_back(self.org, kind, entity_id, value, read_policy)
+        if kind == "rep":
+            if before is not None and entity_id in self.org.reps:
+                self.org.reps[entity_id].loads = before.loads
+            self._reps_changed = True
+        if kind in {"rep", "policy"}:
+            self.org.tables = None
+
+    @property
+    def reps(self) -> list[Rep]:
+        """By permanent number; empty while some are still to be read."""
+        org = self.org
+        if self._reps_changed:
+            org.rep_numbers = sorted(org.reps.values(), key=lambda rep: rep.number)
+            for rep_id in [each for each in org.restored_loads if each in org.reps]:
+                org.reps[rep_id].loads = org.restored_loads.pop(rep_id)
+            self._reps_changed = False
+        numbers = org.rep_numbers
+        return numbers if not numbers or numbers[-1].number == len(numbers) - 1 else []
+
+    @property
+    def tables(self) -> Tables | None:
+        """The policy in force against the roster; None before there is one."""
+        reps, policy = self.reps, self.org.policy
+        if self.org.tables is None and policy is not None:
+            self.org.tables = build_tables(policy, reps)
+        return self.org.tables
+
+    def availability(self, now_ms: int) -> Availability | None:
+        """Who can take a lead at ``now_ms``, and the caps of all."""
+        tables = self.tables
+        if tables is None:
+            return None
+        tables.availability = None  # loads have changed since it was made
+        return available(self.org, tables, now_ms)
+
+    @property
+    def numbers(self) -> dict[int, str]:
+        """Rep ids by permanent number."""
+        return {rep.number: rep.profile.rep_id for rep in self.reps}

@@ -1,0 +1,158 @@
+"""Records of our topics as far as the board needs them: small structs, decoded fast."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import msgspec
+
+GIVEN_OUTCOMES = frozenset({"assigned", "reassigned", "handed_off"})
+"""Outcomes with which a rep gets the lead; ``escalated`` too when it moves to the manager."""
+
+MISSED = {"accept_missed": "accept", "contact_missed": "contact"}
+"""Reasons that say which clock ran out."""
+
+
+class _Score(msgspec.Struct, gc=False):
+    total: int = 0
+    band: str = ""
+
+
+class _Value(msgspec.Struct, gc=False):
+    expected_minor: int = 0
+    currency: str = ""
+
+
+class _Candidates(msgspec.Struct, gc=False):
+    eligible: int = 0
+    excluded: dict[str, str] = {}
+    credit: int | None = None
+
+
+class _Policy(msgspec.Struct, gc=False):
+    id: str
+    version: int
+
+
+class _Inbox(msgspec.Struct, gc=False):
+    offset: int
+
+
+class DecisionRow(msgspec.Struct, frozen=True, gc=False):
+    """An assignment event, of which the fold reads these fields."""
+
+    lead_id: str
+    sales_org: str
+    sequence: int
+    outcome: str
+    reason: str
+    decided_at: str
+    inbox: _Inbox
+    rep_id: str | None = None
+    previous_rep_id: str | None = None
+    sales_channel: str | None = None
+    pool_id: str | None = None
+    territory_id: str | None = None
+    accept_by: str | None = None
+    contact_by: str | None = None
+    score: _Score | None = None
+    value: _Value | None = None
+    candidates: _Candidates | None = None
+    policy: _Policy | None = None
+
+    @property
+    def is_given(self) -> bool:
+        """Whether a rep gets the lead by it; a won customer who moves inside is no lead."""
+        if self.rep_id is None or self.reason == "won":
+            return False
+        moved = self.outcome == "escalated" and self.previous_rep_id is not None
+        return self.outcome in GIVEN_OUTCOMES or moved
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether the lead waits in the backlog after it."""
+        told = self.outcome == "escalated" and self.rep_id is None
+        return self.outcome == "queued" or told
+
+
+class OwnerRow(msgspec.Struct, frozen=True, gc=False):
+    """A row of ``lead.owners``: the last decision about a lead, flat."""
+
+    lead_id: str
+    sales_org: str
+    sequence: int
+    outcome: str
+    reason: str
+    decided_at: str
+    rep_id: str | None = None
+    sales_channel: str | None = None
+    pool_id: str | None = None
+    territory_id: str | None = None
+    score_total: int | None = None
+    score_band: str | None = None
+    value_expected_minor: int | None = None
+    value_currency: str | None = None
+    policy_version: int | None = None
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether the lead waits in the backlog."""
+        return self.outcome == "queued" or (self.outcome == "escalated" and self.rep_id is None)
+
+
+class ReportRow(msgspec.Struct, frozen=True, gc=False):
+    """Feedback as it lies in the inbox."""
+
+    lead_id: str
+    feedback_type: str
+    actor: str | None = None
+    assignment_id: str | None = None
+    rep_id: str | None = None
+
+
+class RosterRow(msgspec.Struct, frozen=True, gc=False):
+    """A roster entry: the board needs the name."""
+
+    name: str | None = None
+
+
+class _Compiled(msgspec.Struct, frozen=True, gc=False):
+    effective_from_ms: int = 0
+
+
+class PolicyRow(msgspec.Struct, frozen=True, gc=False):
+    """A published policy, with the text that people wrote."""
+
+    policy_id: str
+    version: int
+    published_at: str
+    source: str = ""
+    sales_org: str | None = None
+    compiled: _Compiled = _Compiled()
+
+
+decode_decision = msgspec.json.Decoder(DecisionRow).decode
+decode_owner = msgspec.json.Decoder(OwnerRow).decode
+decode_report = msgspec.json.Decoder(ReportRow).decode
+decode_roster = msgspec.json.Decoder(RosterRow).decode
+decode_policy = msgspec.json.Decoder(PolicyRow).decode
+
+REPORT_START = b'{"kind":"feedback"'
+"""How an inbox record of feedback begins."""
+
+STAFF_STARTS = (b'{"kind":"rep"', b'{"kind":"policy"')
+"""How those begin that change who is in a pool, and with what weight."""
+
+
+def time_ms(rfc3339: str) -> int:
+    """Milliseconds since the epoch.
+
+    Raises:
+        ValueError: not a time.
+    """
+    return round(datetime.fromisoformat(rfc3339).timestamp() * 1000)
+
+
+def optional_ms(rfc3339: str | None) -> int | None:
+    """The same where there may be none."""
+    return None if rfc3339 is None else time_ms(rfc3339)

@@ -1,0 +1,153 @@
+"""Everything counted of one sales org."""
+
+from __future__ import annotations
+
+from router.streams.projection.backlog import LastDecisions, last_of_decision, last_of_owner
+from router.streams.projection.company import Company
+from router.streams.projection.histories import (
+    Decided,
+    History,
+    decided_of,
+    report_of,
+    speeds_of,
+)
+from router.streams.projection.rows import MISSED, DecisionRow, OwnerRow, PolicyRow, ReportRow
+from router.streams.projection.series import DAY_MS, HOUR_MS, MINUTE_MS, QUARTER_MS, Key, Series
+from router.streams.projection.speeds import Speeds
+from router.streams.projection.standing import Standing, Standings
+from router.streams.projection.stories import Stories
+
+KEPT_MS = DAY_MS + 2 * HOUR_MS
+"""What the fold remembers: a day, of which the longest has 25 hours, and one to be safe."""
+KEPT_QUARTERS = KEPT_MS // QUARTER_MS + 1
+KEPT_MINUTES = 90
+HISTORIES_MAX = 300_000
+"""Leads of a day; beyond, those that were silent longest count no more in speeds and fairness."""
+POLICY_VERSIONS_MAX = 50
+
+
+class OrgProjection:
+    """Counts and index of one sales org."""
+
+    def __init__(self, sales_org: str, story_bytes_max: int) -> None:
+        """Start empty."""
+        self.sales_org = sales_org
+        self.minutes = Series(MINUTE_MS, KEPT_MINUTES)
+        self.quarters = Series(QUARTER_MS, KEPT_QUARTERS)
+        self.speeds = Speeds(KEPT_QUARTERS)
+        self.histories: dict[str, History] = {}
+        self.last = LastDecisions()
+        self.standings = Standings()
+        self.company = Company(sales_org)
+        self.stories = Stories(story_bytes_max)
+        self.last_given_ms: dict[str, int] = {}
+        self.policies: dict[tuple[str, int], PolicyRow] = {}
+        self.staff_offset = -1
+        self.staff_ms = 0
+        self._forgotten_ms = 0
+
+    def add_decision(
+        self, row: DecisionRow, event: bytes, recorded_ms: int, horizon_ms: int
+    ) -> None:
+        """An assignment event, which the broker appended at ``recorded_ms``.
+
+        Raises:
+            ValueError: its times or masks cannot be read; nothing was counted.
+        """
+        decided = decided_of(row, recorded_ms)
+        self.last.put(row.lead_id, last_of_decision(row), horizon_ms)
+        keys = _keys(row, decided)
+        self.minutes.add(decided.decided_ms, keys)
+        self.quarters.add(decided.decided_ms, keys)
+        if decided.is_given and decided.rep_id is not None:
+            before_ms = self.last_given_ms.get(decided.rep_id, 0)
+            self.last_given_ms[decided.rep_id] = max(before_ms, decided.decided_ms)
+        self.stories.add(row.lead_id, row.sequence, event)
+        history = self._history(row.lead_id)
+        history.add_decision(decided)
+        self._recount(history)
+
+    def add_report(self, row: ReportRow, inbox_offset: int, at_ms: int) -> None:
+        """Feedback in the inbox, which the broker appended at ``at_ms``."""
+        report = report_of(row, inbox_offset, at_ms)
+        if report is not None:
+            history = self._history(row.lead_id)
+            history.add_report(report)
+            self._recount(history)
+
+    def _history(self, lead_id: str) -> History:
+        history = self.histories.pop(lead_id, None) or History()
+        self.histories[lead_id] = history  # at the end: the last to be heard of
+        if len(self.histories) > HISTORIES_MAX:
+            del self.histories[next(iter(self.histories))]
+        return history
+
+    def _recount(self, history: History) -> None:
+        before, history.speeds = history.speeds, list(speeds_of(history))
+        if before != history.speeds:
+            self.speeds.replace(before, history.speeds)
+
+    def add_owner(self, row: OwnerRow, horizon_ms: int) -> None:
+        """A row of ``lead.owners``.
+
+        Raises:
+            ValueError: its time cannot be read.
+        """
+        self.last.put(row.lead_id, last_of_owner(row), horizon_ms)
+
+    def note_staff_change(self, inbox_offset: int, at_ms: int) -> None:
+        """A roster entry or a policy in the inbox: pools may have other members since."""
+        if inbox_offset > self.staff_offset:
+            self.staff_offset, self.staff_ms = inbox_offset, at_ms
+
+    def put_standing(self, lead_id: str, standing: Standing | None) -> None:
+        """A lead as route's state has it."""
+        self.standings.put(lead_id, standing)
+
+    def add_policy(self, row: PolicyRow) -> None:
+        """A published policy; the newest versions are kept."""
+        self.policies[row.policy_id, row.version] = row
+        if len(self.policies) > POLICY_VERSIONS_MAX:
+            del self.policies[min(self.policies, key=lambda key: self.policies[key].published_at)]
+
+    def forget_before(self, horizon_ms: int) -> None:
+        """Let go of what is older, once a quarter of an hour."""
+        if horizon_ms - self._forgotten_ms < QUARTER_MS:
+            return
+        self._forgotten_ms = horizon_ms
+        self.last.forget_before(horizon_ms)
+        for lead_id in [
+            each for each, of in self.histories.items() if not _trimmed(of, horizon_ms)
+        ]:
+            del self.histories[lead_id]
+            self.stories.forget(lead_id)
+
+
+def _trimmed(history: History, horizon_ms: int) -> bool:
+    """Drop what is older; whether anything is left. Its speeds are out of every question."""
+    history.decisions = [each for each in history.decisions if each.decided_ms >= horizon_ms]
+    history.reports = [each for each in history.reports if each.at_ms >= horizon_ms]
+    history.speeds = [each for each in history.speeds if each.at_ms >= horizon_ms]
+    return bool(history.decisions or history.reports)
+
+
+def _keys(row: DecisionRow, decided: Decided) -> list[Key]:
+    """What a decision counts for."""
+    channel, pool = row.sales_channel or "", row.pool_id or ""
+    keys = [("outcome", row.outcome), ("place", f"{pool}\n{row.territory_id or ''}")]
+    keys.append(("reason", row.reason))
+    if channel:
+        keys.append(("channel", channel))
+    if row.policy is not None:
+        keys.append(("policy", f"{row.policy.id}\n{row.policy.version}"))
+    if decided.is_given:
+        keys += [
+            ("given", ""),
+            ("given_channel", channel),
+            ("given_pool", pool),
+            ("given_rep", row.rep_id or ""),
+        ]
+    if row.reason in MISSED:
+        missed_by = row.previous_rep_id or row.rep_id or ""
+        keys += [("missed", ""), ("missed_channel", channel), ("missed_rep", missed_by)]
+    return keys

@@ -1,0 +1,91 @@
+"""Leads as they stand now in route's own state: who has them, and which of their clocks run."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import NamedTuple
+
+from router.core.state import LEAD_FIELDS
+from router.kafka.changelog import MESSAGE_PACKING
+
+_FIELDS = tuple(name for name in LEAD_FIELDS if name != "facts")
+_OPEN = ("assigned", "accepted", "contacted")
+_WAITING = "waiting"
+
+
+def _at(name: str) -> int:
+    return _FIELDS.index(name)
+
+
+_STATUS, _REP, _CHANNEL, _POOL = _at("status"), _at("rep"), _at("channel"), _at("pool_id")
+_TERRITORY, _VALUE, _POINTS = _at("territory_id"), _at("value_minor"), _at("points")
+_BAND, _ACCEPT, _CONTACT = _at("band"), _at("accept_by_ms"), _at("contact_by_ms")
+_WAIT = _at("wait_until_ms")
+
+
+class Standing(NamedTuple):
+    """A lead that waits or is with a rep, whose permanent number is ``rep``."""
+
+    is_waiting: bool
+    rep: int | None
+    channel: str | None
+    pool_id: str | None
+    territory_id: str | None
+    value_minor: int
+    points: int
+    band: str | None
+    accept_by_ms: int | None
+    contact_by_ms: int | None
+    wait_until_ms: int | None
+
+
+def standing_of(packed: bytes) -> Standing | None:
+    """The lead of a changelog record; None when it neither waits nor is with a rep.
+
+    Raises:
+        ValueError: it is none.
+    """
+    _, values = MESSAGE_PACKING.decode(packed)
+    status = values[_STATUS]
+    if status != _WAITING and status not in _OPEN:
+        return None
+    values += [None] * (len(_FIELDS) - len(values))
+    return Standing(
+        status == _WAITING,
+        values[_REP],
+        values[_CHANNEL],
+        values[_POOL],
+        values[_TERRITORY],
+        values[_VALUE] or 0,
+        values[_POINTS] or 0,
+        values[_BAND],
+        values[_ACCEPT] if status == _OPEN[0] else None,
+        values[_CONTACT],
+        values[_WAIT],
+    )
+
+
+class Standings:
+    """All of them by lead id, and how many are open in each channel and pool."""
+
+    def __init__(self) -> None:
+        """Start empty."""
+        self.leads: dict[str, Standing] = {}
+        self.clocked: dict[str, Standing] = {}
+        self.open: Counter[tuple[str, str]] = Counter()
+
+    def put(self, lead_id: str, standing: Standing | None) -> None:
+        """The lead stands so now; None: it is over, or forgotten."""
+        before = self.leads.pop(lead_id, None)
+        if before is not None:
+            self.clocked.pop(lead_id, None)
+            self._count(before, -1)
+        if standing is not None:
+            self.leads[lead_id] = standing
+            self._count(standing, 1)
+            if standing.accept_by_ms is not None or standing.contact_by_ms is not None:
+                self.clocked[lead_id] = standing
+
+    def _count(self, standing: Standing, by: int) -> None:
+        if not standing.is_waiting:
+            self.open[standing.channel or "", standing.pool_id or ""] += by

@@ -1,0 +1,40 @@
+"""Assignment events of the last day by lead, as they came, within a bound of bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+
+class Stories:
+    """The newest leads' events; when the bound is reached, the lead longest silent goes first."""
+
+    def __init__(self, bytes_max: int) -> None:
+        """Start empty."""
+        self._bytes_max = bytes_max
+        self._bytes = 0
+        self._events: dict[str, dict[int, bytes]] = {}  # by sequence; ordered by last change
+
+    def add(self, lead_id: str, sequence: int, event: bytes) -> None:
+        """Keep an event."""
+        of_lead = self._events.pop(lead_id, None) or {}
+        self._bytes += len(event) - len(of_lead.get(sequence, b""))
+        of_lead[sequence] = event
+        self._events[lead_id] = of_lead
+        while self._bytes > self._bytes_max and len(self._events) > 1:
+            self.forget(next(iter(self._events)))
+
+    def forget(self, lead_id: str) -> None:
+        """Drop a lead's events."""
+        of_lead = self._events.pop(lead_id, {})
+        self._bytes -= sum(map(len, of_lead.values()))
+
+    def of(self, lead_id: str) -> list[bytes]:
+        """The events of a lead, in their order; empty when there are none of the last day."""
+        return [event for _, event in sorted(self._events.get(lead_id, {}).items())]
+
+    def newest_with(self, prefix: str) -> Iterator[str]:
+        """Lead ids that begin so, the last decided first."""
+        return (lead_id for lead_id in reversed(self._events) if lead_id.startswith(prefix))
+
+    def __contains__(self, lead_id: object) -> bool:
+        return lead_id in self._events

@@ -1,0 +1,280 @@
+"""Routers and boards are killed at work; the figures are those of the topics all the same."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import aiohttp
+import pytest
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+from router.kafka.local_broker import local_broker
+from router.kafka.service import run_roles
+from router.kafka.topic_admin import TopicAdmin
+from router.settings import (
+    BoardSettings,
+    KafkaSettings,
+    Settings,
+    TopicSettings,
+    TransactionSettings,
+)
+from router.streams.board.service import serve_board
+from tests.e2e.faults.feeder import feeding
+from tests.e2e.faults.pressure import Pressure, looking_at
+from tests.e2e.faults.processes import environment_of
+from tests.e2e.faults.routers import ROOT, Crew, Router
+from tests.e2e.load import make_load
+from tests.streams.board_api.conftest import WAIT_S, Board, eventually
+
+pytestmark = [pytest.mark.kafka, pytest.mark.timeout(400)]
+
+SALES_ORGS = ("main", "north")
+LEADS = int(os.environ.get("BOARD_LEADS", "4000"))
+KILLS = 6
+PER_S = 1_200
+
+
+class BoardProcess:
+    """A board as a process of its own."""
+
+    def __init__(self, settings: Settings, directory: Path) -> None:
+        self._environment = environment_of(settings) | {"LEAD_ROUTER_BOARD__PORT": "0"}
+        self._address_file = directory / "board.address"
+        self._log_file = directory / "board.log"
+        self._process: asyncio.subprocess.Process | None = None
+
+    async def start(self) -> str:
+        """Start it; returns its address."""
+        self._address_file.unlink(missing_ok=True)
+        with self._log_file.open("ab") as log:
+            self._process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                "-m",
+                "tests.streams.board_process",
+                str(self._address_file),
+                env={**os.environ, **self._environment},
+                cwd=ROOT,
+                stdout=log,
+                stderr=log,
+                stdin=asyncio.subprocess.DEVNULL,
+            )
+
+        async def is_there() -> bool:
+            assert self._process is not None
+            assert self._process.returncode is None, self._log_file.read_text()
+            return self._address_file.exists()
+
+        await eventually(is_there, "the board starts")
+        return self._address_file.read_text(encoding="utf-8")
+
+    async def kill(self) -> None:
+        """End it at once."""
+        if self._process is not None and self._process.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                self._process.kill()
+            await self._process.wait()
+
+    async def stop(self) -> int:
+        """End it in good order; its exit code."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGTERM)
+        return await asyncio.wait_for(self._process.wait(), WAIT_S)
+
+
+@pytest.fixture
+def settings(kafka_bootstrap: str, topic_prefix: str) -> Settings:
+    """Small transactions, so that there is always one to hit."""
+    return Settings(
+        kafka=KafkaSettings(bootstrap_servers=kafka_bootstrap, session_timeout_ms=5_000),
+        topics=TopicSettings(prefix=topic_prefix),
+        transactions=TransactionSettings(records_max=50, timeout_ms=3_000),
+        board=BoardSettings(port=0),
+        sales_orgs=list(SALES_ORGS),
+    )
+
+
+@pytest.fixture
+async def crew(settings: Settings, tmp_path: Path, create_topics) -> AsyncIterator[Crew]:
+    """Two routers that are started again whenever they end."""
+    await create_topics(settings)
+    routers = [Router(f"router-{n}", tmp_path, environment_of(settings)) for n in (1, 2)]
+    async with Crew(routers) as crew:
+        yield crew
+
+
+@pytest.fixture
+async def board_process(settings: Settings, tmp_path: Path) -> AsyncIterator[BoardProcess]:
+    process = BoardProcess(settings, tmp_path)
+    yield process
+    await process.kill()
+
+
+async def test_the_boards_figures_are_those_of_the_topics_whoever_is_killed(
+    settings: Settings,
+    crew: Crew,
+    board_process: BoardProcess,
+    session: aiohttp.ClientSession,
+    run_here,
+) -> None:
+    killed, steady = Board(settings, session), Board(settings, session)
+    address = asyncio.get_running_loop().create_future()
+    run_here(lambda stop: serve_board(settings, stop, on_started=address.set_result))
+    steady.address = await address
+    killed.address = await board_process.start()
+    load = make_load(41, leads=LEADS, waves=KILLS, sales_orgs=SALES_ORGS)
+    async with looking_at(settings) as pressure, feeding(settings) as feeder:
+        await feeder.publish(load.company)
+        for number, wave in enumerate(load.waves):
+            fed = asyncio.create_task(feeder.publish(wave, per_s=PER_S))
+            if number < KILLS:
+                await kill_router_at_work(crew.routers[number % 2], pressure)
+            if number in (1, 4):
+                await board_process.kill()
+                killed.address = await board_process.start()
+            await fed
+        assert await pressure.wait_for_quiet(WAIT_S)
+        assert [name for name, _ in crew.exits] != []
+        await crew.stop()
+    assert await aborted_records(settings) > 0
+    for board in (steady, killed):
+        await board.wait_for_state("live")
+        await board.check_against_topics()
+    for org in SALES_ORGS:
+        assert still(await killed.answers(org)) == still(await steady.answers(org))
+    assert await board_process.stop() == 0
+
+
+async def kill_router_at_work(router: Router, pressure: Pressure) -> None:
+    """In the middle of a transaction if one is seen in time."""
+    assert await router.wait_until_ready()
+    for _ in range(200):
+        if (await pressure.now()).open_transactions:
+            break
+    router.signal(signal.SIGKILL)
+
+
+async def aborted_records(settings: Settings) -> int:
+    """Records of transactions that were broken off, in the topics that the board reads."""
+    topics = [f"{settings.topics.prefix}{name}" for name in ("lead.assignments", "routing.inbox")]
+    sources = [TopicPartition(topic, n) for topic in topics for n in range(4)]
+    counted = {}
+    for isolation in ("read_uncommitted", "read_committed"):
+        consumer = AIOKafkaConsumer(
+            bootstrap_servers=settings.kafka.bootstrap_servers,
+            isolation_level=isolation,
+            enable_auto_commit=False,
+        )
+        await consumer.start()
+        try:
+            consumer.assign(sources)
+            await consumer.seek_to_beginning(*sources)
+            ends = await consumer.end_offsets(sources)
+            counted[isolation] = await count(consumer, ends)
+        finally:
+            await consumer.stop()
+    return counted["read_uncommitted"] - counted["read_committed"]
+
+
+async def count(consumer: AIOKafkaConsumer, ends: dict[TopicPartition, int]) -> int:
+    records = 0
+    while [each for each in ends if await consumer.position(each) < ends[each]]:
+        fetched = await consumer.getmany(timeout_ms=200, max_records=20_000)
+        records += sum(map(len, fetched.values()))
+    return records
+
+
+def still(answers: dict) -> dict:
+    """What does not change as time passes while nothing happens."""
+    for answer in answers.values():
+        del answer["at"]
+    for row in answers["backlog"]["ages"]:
+        del row["count"]
+    del answers["clocks"]["soon"], answers["overview"]["clocks"]["soon"]
+    del answers["overview"]["minutes"], answers["overview"]["hours"]
+    return answers
+
+
+async def test_a_board_without_topics_says_what_to_do(settings: Settings) -> None:
+    with pytest.raises(Exception, match="lead-router topics apply"):
+        await serve_board(settings, asyncio.Event())
+
+
+async def test_a_port_that_is_taken_is_told_in_one_line(
+    settings: Settings, create_topics, run_here
+) -> None:
+    await create_topics(settings)
+    address = asyncio.get_running_loop().create_future()
+    run_here(lambda stop: serve_board(settings, stop, on_started=address.set_result))
+    taken = int((await address).rpartition(":")[2])
+    again = settings.model_copy(update={"board": BoardSettings(port=taken)})
+    with pytest.raises(Exception, match="LEAD_ROUTER_BOARD__PORT"):
+        await serve_board(again, asyncio.Event())
+
+
+async def test_a_board_stops_at_once_although_pages_are_open(
+    settings: Settings, create_topics, session: aiohttp.ClientSession, run_here
+) -> None:
+    await create_topics(settings)
+    address = asyncio.get_running_loop().create_future()
+    task, stop = run_here(lambda stop: serve_board(settings, stop, on_started=address.set_result))
+    async with session.get(await address + "/api/events") as page:
+        await page.content.readline()
+        stop.set()
+        await asyncio.wait_for(task, 10)
+        await page.content.read()
+
+
+@pytest.fixture
+async def own_broker():
+    """A broker that may be killed."""
+    async with local_broker(own=True) as broker:
+        yield broker
+
+
+async def test_a_board_lives_through_the_brokers_absence(
+    own_broker, session: aiohttp.ClientSession, run_here, caplog
+) -> None:
+    caplog.set_level("CRITICAL", logger="aiokafka")
+    settings = Settings(
+        kafka=KafkaSettings(bootstrap_servers=own_broker.bootstrap_servers),
+        topics=TopicSettings(prefix="away."),
+        board=BoardSettings(port=0),
+        sales_orgs=list(SALES_ORGS),
+    )
+    async with TopicAdmin.connected(settings) as admin:
+        await admin.apply()
+    board = Board(settings, session)
+    address = asyncio.get_running_loop().create_future()
+    run_here(lambda stop: serve_board(settings, stop, on_started=address.set_result))
+    board.address = await address
+    load = make_load(9, leads=200, waves=2, sales_orgs=SALES_ORGS)
+    await route(settings, [load.company, load.waves[0]])
+    await board.wait_for_state("live")
+    await board.check_against_topics()
+    before = await board.answers("main")
+    await own_broker.kill()
+    await board.wait_for_state("broker_down")
+    assert (await board.answers("main"))["reps"] == before["reps"]
+    assert await board.status("/api/topics") == 503
+    await own_broker.restart()
+    await board.wait_for_state("live")
+    await route(settings, load.waves[1:])
+    await board.check_against_topics()
+
+
+async def route(settings: Settings, batches: list) -> None:
+    """Feed batches to a router that ends when all is decided."""
+    stop = asyncio.Event()
+    running = asyncio.create_task(run_roles(settings, ["intake", "route"], stop=stop))
+    async with looking_at(settings) as pressure, feeding(settings) as feeder:
+        for batch in batches:
+            await feeder.publish(batch)
+        assert await pressure.wait_for_quiet(WAIT_S)
+    stop.set()
+    await running

@@ -1,0 +1,272 @@
+"""What the board must show, counted anew from the topics.
+
+Shares no code with the projection: it knows the public contract, and that an inbox record is JSON
+with a ``kind``. It goes through a lead's life in order, once, where the projection searches.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from tests.e2e.audit.history import Record
+
+QUARTER_MS = 900_000
+DAY_MS = 86_400_000
+MISSED = ("accept_missed", "contact_missed")
+CONTACT = ("contacted", "meeting_held", "qualified", "converted")
+IN_WORK = (*CONTACT, "accepted", "attempted")
+SPEEDS = ("assignment", "acceptance", "first_contact")
+NO_LEAD = "won"
+"""A won customer who moves inside is handed over, and is no lead that somebody gets."""
+
+Topics = Mapping[str, Sequence[Record]]
+
+
+def to_ms(rfc3339: str) -> int:
+    return round(datetime.fromisoformat(rfc3339).timestamp() * 1000)
+
+
+def to_text(time_ms: int) -> str:
+    text = datetime.fromtimestamp(time_ms / 1000, UTC).isoformat(timespec="milliseconds")
+    return text.replace("+00:00", "Z")
+
+
+def bodies(records: Iterable[Record], org: str) -> list[dict[str, Any]]:
+    found = [json.loads(record.value) | {"at_ms": record.timestamp_ms} for record in records]
+    return [body for body in found if body["sales_org"] == org]
+
+
+def is_given(decision: dict[str, Any]) -> bool:
+    if "rep_id" not in decision or decision["reason"] == NO_LEAD:
+        return False
+    if decision["outcome"] == "escalated":
+        return "previous_rep_id" in decision
+    return decision["outcome"] in ("assigned", "reassigned", "handed_off")
+
+
+def recount(topics: Topics, org: str, now_ms: int, day_ms: int) -> dict[str, Any]:
+    """The figures of one sales org, plain; speeds as lists of milliseconds by channel."""
+    decisions = bodies(topics["lead.assignments"], org)
+    for each in decisions:
+        each["ms"] = to_ms(each["decided_at"])
+    today = [each for each in decisions if each["ms"] >= day_ms]
+    given = [each for each in today if is_given(each)]
+    missed = [each for each in today if each["reason"] in MISSED]
+    owners = last_owners(topics["lead.owners"], org)
+    waiting = [row for row in owners if waits(row)]
+    return {
+        "today": {
+            "by_outcome": counts(each["outcome"] for each in today),
+            "by_channel": counts(
+                each["sales_channel"] for each in today if "sales_channel" in each
+            ),
+            "decisions": len(today),
+        },
+        "minutes": spans(decisions, now_ms, 60_000, 60),
+        "hours": spans(decisions, now_ms, 3_600_000, 24),
+        "backlog": counts(row["reason"] for row in waiting),
+        "oldest": min((row["decided_at"] for row in waiting), default=None),
+        "waiting": sorted(row["lead_id"] for row in waiting),
+        "open": counts(row["rep_id"] for row in owners if is_open(row)),
+        "given_channel": counts(each.get("sales_channel", "") for each in given),
+        "given_rep_last": last_times(
+            each for each in decisions if is_given(each) and each["ms"] >= last_day(now_ms)
+        ),
+        "missed": sorted(
+            (each["lead_id"], each["decided_at"], each.get("previous_rep_id") or each["rep_id"])
+            for each in missed
+        ),
+        "letters": letters_since(topics["dead-letters"], day_ms),
+        "policies": counts(
+            f"{each['policy']['id']} {each['policy']['version']}"
+            for each in today
+            if "policy" in each
+        ),
+        "speeds": speeds(topics, org, decisions, now_ms),
+    }
+
+
+def counts(names: Iterable[str]) -> dict[str, int]:
+    return dict(Counter(names))
+
+
+def last_owners(records: Sequence[Record], org: str) -> list[dict[str, Any]]:
+    last = {record.key: record for record in sorted(records, key=lambda each: each.place)}
+    return bodies(last.values(), org)
+
+
+def waits(row: dict[str, Any]) -> bool:
+    return row["outcome"] == "queued" or (row["outcome"] == "escalated" and row["rep_id"] is None)
+
+
+def is_open(row: dict[str, Any]) -> bool:
+    with_a_rep = ("assigned", "reassigned", "handed_off", "escalated")
+    return row["outcome"] in with_a_rep and row["rep_id"] is not None and row["reason"] != NO_LEAD
+
+
+def spans(
+    decisions: list[dict[str, Any]], now_ms: int, width_ms: int, count: int
+) -> dict[str, dict[str, int]]:
+    """Outcomes by the span they fall in; spans without any are left out."""
+    first = (now_ms // width_ms - count + 1) * width_ms
+    found: dict[str, Counter[str]] = defaultdict(Counter)
+    for each in decisions:
+        if each["ms"] >= first:
+            found[to_text(each["ms"] // width_ms * width_ms)][each["outcome"]] += 1
+    return {begin: dict(outcomes) for begin, outcomes in found.items()}
+
+
+def last_day(now_ms: int) -> int:
+    return ((now_ms - DAY_MS) // QUARTER_MS + 1) * QUARTER_MS
+
+
+def last_times(given: Iterable[dict[str, Any]]) -> dict[str, str]:
+    last: dict[str, str] = {}
+    for each in given:
+        last[each["rep_id"]] = max(last.get(each["rep_id"], ""), each["decided_at"])
+    return last
+
+
+def letters_since(records: Sequence[Record], day_ms: int) -> int:
+    return sum(
+        record.timestamp_ms >= day_ms and record.header("redriven") is None for record in records
+    )
+
+
+def speeds(
+    topics: Topics, org: str, decisions: list[dict[str, Any]], now_ms: int
+) -> dict[str, dict[str, list[int]]]:
+    since_ms = last_day(now_ms)
+    lives: dict[str, list[tuple[int, int, int, dict[str, Any]]]] = defaultdict(list)
+    for each in decisions:
+        # What is reported comes before what is decided because of it.
+        lives[each["lead_id"]].append((each["inbox"]["offset"], 1, each["sequence"], each))
+    for record in topics["routing.inbox"]:
+        body = json.loads(record.value or b"{}")
+        if body.get("kind") == "feedback" and (record.key or b"").decode() == org:
+            body["at_ms"] = record.timestamp_ms
+            lives[body["lead_id"]].append((record.offset, 0, 0, body))
+    found: dict[str, dict[str, list[int]]] = defaultdict(lambda: {name: [] for name in SPEEDS})
+    for life in lives.values():
+        for what, at_ms, channel, took_ms in live(event for *_, event in sorted(life, key=place)):
+            if at_ms >= since_ms:
+                found[channel][what].append(took_ms)
+    return {
+        channel: {name: sorted(each[name]) for name in SPEEDS} for channel, each in found.items()
+    }
+
+
+def place(event: tuple[int, int, int, dict[str, Any]]) -> tuple[int, int, int]:
+    return event[:3]
+
+
+def live(events: Iterable[dict[str, Any]]) -> Iterable[tuple[str, int, str, int]]:
+    """Go through one lead's life: (what, when it counts, channel, how long in ms)."""
+    came_ms: int | None = None
+    owner: dict[str, Any] | None = None
+    was_given = False
+    done: set[str] = set()
+    for event in events:
+        if "feedback_type" in event:
+            if owner is None or not is_about(event, owner):
+                continue
+            took_ms = max(event["at_ms"] - owner["ms"], 0)
+            if "acceptance" not in done:
+                done.add("acceptance")
+                yield "acceptance", owner["ms"], owner.get("sales_channel", ""), took_ms
+            if event["feedback_type"] in CONTACT and "first_contact" not in done:
+                done.add("first_contact")
+                yield "first_contact", owner["ms"], owner.get("sales_channel", ""), took_ms
+            continue
+        if event["sequence"] == 1:  # also when an id that was forgotten comes again
+            came_ms, was_given = event["ms"], False
+        if event["outcome"] == "escalated" and not is_given(event):
+            continue
+        counts_it = is_given(event) and event["reason"] != "imported"
+        owner, done = (event, set()) if counts_it else (None, set())
+        if counts_it and not was_given:
+            was_given = True
+            if came_ms is not None:
+                took_ms = max(event["at_ms"] - came_ms, 0)
+                yield "assignment", came_ms, event.get("sales_channel", ""), took_ms
+
+
+def is_about(report: dict[str, Any], owner: dict[str, Any]) -> bool:
+    if report["feedback_type"] not in IN_WORK or report.get("actor") == "lead-router":
+        return False
+    named = report.get("assignment_id")
+    if named is not None:
+        lead_id, _, sequence = named.rpartition(".")
+        if lead_id != report["lead_id"] or int(sequence) < owner["sequence"]:
+            return False
+    return report.get("rep_id") in (None, owner["rep_id"])
+
+
+def shown(answers: Mapping[str, Any]) -> dict[str, Any]:
+    """The same figures as the board's answers have them, but for the speeds."""
+    overview, reps = answers["overview"], answers["reps"]["reps"]
+    today = {name: overview["today"][name] for name in ("by_outcome", "by_channel", "decisions")}
+    return {
+        "today": today,
+        "minutes": {
+            row["from"]: row["by_outcome"] for row in overview["minutes"] if row["by_outcome"]
+        },
+        "hours": {row["from"]: row["by_outcome"] for row in overview["hours"] if row["by_outcome"]},
+        "backlog": {row["reason"]: row["count"] for row in overview["backlog"]["by_reason"]},
+        "oldest": overview["backlog"]["oldest_since"],
+        "waiting": sorted(row["lead_id"] for row in answers["backlog"]["leads"]),
+        "open": {
+            rep["rep_id"]: sum(rep["open"].values()) for rep in reps if sum(rep["open"].values())
+        },
+        "given_channel": {
+            row["sales_channel"]: row["assigned_today"]
+            for row in answers["flows"]["channels"]
+            if row["assigned_today"]
+        },
+        "given_rep_last": {
+            rep["rep_id"]: rep["last_assigned_at"] for rep in reps if rep["last_assigned_at"]
+        },
+        "missed": sorted(
+            (row["lead_id"], row["at"], row["rep_id"]) for row in answers["clocks"]["missed"]
+        ),
+        "letters": overview["dead_letters"]["today"],
+        "policies": {
+            f"{row['id']} {row['version']}": row["decisions_today"]
+            for row in answers["policies"]["history"]
+            if row["decisions_today"]
+        },
+    }
+
+
+def check_shown(answers: Mapping[str, Any], expected: dict[str, Any]) -> None:
+    """The board shows what was counted; percentiles may be 3.2 % above the true ones.
+
+    Raises:
+        AssertionError: it does not.
+    """
+    found = shown(answers)
+    on_the_board = {rep["rep_id"] for rep in answers["reps"]["reps"]}
+    times = expected["given_rep_last"]
+    expected |= {"given_rep_last": {rep: at for rep, at in times.items() if rep in on_the_board}}
+    for name in found:
+        assert found[name] == expected[name], name
+    assert answers["overview"]["open"]["leads"] == sum(expected["open"].values())
+    assert answers["overview"]["clocks"]["missed_today"] == len(expected["missed"])
+    channels = {row["sales_channel"]: row["speed"] for row in answers["flows"]["channels"]}
+    for name, speed in channels.items():
+        for what in SPEEDS:
+            check_speed(speed[what], expected["speeds"].get(name, {}).get(what, []))
+
+
+def check_speed(speed: dict[str, Any], took_ms: list[int]) -> None:
+    assert speed["count"] == len(took_ms)
+    for name, percent in (("p50_s", 50), ("p95_s", 95)):
+        if not took_ms:
+            assert speed[name] is None
+            continue
+        true_s = sorted(took_ms)[-(-len(took_ms) * percent // 100) - 1] / 1000
+        assert true_s <= speed[name] <= true_s * 1.033 + 0.001
