@@ -321,7 +321,7 @@ def letters() -> list[dict[str, Any]]:
         body = f'{{"lead_id": "{each.lead_id}", "contact": {{"email": "kim.lee@example.org"'
         found.append(
             {
-                "id": f"{number % 3}/{17 + number}",
+                "id": f"{number % 3}-{17 + number}",
                 "at": at(60 + 1_900 * number),
                 "step": each.step,
                 "topic": "lead-router.leads",
@@ -330,6 +330,7 @@ def letters() -> list[dict[str, Any]]:
                 "reason": each.reason,
                 "detail": each.detail,
                 "bytes": 640 + 211 * number,
+                "redriven": number == 5,
                 "key": each.lead_id,
                 "value": body,
                 "headers": {"traceparent": "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"},

@@ -148,8 +148,8 @@ def application(board: Board) -> web.Application:
     routes = _Routes(board)
     app.router.add_get("/api/state", routes.state)
     app.router.add_get("/api/events", routes.events)
-    app.router.add_post("/api/session", routes.session)
-    app.router.add_post("/api/dead-letters/{id:.+}/redrive", routes.redrive)
+    app.router.add_post("/api/login", routes.login)
+    app.router.add_post("/api/dead-letters/{id}/redrive", routes.redrive)
     app.router.add_get("/api/{path:.+}", routes.part)
     app.router.add_get("/", routes.index)
     app.router.add_static("/", PAGE)
@@ -178,7 +178,7 @@ class _Routes:
     async def index(self, request: web.Request) -> web.StreamResponse:
         return web.FileResponse(PAGE / "index.html")
 
-    async def session(self, request: web.Request) -> web.StreamResponse:
+    async def login(self, request: web.Request) -> web.StreamResponse:
         asked = await request.json()
         if asked.get("token") != self.board.token:
             return _refused(401, "this is not the token")
@@ -199,6 +199,7 @@ class _Routes:
             "lag_s": 0.3 if board.state == "live" else 134,
             "sales_orgs": board.sales_orgs,
             "version": "0.1.0",
+            "bootstrap_servers": "kafka-1.example:9092",
             "at": company.at(0.4),
         }
         if board.state == "loading":
@@ -217,6 +218,8 @@ class _Routes:
             return _refused(404, f"there is no {path}: it was not decided in the last day")
         body = json.dumps(found, default=str).encode()
         etag = f'"{hashlib.sha256(body).hexdigest()[:16]}"'
+        if path.startswith("dead-letters/"):
+            return web.Response(body=body, content_type="application/json")
         if request.headers.get("If-None-Match") == etag:
             self.board.unchanged += 1
             return web.Response(status=304, headers={"ETag": etag})
@@ -225,7 +228,14 @@ class _Routes:
     async def redrive(self, request: web.Request) -> web.StreamResponse:
         if request.headers.get("X-Requested-With") != "lead-router":
             return _refused(403, "this needs the header X-Requested-With: lead-router")
-        self.board.redriven.append(request.match_info["id"])
+        letter_id = request.match_info["id"]
+        letter = next((each for each in self.board.letters if each["id"] == letter_id), None)
+        if letter is None:
+            return _refused(404, "there is no such dead letter: it may have been deleted by age")
+        if letter["redriven"] and request.query.get("again") != "1":
+            return _refused(409, "it was sent again before: ask with again=1 to repeat it")
+        letter["redriven"] = True
+        self.board.redriven.append(letter_id)
         return web.json_response({"redriven": True, "topic": "lead-router.leads"})
 
     async def events(self, request: web.Request) -> web.StreamResponse:

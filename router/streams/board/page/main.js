@@ -23,7 +23,7 @@ const node = (id) => document.getElementById(id);
 
 let shown = { view: VIEWS[0], org: null };
 const service = new Service(stateChanged);
-const screen = new Screen(node("main"), { instead, drawn, unauthorised: () => service.ask() });
+const screen = new Screen(node("main"), { instead, drawn, troubled: drawShell, unauthorised: () => service.ask() });
 const events = new Events({
   open: () => { service.ask(); screen.refresh(); },
   changed,
@@ -50,7 +50,7 @@ function drawShell() {
   const state = service.state;
   morphChildren(node("top"), topBar(state, { help, redraw: drawShell }).filter(Boolean));
   morphChildren(node("views"), viewList(VIEWS, shown.view.id));
-  morphChildren(node("banner"), banner(state, screen.hasAnswers));
+  morphChildren(node("banner"), banner(state, screen));
   morphChildren(node("foot"), foot(state));
   node("main").classList.toggle("stale", screen.hasAnswers && ["broker_down", "unreachable"].includes(state.state));
 }
@@ -61,8 +61,8 @@ function instead({ error, answers }) {
   if (state.state === "unauthorised") return [tokenPanel(enter)];
   if (WITHOUT_NUMBERS.has(state.state) && !(state.state === "starting" && answers)) return [loadingPanel(state)];
   if (!answers && ["broker_down", "unreachable"].includes(state.state)) return [downPanel(state)];
-  if (error) return [errorPanel(error, () => screen.refresh())];
-  return answers ? null : [loadingPanel(state)];
+  if (answers) return null;
+  return [error ? errorPanel(error, () => screen.refresh()) : loadingPanel(state)];
 }
 
 function drawn(title) {
@@ -72,7 +72,7 @@ function drawn(title) {
 
 async function enter(token) {
   try {
-    await post("session", { token });
+    await post("login", { token });
   } catch (error) {
     return error.status === 401 ? "This is not the token. Look at LEAD_ROUTER_BOARD__TOKEN where lead-router runs." : error.message;
   }

@@ -1,4 +1,5 @@
 // The board's JSON: what it answered last is kept with its ETag, so that asking again costs little.
+// An answer without one, such as what is in a dead letter, is not kept.
 import { heard } from "./clock.js";
 
 const KEPT_MAX = 60;
@@ -16,11 +17,12 @@ export class ApiError extends Error {
 /** The answer to `GET /api/PATH`; the same object as before if nothing has changed. */
 export async function get(path) {
   const before = kept.get(path);
-  const headers = before?.etag ? { "If-None-Match": before.etag } : {};
+  const headers = before ? { "If-None-Match": before.etag } : {};
   const response = await ask(path, { headers });
   if (response.status === 304 && before) return before.body;
   const body = await read(response);
-  keep(path, { etag: response.headers.get("ETag"), body });
+  const etag = response.headers.get("ETag");
+  if (etag) keep(path, { etag, body });
   return body;
 }
 

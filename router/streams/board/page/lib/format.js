@@ -10,10 +10,11 @@ const dayTime = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short
 const yearTime = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit" });
 
 export const NONE = "–";
+const MINUS = "\u2212";
 
 /** `12,345`, or a dash for what is not known. */
 export function count(number) {
-  return number === null || number === undefined ? NONE : whole.format(number);
+  return number === null || number === undefined ? NONE : whole.format(number).replace("-", MINUS);
 }
 
 /** `1 lead`, `12 leads`. */
@@ -29,6 +30,12 @@ export function money(minor, currency) {
   const rest = Math.round(size % unit);
   const cents = rest ? `.${String(rest).padStart(String(unit).length - 1, "0")}` : "";
   return `${currency ?? ""} ${minor < 0 ? "-" : ""}${whole.format(Math.floor(size / unit))}${cents}`.trim();
+}
+
+/** The same in whole units, where cents would only be noise. */
+export function roughMoney(minor, currency) {
+  const unit = 10 ** (EXPONENTS[currency] ?? 2);
+  return money(minor === null || minor === undefined ? minor : Math.round(minor / unit) * unit, currency);
 }
 
 /** `320 ms`, `4.2 s`, `45 s`, `5 min`, `4 h 10 min`, `2 d 3 h`. */
@@ -52,7 +59,7 @@ export function bytes(size) {
 
 /** Thousandths of a turn as turns: `0.79`. */
 export function turns(milli) {
-  return milli === null || milli === undefined ? NONE : (milli / 1000).toFixed(2).replace("-", "\u2212");
+  return milli === null || milli === undefined ? NONE : (milli / 1000).toFixed(2).replace("-", MINUS);
 }
 
 /** `14:02` of a time, for axes. */

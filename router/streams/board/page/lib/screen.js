@@ -4,6 +4,9 @@ import { morphChildren } from "./morph.js";
 import { scoped } from "./routes.js";
 import { settle } from "../parts/table.js";
 
+// An answer within this time needs no word about waiting.
+const PATIENCE_MS = 250;
+
 /** `on.drawn(title)`, `on.unauthorised()`. A view is `{id, title(params), paths(params, ui), draw(answers, ui, params)}`. */
 export class Screen {
   ui = {};
@@ -32,6 +35,8 @@ export class Screen {
     this.#frame = "";
     this.ui = { redraw: () => this.draw(), refresh: () => this.refresh() };
     this.#main.replaceChildren();
+    this.#main.setAttribute("aria-busy", "true");
+    setTimeout(() => { if (this.#view === view && !this.#answers && !this.#error) this.draw(); }, PATIENCE_MS);
     return this.refresh();
   }
 
@@ -44,6 +49,11 @@ export class Screen {
   /** Whether there are numbers to look at. */
   get hasAnswers() {
     return this.#answers !== null;
+  }
+
+  /** Why the numbers that are shown are not renewed, in one line; or null. */
+  get trouble() {
+    return this.#answers && this.#error?.status ? this.#error.line : null;
   }
 
   /** Ask again; several wishes while one is under way are one. */
@@ -68,10 +78,12 @@ export class Screen {
       return;
     }
     if (found.status === 401) return this.#on.unauthorised();
-    if (found.answers) this.#answers = found.answers;
-    // Numbers that were there stay while nothing answers; the banner says so.
-    this.#error = found.answers || (this.#answers && !found.status) ? null : found;
+    const was = this.trouble;
+    // Numbers that were there stay while nothing new comes; the banner says so. What is gone, is not shown.
+    if (found.answers || found.status === 404) this.#answers = found.answers;
+    this.#error = found.answers ? null : found;
     this.draw();
+    if (this.trouble !== was) this.#on.troubled();
   }
 
   #paths() {

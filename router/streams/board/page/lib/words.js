@@ -12,6 +12,7 @@ const LABELS = {
   pool_empty: "Pool has no member",
   no_pool: "No pool in the policy",
   no_policy: "No policy yet",
+  none: "No market",
   not_json: "Not JSON",
   "": "None",
 };

@@ -5,6 +5,7 @@ import { count } from "../lib/format.js";
 
 const HEIGHT = 100;
 const BAR = 0.78;
+const STEPS = [1, 1.2, 1.6, 2, 3, 4, 6, 8, 10, 12];
 
 /** `spans` are `[{at, name, counts: {series: number}}]`, oldest first; `series` `[{key, label, tint}]`
  * from the bottom up; `ticks` the indexes whose names stand under the axis. */
@@ -36,7 +37,8 @@ export function stackedBars({ id, title, unit, spans, series, ticks, ui }) {
 
 function niceTop(most) {
   const size = 10 ** Math.floor(Math.log10(most));
-  return [1, 2, 5, 10].map((step) => step * size).find((top) => top >= most && (top % 2 === 0 || top === 1)) ?? 10 * size;
+  // The line in the middle must stand at a whole number too.
+  return STEPS.map((step) => Math.round(step * size)).find((top) => top >= most && (top % 2 === 0 || top === 1));
 }
 
 function scale(top) {
@@ -92,8 +94,9 @@ function barRead(span, total, series) {
 }
 
 function legend(spans, series) {
-  return h("ul.legend", {}, series.map(({ key, label, tint }) =>
-    h("li", { key }, h(`span.swatch.${tint}`, { "aria-hidden": "true" }), h("span", {}, label), h("b", {}, count(spans.reduce((sum, span) => sum + (span.counts[key] ?? 0), 0))))));
+  const sums = series.map((each) => ({ ...each, sum: spans.reduce((sum, span) => sum + (span.counts[each.key] ?? 0), 0) }));
+  return h("ul.legend", {}, sums.filter(({ sum }) => sum).map(({ key, label, tint, sum }) =>
+    h("li", { key }, h(`span.swatch.${tint}`, { "aria-hidden": "true" }), h("span", {}, label), h("b", {}, count(sum)))));
 }
 
 function asTable(title, spans, series, totals) {

@@ -49,7 +49,7 @@ function draw(box) {
   const items = box.leads.map((lead, index) => h("li", {
     id: `${box.list.id}-${index}`, role: "option", "aria-selected": String(index === box.at),
     onpointerdown: (event) => { event.preventDefault(); choose(box, lead.lead_id); },
-  }, h("bdi", { title: lead.lead_id }, shortened(lead.lead_id)), h("span.muted", {}, label(lead.outcome))));
+  }, h("bdi", { title: lead.lead_id }, shortened(lead.lead_id)), h("span.muted", {}, lead.outcome ? label(lead.outcome) : "")));
   box.list.replaceChildren(...(items.length ? items : [h("li.none", {}, "No lead begins so in the last day.")]));
   box.list.hidden = false;
   box.input.setAttribute("aria-expanded", "true");

@@ -1,6 +1,6 @@
 // The frame around every view: name, state, search, sales org, theme, list of views, banner, foot.
 import { h, svg } from "../lib/dom.js";
-import { count, since, span, time } from "../lib/format.js";
+import { since, span, time } from "../lib/format.js";
 import { go, inOrg, here, to } from "../lib/routes.js";
 import { isDark, switchTheme } from "../lib/theme.js";
 import { leadSearch } from "./lead_search.js";
@@ -25,8 +25,8 @@ export function topBar(state, { help, redraw }) {
     h("span.spring", { key: "spring" }),
     keyedSearch(state),
     orgs(state.sales_orgs),
-    iconButton("theme", isDark() ? "Switch to light" : "Switch to dark", "M8 2.5a5.5 5.5 0 1 0 0 11zM8 2.5a5.5 5.5 0 0 1 0 11", () => { switchTheme(); redraw(); }),
-    iconButton("help", "Keyboard shortcuts", "M6 6.2a2 2 0 1 1 2.9 1.8c-.6.3-.9.7-.9 1.3v.3M8 11.9v.1M8 1.8a6.2 6.2 0 1 0 0 12.4a6.2 6.2 0 0 0 0-12.4", help),
+    iconButton("theme", isDark() ? "Switch to light" : "Switch to dark", [svg("circle", { cx: 8, cy: 8, r: 5.5 }), svg("path.solid", { d: "M8 2.5a5.5 5.5 0 0 0 0 11z" })], () => { switchTheme(); redraw(); }),
+    iconButton("help", "Keyboard shortcuts", [svg("circle", { cx: 8, cy: 8, r: 6.2 }), svg("path", { d: "M6.2 6.3a1.9 1.9 0 1 1 2.7 1.7c-.6.3-.9.7-.9 1.3v.2M8 11.7v.1" })], help),
   ];
 }
 
@@ -50,9 +50,9 @@ function orgs(names) {
     names.map((name) => h("option", { value: name, selected: name === shown }, name)));
 }
 
-function iconButton(key, name, path, onclick) {
+function iconButton(key, name, shapes, onclick) {
   return h("button.icon", { key, type: "button", title: name, "aria-label": name, onclick },
-    svg("svg", { viewBox: "0 0 16 16", "aria-hidden": "true" }, svg("path", { d: path, fill: key === "theme" ? "currentColor" : null, "fill-opacity": key === "theme" ? "0" : null })));
+    svg("svg", { viewBox: "0 0 16 16", "aria-hidden": "true" }, shapes));
 }
 
 /** The list of views; `shown` is the id of the present one. */
@@ -62,7 +62,7 @@ export function viewList(views, shown) {
 }
 
 /** What is wrong while the last numbers stay. */
-export function banner(state, hasAnswers) {
+export function banner(state, { hasAnswers, trouble }) {
   if (!hasAnswers) return [];
   if (state.state === "broker_down") {
     return [h("div.banner.bad", { role: "alert" }, h("strong", {}, "The broker is down"),
@@ -72,7 +72,8 @@ export function banner(state, hasAnswers) {
     return [h("div.banner.bad", { role: "alert" }, h("strong", {}, "The board does not answer"),
       h("span", {}, "since ", time(state.since), ". These are the last numbers. Is `lead-router run --roles streams` running?"))];
   }
-  return [];
+  if (!trouble) return [];
+  return [h("div.banner", { role: "alert" }, h("strong", {}, "These numbers are not renewed"), h("span", {}, trouble))];
 }
 
 /** The foot of the page. */
@@ -80,7 +81,8 @@ export function foot(state) {
   return [
     h("span", {}, state.version ? `lead-router ${state.version}` : "lead-router"),
     state.lag_s === undefined || state.lag_s === null ? null : h("span", {}, `${span(state.lag_s)} behind the broker`),
+    state.bootstrap_servers ? h("span", {}, `Kafka at ${state.bootstrap_servers}`) : null,
+    state.unreadable ? h("span.bad", {}, `${state.unreadable} records could not be read`) : null,
     h("span", {}, "Times are local; hover for UTC"),
-    state.sales_orgs ? h("span", {}, `${count(state.sales_orgs.length)} sales org${state.sales_orgs.length === 1 ? "" : "s"}`) : null,
   ].filter(Boolean);
 }

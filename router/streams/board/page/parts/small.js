@@ -1,9 +1,8 @@
 // Small pieces: figures, tags, outcomes, ids, headings.
 import { h, svg } from "../lib/dom.js";
-import { time } from "../lib/format.js";
+import { count, time } from "../lib/format.js";
 import { to } from "../lib/routes.js";
 import { say } from "../lib/say.js";
-import { label } from "../lib/words.js";
 
 const ID_SHOWN = 22;
 const SAID_FOR_MS = 1_500;
@@ -21,12 +20,19 @@ export function tile({ label: name, figure, unit, under, href, alarm, text }) {
     h("span.under", {}, under));
 }
 
+/** Ids side by side. */
 export function tags(names) {
-  return names?.length ? h("span.tags", {}, names.map((name) => h("span.tag", { key: name }, label(name)))) : null;
+  return names?.length ? h("span.tags", {}, names.map((name) => h("bdi.tag", { key: name }, name))) : null;
 }
 
-export function outcome(name) {
-  return h("span.outcome", {}, h("span.swatch", { class: /^[a-z_]+$/.test(name) ? name : "", "aria-hidden": "true" }), label(name));
+/** A rep: the name, and the id under it. */
+export function rep({ rep_id: repId, name }) {
+  return h("span", {}, h("bdi", {}, name || repId), name && name !== repId ? h("span.under-cell", {}, id(repId, "the rep's id")) : null);
+}
+
+/** A count; nothing to worry about is quiet. */
+export function alarm(number) {
+  return h("span", { class: number ? "bad" : "muted" }, count(number));
 }
 
 /** An id, its middle left out if it is long; then there is a button that copies all of it. */
@@ -69,6 +75,11 @@ async function written(text) {
   } catch {
     return false; // no permission, or a page without https
   }
+}
+
+/** With a capital, as a heading has it. */
+export function sentence(text) {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 /** A term and what it is, in two columns. */

@@ -46,7 +46,7 @@ export function tokenPanel(enter) {
     if (wrong) field.select();
   };
   return panel("token", "This board asks for a token",
-    h("p", {}, "It is the value of LEAD_ROUTER_BOARD__TOKEN; whoever runs lead-router has it. This browser keeps it until you sign out."),
+    h("p", {}, "It is the value of LEAD_ROUTER_BOARD__TOKEN; whoever runs lead-router has it. It is asked for once in each browser."),
     h("form.form", { onsubmit: submit },
       h("div.field", {}, h("label", { for: "token" }, "Token"),
         h("input", { id: "token", name: "token", type: "password", autocomplete: "current-password", required: true, "aria-describedby": "token-said" })),

@@ -5,9 +5,9 @@ import { h } from "../lib/dom.js";
 const STEPS = { ArrowDown: 1, ArrowUp: -1, PageDown: 10, PageUp: -10, Home: -Infinity, End: Infinity };
 const CONTROLS = "a, button, summary";
 
-/** Columns are `{key, label, cell(row), number?, tight?, sort?(row)}`, the first names the row.
+/** Columns are `{key, label, cell(row), number?, tight?, wide?, sort?(row)}`, the first names the row.
  * `ui` remembers the order under `id`. */
-export function table({ id, caption, columns, rows, rowKey, ui, order, nothing = "Nothing here." }) {
+export function table({ id, caption, columns, rows, rowKey, ui, order, even = false, nothing = "Nothing here." }) {
   if (!rows.length) return h("p.nothing", {}, nothing);
   const sorting = ui?.[`sort:${id}`] ?? order ?? null;
   const sort = (next) => {
@@ -17,7 +17,7 @@ export function table({ id, caption, columns, rows, rowKey, ui, order, nothing =
   return [
     ui && columns.some((column) => column.sort) ? narrowSort(id, columns, sorting, sort) : null,
     h("div.table-wrap", { key: `wrap:${id}` },
-      h("table.cards", { role: "table", onkeydown: walk, "data-rows": id },
+      h("table.cards", { role: "table", class: even ? "even" : "", onkeydown: walk, "data-rows": id },
         h("caption.unseen", {}, caption),
         h("thead", { role: "rowgroup" }, h("tr", { role: "row" }, columns.map((column) => heading(column, sorting, sort)))),
         h("tbody", { role: "rowgroup" }, sorted(rows, columns, sorting).map((row) => line(row, columns, rowKey))))),
@@ -29,7 +29,7 @@ function heading(column, sorting, sort) {
   return h("th", {
     scope: "col",
     role: "columnheader",
-    class: column.number ? "number" : "",
+    class: [column.number && "number", column.wide && "wide"].filter(Boolean).join(" "),
     "aria-sort": active ? (sorting.down ? "descending" : "ascending") : null,
   }, column.sort
     ? h("button", { type: "button", onclick: () => sort({ key: column.key, down: active ? !sorting.down : Boolean(column.number) }) }, column.label)
@@ -49,7 +49,7 @@ function line(row, columns, rowKey) {
       scope: index ? null : "row",
       role: index ? "cell" : "rowheader",
       "data-label": column.label,
-      class: [column.number && "number", column.tight && "tight"].filter(Boolean).join(" "),
+      class: [column.number && "number", column.tight && "tight", !column.label && "unnamed"].filter(Boolean).join(" "),
     }, column.cell(row))));
 }
 
@@ -82,14 +82,13 @@ function walk(event) {
   next.focus();
 }
 
-/** Give each table under `root` one row that Tab reaches, and the row's links and buttons with it. */
+/** Give each table under `root` one row that Tab reaches, and the row's links and buttons with it:
+ * the one that somebody is in, otherwise the first. */
 export function settle(root) {
-  for (const body of root.querySelectorAll("table[data-rows] tbody")) {
-    const rows = [...body.rows];
-    const current = rows.filter((row) => row.tabIndex === 0);
-    if (current.length !== 1) for (const row of rows) leave(row);
-    if (rows.length) enter(current.length === 1 ? current[0] : rows[0]);
-    for (const row of rows) if (row.tabIndex !== 0) leave(row);
+  for (const { rows } of root.querySelectorAll("table[data-rows] tbody")) {
+    const current = [...rows].find((row) => row.contains(document.activeElement)) ?? rows[0];
+    for (const row of rows) if (row !== current) leave(row);
+    if (current) enter(current);
   }
 }
 

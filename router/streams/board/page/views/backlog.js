@@ -1,6 +1,6 @@
 // Leads that wait: why, how long, and which, the most valuable first.
 import { h } from "../lib/dom.js";
-import { count, money, since, span, until } from "../lib/format.js";
+import { count, roughMoney, since, span, until } from "../lib/format.js";
 import { label } from "../lib/words.js";
 import { bars } from "../parts/bars.js";
 import { head, leadLink } from "../parts/small.js";
@@ -45,7 +45,7 @@ const COLUMNS = [
   { key: "pool", label: "Pool", sort: (lead) => lead.pool_id, cell: (lead) => h("bdi", {}, lead.pool_id ?? "–") },
   { key: "territory", label: "Territory", sort: (lead) => lead.territory_id, cell: (lead) => h("bdi", {}, lead.territory_id ?? "–") },
   { key: "score", label: "Score", number: true, sort: (lead) => lead.score_total, cell: (lead) => [count(lead.score_total), lead.band ? h("span.unit", {}, ` ${lead.band}`) : null] },
-  { key: "value", label: "Worth", number: true, sort: (lead) => lead.value_expected_minor, cell: (lead) => money(lead.value_expected_minor, lead.value_currency) },
+  { key: "value", label: "Worth", number: true, sort: (lead) => lead.value_expected_minor, cell: (lead) => roughMoney(lead.value_expected_minor, lead.value_currency) },
   { key: "since", label: "Waits", number: true, sort: (lead) => -Date.parse(lead.since), cell: (lead) => since(lead.since) },
   { key: "deadline", label: "Until nurture", number: true, sort: (lead) => (lead.deadline ? Date.parse(lead.deadline) : null), cell: (lead) => until(lead.deadline) },
 ];
@@ -54,6 +54,6 @@ function leads(seen, ui) {
   const part = seen.leads.length < seen.count;
   return h("section.card", { key: "leads", "aria-label": "Waiting leads" },
     h("div.card-head", {}, h("h2", {}, "Waiting leads"), h("span.note", {}, part ? `the ${count(seen.leads.length)} most valuable of ${count(seen.count)}` : `all ${count(seen.count)}`)),
-    table({ id: "backlog", caption: "Waiting leads, the most valuable first", columns: COLUMNS, rows: seen.leads, rowKey: (lead) => lead.lead_id, ui }),
+    table({ id: "backlog", caption: "Waiting leads, the most valuable first", columns: COLUMNS, rows: seen.leads, rowKey: (lead) => lead.lead_id, ui, order: { key: "value", down: true } }),
     part && (ui.limit ?? FIRST) < MORE ? h("p", { key: "more" }, h("button", { type: "button", onclick: () => { ui.limit = MORE; ui.refresh(); } }, `Show ${count(Math.min(MORE, seen.count))}`)) : null);
 }

@@ -41,13 +41,13 @@ function pages(letters, next, ui) {
 function card(letter, ui) {
   const opened = ui.opened[letter.id], sent = ui.sent[letter.id];
   return h("article.card.letter", { "aria-label": `Dead letter ${letter.id}` },
-    h("div.card-head", {}, h("h2", {}, label(letter.reason)), h("span.note", {}, ago(letter.at))),
-    h("p", { dir: "auto" }, letter.detail),
-    h("p.note.letter-place", {}, h("span", {}, `${letter.step}, ${letter.topic}-${letter.partition} at offset ${count(letter.offset)}`), h("span", {}, bytes(letter.bytes)), h("span", {}, `place ${letter.id}`)),
+    h("div", {}, h("h2", {}, label(letter.reason)), h("p", { dir: "auto" }, letter.detail),
+      h("p.note.letter-place", {}, h("span", {}, ago(letter.at)), h("span", {}, letter.step), h("span", {}, `${letter.topic}-${letter.partition}, offset ${count(letter.offset)}`), h("span", {}, bytes(letter.bytes)))),
     h("div.row", { key: "actions" },
       h("button.small", { type: "button", "aria-expanded": String(Boolean(opened)), onclick: () => toggle(letter, ui) }, opened ? "Hide payload" : "Show payload"),
       h("button.small", { type: "button", disabled: sent?.done || sent?.busy, onclick: () => redrive(letter, ui) }, sent?.done ? "Sent again" : "Send again"),
-      sent ? h("span", { role: "status", class: sent.wrong ? "bad" : "" }, sent.said) : null),
+      letter.redriven && !sent ? h("span.note.sent", {}, "was sent again before") : null,
+      sent ? h("span.note.sent", { role: "status", class: sent.wrong ? "bad" : "" }, sent.said) : null),
     opened ? payload(opened) : null);
 }
 
@@ -80,14 +80,14 @@ async function toggle(letter, ui) {
 
 async function redrive(letter, ui) {
   const sure = await confirmed({
-    title: "Send this record again?",
-    text: `It goes to ${letter.topic} once more, as it was. If what refused it is not repaired, it comes back as a new dead letter.`,
+    title: letter.redriven ? "Send this record once more?" : "Send this record again?",
+    text: `${letter.redriven ? "It was sent again before. " : ""}It goes to ${letter.topic} as it was. If what refused it is not repaired, it comes back as a new dead letter.`,
     action: "Send again",
   });
   if (!sure) return;
   ui.sent[letter.id] = { busy: true, said: "Sending" };
   ui.redraw();
-  const done = await attempt(() => post(scoped(`dead-letters/${part(letter.id)}/redrive`)));
+  const done = await attempt(() => post(scoped(`dead-letters/${part(letter.id)}/redrive${letter.redriven ? "?again=1" : ""}`)));
   ui.sent[letter.id] = done.wrong ? { wrong: true, said: done.wrong } : { done: true, said: `Sent to ${done.topic}` };
   say(ui.sent[letter.id].said);
   ui.redraw();

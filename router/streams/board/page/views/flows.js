@@ -20,9 +20,9 @@ export const flows = {
 function flow(channel, ui) {
   const name = label(channel.sales_channel);
   return h("section.stack", { key: channel.sales_channel, "aria-label": name }, h("h2", {}, name),
-    h("div.tiles", {},
+    h("div.tiles.six", {},
       tile({ label: "Assigned today", figure: count(channel.assigned_today), under: `${count(channel.open)} open` }),
-      tile({ label: "Backlog", figure: count(channel.backlog), under: channel.backlog ? "waiting for a free place" : "nobody waits", href: to("backlog") }),
+      tile({ label: "Backlog", figure: count(channel.backlog), under: channel.backlog ? "wait for a place" : "nobody waits", href: to("backlog") }),
       speed("To assignment", channel.speed.assignment),
       speed("To acceptance", channel.speed.acceptance),
       speed("To first contact", channel.speed.first_contact),
@@ -31,17 +31,17 @@ function flow(channel, ui) {
 }
 
 function speed(name, { count: number, p50_s, p95_s }) {
-  return tile({ label: `${name}, median`, figure: number ? span(p50_s) : "–", under: number ? `95 in 100 within ${span(p95_s)}` : "none yet today" });
+  return tile({ label: `${name}, median`, figure: number ? span(p50_s) : "–", under: number ? `95 %: ${span(p95_s)}` : "none yet today" });
 }
 
 function pools(channel, ui) {
   const columns = [
     { key: "pool", label: "Pool", sort: (row) => row.pool_id, cell: (row) => [h("a", { href: to("pools") }, h("bdi", {}, row.pool_id)), row.paused ? [" ", h("span.pill.warn", {}, "Paused")] : null] },
-    { key: "market", label: "Market", sort: (row) => row.market, cell: (row) => label(row.market) },
+    { key: "market", label: "Market", sort: (row) => row.market, cell: (row) => h("bdi", {}, row.market ?? "–") },
     { key: "assigned", label: "Assigned today", number: true, sort: (row) => row.assigned_today, cell: (row) => count(row.assigned_today) },
     { key: "open", label: "Open", number: true, sort: (row) => row.open, cell: (row) => count(row.open) },
     { key: "members", label: "Reps", number: true, sort: (row) => row.members, cell: (row) => count(row.members) },
     { key: "free", label: "Free places", number: true, sort: (row) => row.places_free, cell: (row) => count(row.places_free) },
   ];
-  return table({ id: `pools-${channel.sales_channel}`, caption: `Pools of ${label(channel.sales_channel)}`, columns, rows: channel.pools, rowKey: (row) => row.pool_id, ui, nothing: "The policy has no pool in this channel." });
+  return table({ id: `pools-${channel.sales_channel}`, caption: `Pools of ${label(channel.sales_channel)}`, columns, rows: channel.pools, rowKey: (row) => row.pool_id, ui, even: true, order: { key: "pool", down: false }, nothing: "The policy has no pool in this channel." });
 }

@@ -5,7 +5,7 @@ import { counted, time } from "../lib/format.js";
 import { go, to } from "../lib/routes.js";
 import { label } from "../lib/words.js";
 import { leadSearch } from "../parts/lead_search.js";
-import { copyButton, facts, head } from "../parts/small.js";
+import { copyButton, facts, head, sentence } from "../parts/small.js";
 
 export const lead = {
   id: "leads",
@@ -34,10 +34,6 @@ function now({ lead_id: id, decisions }) {
   return h("section.card", { key: "now", "aria-label": "Now" },
     h("p.answer", { dir: "auto" }, sentence(last.headline)),
     h("p.note", {}, `Decided ${decisions.length === 1 ? "once" : counted(decisions.length, "time")}, last `, time(last.decided_at), ". ", h("a", { href: to("why-not", last.decision?.rep_id ?? "", id) }, "Why not another rep?")));
-}
-
-function sentence(text) {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 function decision(each) {

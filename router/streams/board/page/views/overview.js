@@ -1,11 +1,12 @@
 // Everything at a glance.
 import { h } from "../lib/dom.js";
-import { count, counted, hourMinute, since, span, time } from "../lib/format.js";
+import { count, hourMinute, since, span, time } from "../lib/format.js";
 import { to } from "../lib/routes.js";
 import { label, OUTCOMES } from "../lib/words.js";
 import { bars } from "../parts/bars.js";
 import { stackedBars } from "../parts/charts.js";
 import { head, tile } from "../parts/small.js";
+import { table } from "../parts/table.js";
 import { emptyPanel } from "../parts/states.js";
 
 const TINTS = ["assigned", "handed_off", "queued", "merged", "recalled", "reassigned", "escalated", "closed", "nurtured"];
@@ -19,7 +20,12 @@ export const overview = {
   paths: () => ({ overview: "overview" }),
   draw({ overview: seen }, ui) {
     if (isEmpty(seen)) return [emptyPanel()];
-    return [head("Overview", seen.at), today(seen), speeds(seen.speed), h("section.stack", { key: "charts", "aria-label": "Decisions over time" }, split(ui), h("div.columns", {}, charts(seen, ui))), reasons(seen.backlog)];
+    return [
+      head("Overview", seen.at),
+      today(seen),
+      h("section.stack", { key: "charts", "aria-label": "Decisions over time" }, split(ui), h("div.columns", {}, charts(seen, ui))),
+      h("div.columns", { key: "below" }, speeds(seen.speed), reasons(seen.backlog)),
+    ];
   },
 };
 
@@ -37,25 +43,24 @@ function today({ today: { decisions, by_outcome: by, by_channel: channels }, bac
     tile({ label: "Decisions today", figure: count(decisions), under: Object.entries(channels).map(([name, number]) => `${count(number)} ${name}`).join(", ") || "none yet", href: to("flows") }),
     tile({ label: "With an owner today", figure: count(owned), under: `${count(by.handed_off ?? 0)} handed off, ${count(by.reassigned ?? 0)} moved`, href: to("reps") }),
     tile({ label: "Backlog", figure: count(backlog.count), under: backlog.count ? ["oldest waits ", since(backlog.oldest_since)] : "nobody waits", href: to("backlog") }),
-    tile({ label: "Open leads", figure: count(open.leads), under: counted(open.places_free, "free place"), href: to("reps") }),
+    tile({ label: "Open leads", figure: count(open.leads), under: "accepted or offered", href: to("reps") }),
+    tile({ label: "Free places", figure: count(open.places_free), under: "of reps at work today", href: to("reps") }),
     tile({ label: "Clocks missed today", figure: count(clocks.missed_today), under: `${count(clocks.soon)} about to expire`, href: to("clocks"), alarm: clocks.missed_today > 0 }),
     tile({ label: "Dead letters today", figure: count(letters.today), under: letters.today ? "look, repair, send again" : "everything was understood", href: to("dead-letters"), alarm: letters.today > 0 }),
     tile({ label: "Policy in force", figure: policy ? `${policy.id} v${policy.version}` : "none", text: true, under: policy ? ["since ", time(policy.since)] : "publish one to begin", href: to("policy") }));
 }
 
+const SPEEDS = [["assignment", "Lead to assignment"], ["acceptance", "Assignment to acceptance"], ["first_contact", "Assignment to first contact"]];
+
 function speeds(speed) {
-  return h("section.tiles", { key: "speed", "aria-label": "Speed today" }, [["assignment", "Lead to assignment"], ["acceptance", "Assignment to acceptance"], ["first_contact", "Assignment to first contact"]].map(([key, name]) =>
-    speedTile(name, speed[key])));
-}
-
-function speedTile(name, speed) {
-  const [figure, unit] = speed?.count ? splitUnit(span(speed.p50_s)) : ["–", ""];
-  return tile({ label: `${name}, median`, figure, unit, under: speed?.count ? `95 in 100 within ${span(speed.p95_s)}; ${counted(speed.count, "lead")}` : "none yet today" });
-}
-
-function splitUnit(text) {
-  const [, first, rest] = /^(\S+) (.*)$/.exec(text) ?? [null, text, ""];
-  return [first, rest];
+  const columns = [
+    { key: "what", label: "From, to", cell: ([, name]) => name },
+    { key: "p50", label: "Median", number: true, cell: ([key]) => span(speed[key].p50_s) },
+    { key: "p95", label: "95 in 100", number: true, cell: ([key]) => span(speed[key].p95_s) },
+    { key: "count", label: "Leads", number: true, cell: ([key]) => count(speed[key].count) },
+  ];
+  return h("section.card", { key: "speed", "aria-label": "Speed" }, h("div.card-head", {}, h("h2", {}, "How fast"), h("span.note", {}, "last day")),
+    table({ id: "speed", caption: "Speed of the last day", columns, rows: SPEEDS, rowKey: ([key]) => key }));
 }
 
 function split(ui) {
@@ -93,7 +98,7 @@ function seriesOf(spans, field) {
 }
 
 function reasons(backlog) {
-  if (!backlog.count) return null;
+  if (!backlog.count) return h("section.card", { key: "reasons" }, h("h2", {}, "Why leads wait"), h("p.nothing", {}, "Nobody waits."));
   return h("section.card", { key: "reasons" }, h("div.card-head", {}, h("h2", {}, "Why leads wait"), h("a.note", { href: to("backlog") }, "All of the backlog")),
     bars(backlog.by_reason.map((each) => ({ key: each.reason, label: label(each.reason), amount: each.count, tint: "warn", shown: [count(each.count), h("span.unit", {}, " oldest "), since(each.oldest_since)] }))));
 }

@@ -1,7 +1,7 @@
 // The policy that decides now, word for word, and those before it.
 import { h } from "../lib/dom.js";
 import { count, time } from "../lib/format.js";
-import { facts, head } from "../parts/small.js";
+import { head } from "../parts/small.js";
 import { table } from "../parts/table.js";
 
 export const policy = {
@@ -10,19 +10,19 @@ export const policy = {
   letter: "p",
   title: () => "Policy",
   paths: () => ({ policies: "policies" }),
-  draw({ policies: { at, in_force: now, history } }, ui) {
+  draw({ policies: { at, in_force: now, next, history } }, ui) {
     return [
       head("Policy", at),
       now ? inForce(now) : h("p.nothing", { key: "none" }, "No policy decides yet, and leads are held: lead-router policy publish policy.yaml"),
+      next ? h("p", { key: "next" }, `Next: ${next.id}, version ${next.version}, from `, time(next.since)) : null,
       h("section.card", { key: "history", "aria-label": "History" }, h("h2", {}, "History"),
-        table({ id: "history", caption: "Policies, the newest first", columns: COLUMNS, rows: history, rowKey: (each) => `${each.id} ${each.version}`, ui, nothing: "Nothing was published yet." })),
+        table({ id: "history", caption: "Policies, the newest first", columns: COLUMNS, rows: history, rowKey: (each) => `${each.id} ${each.version}`, ui, even: true, order: { key: "published", down: true }, nothing: "Nothing was published yet." })),
     ];
   },
 };
 
 function inForce({ id, version, since, title, text }) {
-  return h("section.card.stack", { key: "now", "aria-label": "In force" }, h("h2", {}, title || `${id} version ${version}`),
-    facts([["Policy", h("bdi", {}, id)], ["Version", String(version)], ["In force since", time(since)]]),
+  return h("section.card", { key: "now", "aria-label": "In force" }, h("div.card-head", {}, h("h2", {}, "In force: ", h("bdi", {}, title && title !== id ? title : id), `, version ${version}`), h("span.note", {}, "since ", time(since))),
     text ? h("pre", { tabindex: "0", "aria-label": "The policy as it was published" }, text) : h("p.muted", {}, "Its text is not in the topic: see the file that was published."));
 }
 

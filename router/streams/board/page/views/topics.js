@@ -15,9 +15,9 @@ export const topics = {
     return [
       head("Topics and lag", at),
       h("section.card", { key: "lags", "aria-label": "Lag" }, h("div.card-head", {}, h("h2", {}, "Lag"), h("span.note", {}, waiting ? `${count(waiting)} records wait` : "nothing waits")),
-        table({ id: "lags", caption: "Records that wait for each step", columns: LAGS, rows: lags, rowKey: (lag) => `${lag.step} ${lag.topic} ${lag.partition}`, ui, order: { key: "waiting", down: true }, nothing: "No step has read anything yet: lead-router run" })),
+        table({ id: "lags", caption: "Records that wait for each step", columns: LAGS, rows: lags, rowKey: (lag) => `${lag.step} ${lag.topic} ${lag.partition}`, ui, even: true, order: { key: "waiting", down: true }, nothing: "No step has read anything yet: lead-router run" })),
       h("section.card", { key: "topics", "aria-label": "Topics" }, h("h2", {}, "Topics"),
-        table({ id: "topics", caption: "Topics", columns: TOPICS, rows: all, rowKey: (topic) => topic.topic, ui, order: { key: "topic", down: false }, nothing: "There are no topics yet: lead-router topics apply" })),
+        table({ id: "topics", caption: "Topics", columns: TOPICS, rows: all, rowKey: (topic) => topic.topic, ui, even: true, order: { key: "topic", down: false }, nothing: "There are no topics yet: lead-router topics apply" })),
     ];
   },
 };

@@ -2,7 +2,7 @@
 import { part } from "../lib/api.js";
 import { h } from "../lib/dom.js";
 import { time } from "../lib/format.js";
-import { head, leadLink } from "../parts/small.js";
+import { head, leadLink, sentence } from "../parts/small.js";
 import { whyNotForm } from "./reps.js";
 
 export const whyNot = {
@@ -19,6 +19,6 @@ function answer({ rep_id: rep, name, answers }, lead) {
   return h("section.stack", { key: "answer", "aria-live": "polite" },
     h("h2", {}, "Why ", h("bdi", {}, name || rep), " did not get ", leadLink(lead)),
     answers.length ? h("ol.story", {}, answers.map((each) => h("li", { key: each.sequence }, h("span.swatch.closed", { "aria-hidden": "true" }),
-      h("h2", {}, h("span", { dir: "auto" }, `${each.sequence}. ${each.headline}`), h("span.when", {}, time(each.decided_at))),
+      h("h3", {}, h("span", { dir: "auto" }, `${each.sequence}. ${sentence(each.headline)}`), h("span.when", {}, time(each.decided_at))),
       h("p.card.answer", { dir: "auto" }, each.why)))) : h("p.nothing", {}, "Nothing has been decided about this lead."));
 }
