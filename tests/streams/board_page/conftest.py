@@ -32,6 +32,7 @@ class Watched:
 
     async def visit(self, place: str = "overview") -> None:
         """Go there and wait until it is drawn."""
+        await self.page.evaluate("document.querySelector('main')?.setAttribute('aria-busy', true)")
         await self.page.goto(f"{self.url}/#/{place}")
         await self.drawn()
 

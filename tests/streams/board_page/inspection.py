@@ -5,18 +5,25 @@ from __future__ import annotations
 from playwright.async_api import Page
 
 _TEXTS = """
+const seen = new Map();
+function clipped(box) {
+  if (!box || box === document.body) return false;
+  if (!seen.has(box)) seen.set(box, getComputedStyle(box).clipPath !== 'none' || clipped(box.parentElement));
+  return seen.get(box);
+}
 function texts(root) {
   const found = [], walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
   while (walker.nextNode()) {
     const node = walker.currentNode, box = node.parentElement;
     if (!node.data.trim() || box.closest('.unseen, [hidden], option, noscript, title, script')) continue;
     if (!box.checkVisibility({ visibilityProperty: true })) continue;
-    const details = box.closest('details:not([open])');
-    if (details && !box.closest('summary')) continue;
+    if (clipped(box)) continue;
+    const frame = box.closest('pre, .table-wrap')?.getBoundingClientRect();
     const range = document.createRange();
     range.selectNodeContents(node);
     for (const rect of range.getClientRects()) {
-      if (rect.width > 1 && rect.height > 1) found.push({ node, box, rect });
+      const away = frame && (rect.top >= frame.bottom || rect.bottom <= frame.top);
+      if (!away && rect.width > 1 && rect.height > 1) found.push({ node, box, rect });
     }
   }
   return found;
@@ -64,12 +71,14 @@ _CONTRAST = f"""() => {{
     }}
     return read.get(text);
   }}
+  const grounds = new Map();
   function under(box) {{
-    for (let at = box; at; at = at.parentElement) {{
-      const found = colour(getComputedStyle(at).backgroundColor);
-      if (found[3] > 0.98) return found;
+    if (!box) return [255, 255, 255, 1];
+    if (!grounds.has(box)) {{
+      const found = colour(getComputedStyle(box).backgroundColor);
+      grounds.set(box, found[3] > 0.98 ? found : under(box.parentElement));
     }}
-    return colour(getComputedStyle(document.documentElement).backgroundColor);
+    return grounds.get(box);
   }}
   function light([r, g, b]) {{
     const [x, y, z] = [r, g, b].map((c) => (c /= 255) <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4);

@@ -105,6 +105,8 @@ async def test_whatever_has_the_focus_shows_it(open_page: OpenPage):
                 " return [style.outlineStyle, parseFloat(style.outlineWidth),"
                 " document.activeElement.outerHTML.slice(0, 90)]; })()"
             )
+            if seen[2].startswith("<body"):
+                break  # once around
             assert seen[0] != "none", seen
             assert seen[1] >= 2, seen
 

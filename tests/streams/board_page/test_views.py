@@ -98,8 +98,9 @@ async def test_every_text_and_colour_has_the_contrast_of_wcag_aa(open_page, boar
     for place in VIEWS:
         await watched.visit(place)
         found += [f"{place}: {fault}" for fault in await contrast(watched.page)]
-    board.state = "broker_down"
     await watched.visit("backlog")
+    board.state = "broker_down"
+    board.changed()
     await watched.page.wait_for_selector(".stale")
     found += [f"broker down: {fault}" for fault in await contrast(watched.page)]
     assert found == []
