@@ -1,0 +1,36 @@
+// Nodes from plain values. Strings become text nodes and nothing else, so whatever a record holds is
+// shown as text; handlers are properties, which the strict content policy allows and morph() copies.
+const SVG = "http://www.w3.org/2000/svg";
+export const HANDLERS = ["onclick", "onkeydown", "oninput", "onchange", "onsubmit", "onfocus", "onblur", "onpointermove", "onpointerleave", "onpointerdown", "ontoggle"];
+
+/** An element: `h("td.number", {title}, "12")`; null, undefined and false children are left out. */
+export function h(spec, props, ...children) {
+  return build(document.createElement(spec.split(".")[0]), spec, props, children);
+}
+
+/** The same in SVG. */
+export function svg(spec, props, ...children) {
+  return build(document.createElementNS(SVG, spec.split(".")[0]), spec, props, children);
+}
+
+function build(node, spec, props, children) {
+  const classes = spec.split(".").slice(1);
+  for (const [name, value] of Object.entries(props ?? {})) {
+    if (value === null || value === undefined || value === false) continue;
+    if (name === "class") classes.push(...String(value).split(" ").filter(Boolean));
+    else if (name === "key") node.key = String(value);
+    else if (name === "css") for (const [what, to] of Object.entries(value)) node.style.setProperty(what, to);
+    else if (HANDLERS.includes(name)) node[name] = value;
+    else node.setAttribute(name, value === true ? "" : String(value));
+  }
+  if (classes.length) node.setAttribute("class", classes.join(" "));
+  append(node, children);
+  return node;
+}
+
+function append(node, children) {
+  for (const child of children.flat(Infinity)) {
+    if (child === null || child === undefined || child === false) continue;
+    node.append(child instanceof Node ? child : String(child));
+  }
+}

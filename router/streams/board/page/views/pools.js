@@ -1,0 +1,46 @@
+// Fairness: who was due how many turns in each pool today, and who got how many.
+import { h } from "../lib/dom.js";
+import { count, roughMoney, turns } from "../lib/format.js";
+import { lagBar } from "../parts/bars.js";
+import { head, rep as named } from "../parts/small.js";
+import { table } from "../parts/table.js";
+
+export const pools = {
+  id: "pools",
+  name: "Pools",
+  letter: "s",
+  title: () => "Pools: fair shares",
+  paths: () => ({ pools: "pools" }),
+  draw({ pools: { at, pools: all } }, ui) {
+    return [
+      head("Pools: fair shares", at),
+      h("p.muted", { key: "words" }, "Turns of today. Due is the share by weight while a rep could take leads; behind means more is due, ahead means too many came. The prefix lag is the largest distance at any moment of the day."),
+      all.length ? all.map((pool) => shares(pool, ui)) : h("p.nothing", {}, "No pool has had a turn today."),
+    ];
+  },
+};
+
+function shares(pool, ui) {
+  const most = Math.max(1000, ...pool.members.map((rep) => Math.abs(rep.lag_milli)));
+  const columns = [
+    { key: "name", label: "Rep", sort: (rep) => rep.name || rep.rep_id, cell: named },
+    { key: "slots", label: "Places offered", number: true, sort: (rep) => rep.slots, cell: (rep) => count(rep.slots) },
+    { key: "due", label: "Turns due", number: true, sort: (rep) => rep.turns_due_milli, cell: (rep) => turns(rep.turns_due_milli) },
+    { key: "got", label: "Turns got", number: true, sort: (rep) => rep.turns_got, cell: (rep) => count(rep.turns_got) },
+    { key: "lag", label: "Behind or ahead", number: true, wide: true, sort: (rep) => rep.lag_milli, cell: (rep) => h("span.tight", {}, words(rep.lag_milli), lagBar(rep.lag_milli, most)) },
+    { key: "worth", label: "Worth a place", number: true, sort: (rep) => rep.worth_per_slot_minor, cell: (rep) => roughMoney(rep.worth_per_slot_minor, pool.currency) },
+  ];
+  return h("section.card", { key: pool.pool_id, "aria-label": `Pool ${pool.pool_id}` },
+    h("div.card-head", {}, h("h2", {}, h("bdi", {}, pool.pool_id)), h("span.note", {}, `largest prefix lag ${turns(lagMax(pool))} turns`)),
+    table({ id: `shares-${pool.pool_id}`, caption: `Shares in the pool ${pool.pool_id}`, columns, rows: pool.members, rowKey: (rep) => rep.rep_id, ui, even: true, order: { key: "lag", down: true }, nothing: "The pool has no member." }));
+}
+
+/** In turns, as `lag_milli` of the members is. */
+function lagMax(pool) {
+  return pool.prefix_lag_max * 1000;
+}
+
+function words(milli) {
+  if (!milli) return h("span.muted", {}, "even");
+  return [turns(Math.abs(milli)), h("span.unit", {}, milli > 0 ? " behind" : " ahead")];
+}
