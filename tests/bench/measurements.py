@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 
 from tests.bench.bench import Bench
+from tests.bench.board_pages import board_pages
 from tests.bench.engagement import engagement, engagement_two
 from tests.bench.faust_measurements import faust, faust_batched
 from tests.bench.growth import REPS, growth_reps
@@ -47,6 +48,7 @@ MEASUREMENTS: dict[str, Measurement] = {
     },
     "engagement": _one("engagement", engagement),
     "engagement_two": _one("engagement_two", engagement_two),
+    "board_pages": _one("board_pages", board_pages),
     "growth_reps": growth_reps,  # growth_reps_10, _100, _1000
     "growth_leads": growth_leads,  # growth_leads_10k, growth_leads_1m, restore_1m
 }

@@ -32,38 +32,59 @@ _STOP_WITHIN_S = 2.0
 Told = Callable[[str], None]
 
 
+class BoardServer:
+    """Follows the topics and serves the board; a part of the role ``streams``."""
+
+    def __init__(self, settings: Settings, clients: Clients) -> None:
+        """Nothing is read and nobody is answered before :meth:`run`."""
+        self._settings = settings
+        self.follower = Follower(settings, clients)
+        self.hub = Hub(self.follower)
+        self._app = board_app(settings, clients, self.follower, self.hub)
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether everything has been read that was there at the start, and the broker is."""
+        return self.follower.state == "live"
+
+    async def run(self, stop: asyncio.Event, *, on_started: Told | None = None) -> None:
+        """Serve until ``stop`` is set; ``on_started`` is told the address.
+
+        Raises:
+            LeadRouterError: a topic does not exist, the broker cannot be asked at the start, or
+                the port is taken.
+        """
+        async with _serving(self._app, self._settings.board) as address:
+            log.info("board.started", address=address)
+            if on_started is not None:
+                on_started(address)
+            tasks = [
+                asyncio.create_task(self.follower.run(), name="board.follower"),
+                asyncio.create_task(self.hub.run(), name="board.hub"),
+                asyncio.create_task(stop.wait(), name="board.stop"),
+            ]
+            try:
+                done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                self.hub.close()
+                for task in tasks:
+                    task.cancel()
+                await asyncio.gather(*tasks, return_exceptions=True)
+        for task in done:
+            task.result()
+        log.info("board.stopped")
+
+
 async def serve_board(
     settings: Settings, stop: asyncio.Event, *, on_started: Told | None = None
 ) -> None:
     """Serve the board until ``stop`` is set; ``on_started`` is told its address.
 
     Raises:
-        LeadRouterError: a topic does not exist, the broker cannot be asked at the start, or the
-            port is taken.
+        LeadRouterError: as :meth:`BoardServer.run`.
     """
     clients = Clients(settings.kafka, client_id=f"{settings.topics.prefix}board")
-    follower = Follower(settings, clients)
-    hub = Hub(follower)
-    app = board_app(settings, clients, follower, hub)
-    async with _serving(app, settings.board) as address:
-        log.info("board.started", address=address)
-        if on_started is not None:
-            on_started(address)
-        tasks = [
-            asyncio.create_task(follower.run(), name="board.follower"),
-            asyncio.create_task(hub.run(), name="board.hub"),
-            asyncio.create_task(stop.wait(), name="board.stop"),
-        ]
-        try:
-            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            hub.close()
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
-    for task in done:
-        task.result()
-    log.info("board.stopped")
+    await BoardServer(settings, clients).run(stop, on_started=on_started)
 
 
 def board_app(
