@@ -1,4 +1,7 @@
-"""The sample server and a Chromium, one each for the session, and a watched page for every test."""
+"""The sample server, one Chromium for the session, and watched pages for every test.
+
+All of it lives in the loop of the session: a browser for every test would take longer than they do.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-import pytest
+import pytest_asyncio
 from aiohttp import web
 from playwright.async_api import Browser, Page, async_playwright
 
@@ -42,13 +45,13 @@ class Watched:
         await self.page.wait_for_load_state("load")
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def board() -> Board:
     """What the server pretends to be."""
     return Board()
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def board_url(board: Board) -> AsyncIterator[str]:
     """Where the sample server listens."""
     runner = web.AppRunner(application(board), shutdown_timeout=1)
@@ -61,7 +64,7 @@ async def board_url(board: Board) -> AsyncIterator[str]:
     await runner.cleanup()
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def chromium() -> AsyncIterator[Browser]:
     """Debian's, or the one that CHROMIUM names."""
     async with async_playwright() as playwright:
@@ -76,7 +79,7 @@ async def chromium() -> AsyncIterator[Browser]:
 OpenPage = Callable[..., Awaitable[Watched]]
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def open_page(chromium: Browser, board: Board, board_url: str) -> AsyncIterator[OpenPage]:
     """Opens watched pages; at the end the browser must not have complained about any of them."""
     opened: list[Watched] = []

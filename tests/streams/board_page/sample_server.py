@@ -17,6 +17,7 @@ from aiohttp import web
 
 import router
 from tests.streams.board_page import sample_company as company
+from tests.streams.board_page import sample_leads as leads
 from tests.streams.board_page.hostile import spoiled
 
 PAGE = Path(router.__file__).parent / "streams" / "board" / "page"
@@ -40,14 +41,15 @@ class Board:
     empty: bool = False
     broken: set[str] = field(default_factory=set)
     sales_orgs: list[str] = field(default_factory=lambda: ["main"])
-    backlog: list[dict[str, Any]] = field(default_factory=company.backlog_leads)
-    letters: list[dict[str, Any]] = field(default_factory=company.letters)
+    backlog: list[dict[str, Any]] = field(default_factory=leads.backlog_leads)
+    letters: list[dict[str, Any]] = field(default_factory=leads.letters)
     decisions_more: int = 0
     redriven: list[str] = field(default_factory=list)
     payloads_asked: list[str] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
     unchanged: int = 0
     listeners: set[asyncio.Queue[dict[str, Any] | None]] = field(default_factory=set)
+    audience: asyncio.Condition = field(default_factory=asyncio.Condition)
     _started: float = field(default_factory=time.monotonic)
 
     def date(self) -> str:
@@ -60,6 +62,11 @@ class Board:
         for listener in self.listeners:
             listener.put_nowait({"at": company.at(0), "parts": parts, "state": self.state})
 
+    async def heard_by(self, pages: int) -> None:
+        """Wait until exactly so many pages listen."""
+        async with self.audience:
+            await self.audience.wait_for(lambda: len(self.listeners) == pages)
+
     def hang_up(self) -> None:
         """End every stream of events."""
         for listener in self.listeners:
@@ -71,30 +78,31 @@ class Board:
         found = found or self._answer(path.split("/"), query)
         if found is None:
             return None
-        found = {"at": company.at(0.4), **found}
+        found = {"at": company.at(136 if self.state == "broker_down" else 0.4), **found}
         return spoiled(found) if self.hostile else found
 
     def _answer(self, path: list[str], query: dict[str, str]) -> dict[str, Any] | None:
+        if path == ["overview"]:
+            found = company.overview(self.backlog)
+            found["today"]["decisions"] += self.decisions_more
+            return found
+        if path == ["backlog"]:
+            return leads.backlog(self.backlog, int(query.get("limit", 200)))
+        return _PLAIN[path[0]]() if path[0] in _PLAIN else self._looked_up(path, query)
+
+    def _looked_up(self, path: list[str], query: dict[str, str]) -> dict[str, Any] | None:
         match path:
-            case ["overview"]:
-                found = company.overview(self.backlog)
-                found["today"]["decisions"] += self.decisions_more
-                return found
-            case ["backlog"]:
-                return company.backlog(self.backlog, int(query.get("limit", 200)))
             case ["leads"]:
-                return company.found_leads(query.get("q", ""))
+                return leads.found_leads(query.get("q", ""))
             case ["leads", lead_id]:
-                return company.story(lead_id)
+                return leads.story(lead_id)
             case ["leads", lead_id, "why-not", rep_id]:
-                return company.why_not_answers(lead_id, rep_id)
+                return leads.why_not_answers(lead_id, rep_id)
             case ["dead-letters"]:
                 return self._letters(int(query.get("limit", 100)), query.get("before"))
             case ["dead-letters", letter_id]:
                 self.payloads_asked.append(letter_id)
                 return next((each for each in self.letters if each["id"] == letter_id), None)
-            case [name] if name in _PLAIN:
-                return _PLAIN[name]()
         return None
 
     def _letters(self, limit: int, before: str | None) -> dict[str, Any]:
@@ -125,7 +133,7 @@ _PLAIN: dict[str, Callable[[], dict[str, Any]]] = {
     "flows": company.flows,
     "reps": company.reps,
     "pools": company.pools,
-    "clocks": company.clocks,
+    "clocks": leads.clocks,
     "topics": company.topics,
     "policies": company.policies,
 }
@@ -175,7 +183,7 @@ def _guarded(board: Board) -> Any:
 class _Routes:
     board: Board
 
-    async def index(self, request: web.Request) -> web.StreamResponse:
+    async def index(self, _: web.Request) -> web.StreamResponse:
         return web.FileResponse(PAGE / "index.html")
 
     async def login(self, request: web.Request) -> web.StreamResponse:
@@ -246,13 +254,18 @@ class _Routes:
         listener: asyncio.Queue[dict[str, Any] | None] = asyncio.Queue()
         await response.prepare(request)
         await response.write(b": hello\n\n")
-        self.board.listeners.add(listener)
+        await self._listeners_are(self.board.listeners | {listener})
         try:
             while (said := await listener.get()) is not None:
                 await response.write(f"event: changed\ndata: {json.dumps(said)}\n\n".encode())
         finally:
-            self.board.listeners.discard(listener)
+            await self._listeners_are(self.board.listeners - {listener})
         return response
+
+    async def _listeners_are(self, listeners: set[asyncio.Queue[dict[str, Any] | None]]) -> None:
+        async with self.board.audience:
+            self.board.listeners = listeners
+            self.board.audience.notify_all()
 
 
 def _refused(status: int, line: str) -> web.Response:

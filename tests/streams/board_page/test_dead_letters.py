@@ -6,22 +6,22 @@ import pytest
 
 from tests.streams.board_page.conftest import OpenPage
 
-pytestmark = pytest.mark.board
+pytestmark = [pytest.mark.board, pytest.mark.asyncio(loop_scope="session")]
 
-SECRET = "kim.lee@example.org"
+PERSONAL = "kim.lee@example.org"
 
 
 async def test_a_payload_is_neither_fetched_nor_shown_until_it_is_asked_for(open_page, board):
     watched = await open_page()
     await watched.visit("dead-letters")
-    assert SECRET not in await watched.page.content()
+    assert PERSONAL not in await watched.page.content()
     assert board.payloads_asked == []
     await watched.page.locator("text=Show payload").first.click()
-    await watched.page.wait_for_selector(f"pre:has-text('{SECRET}')")
+    await watched.page.wait_for_selector(f"pre:has-text('{PERSONAL}')")
     assert board.payloads_asked == ["0-17"]
     await watched.page.click("text=Hide payload")
     await watched.page.wait_for_selector("pre", state="detached")
-    assert SECRET not in await watched.page.content()
+    assert PERSONAL not in await watched.page.content()
 
 
 async def test_a_payload_that_was_hidden_is_asked_for_anew(open_page, board):
@@ -54,7 +54,9 @@ async def test_a_redrive_asks_first_and_says_what_came_of_it(open_page: OpenPage
 async def test_a_second_redrive_says_that_it_is_one(open_page: OpenPage, board):
     watched = await open_page()
     await watched.visit("dead-letters")
-    await watched.page.locator("article:has-text('was sent again before') >> text=Send again").click()
+    await watched.page.locator(
+        "article:has-text('was sent again before') >> text=Send again"
+    ).click()
     assert "It was sent again before." in await watched.page.inner_text("dialog")
     await watched.page.click("dialog .primary")
     await watched.page.wait_for_selector("[role=status]:has-text('Sent to')")

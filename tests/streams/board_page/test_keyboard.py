@@ -6,7 +6,7 @@ import pytest
 
 from tests.streams.board_page.conftest import OpenPage, Watched
 
-pytestmark = pytest.mark.board
+pytestmark = [pytest.mark.board, pytest.mark.asyncio(loop_scope="session")]
 
 
 async def press(watched: Watched, *keys: str) -> None:
@@ -76,7 +76,16 @@ async def test_one_walk_through_the_board_by_keyboard_alone(open_page: OpenPage,
         await watched.page.wait_for_selector(f'h1:has-text("{title}")')
 
 
-TITLES = ("Overview", "Field and inside", "Pools", "Backlog", "Clocks", "A lead's", "Topics", "Policy")
+TITLES = (
+    "Overview",
+    "Field and inside",
+    "Pools",
+    "Backlog",
+    "Clocks",
+    "A lead's",
+    "Topics",
+    "Policy",
+)
 
 
 async def test_charts_are_read_bar_by_bar(open_page: OpenPage):

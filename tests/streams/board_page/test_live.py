@@ -8,17 +8,18 @@ import pytest
 from aiohttp import web
 
 from tests.streams.board_page.conftest import OpenPage
-from tests.streams.board_page.sample_company import overloaded_leads
+from tests.streams.board_page.sample_leads import overloaded_leads
 from tests.streams.board_page.sample_server import Board, application
 
-pytestmark = pytest.mark.board
+pytestmark = [pytest.mark.board, pytest.mark.asyncio(loop_scope="session")]
 
 DECISIONS = ".tile:has-text('Decisions today') .figure"
 
 
-async def listening(board: Board) -> None:
-    while not board.listeners:
-        await asyncio.sleep(0.02)
+async def listening(board: Board, *, pages: int = 1) -> None:
+    """Until so many pages hear what the board says."""
+    async with asyncio.timeout(20):
+        await board.heard_by(pages)
 
 
 async def test_a_new_number_arrives_without_a_reload(open_page: OpenPage, board):
@@ -79,8 +80,7 @@ async def test_when_the_stream_of_events_ends_the_page_finds_its_way_back(open_p
     await watched.visit()
     await listening(board)
     board.hang_up()
-    while board.listeners:
-        await asyncio.sleep(0.02)
+    await listening(board, pages=0)
     await listening(board)
     board.decisions_more = 5_000
     board.changed("overview")

@@ -8,7 +8,7 @@ from tests.streams.board_page.conftest import OpenPage
 from tests.streams.board_page.inspection import contrast, overflow
 from tests.streams.board_page.sample_server import TOKEN
 
-pytestmark = pytest.mark.board
+pytestmark = [pytest.mark.board, pytest.mark.asyncio(loop_scope="session")]
 
 PAPER = "getComputedStyle(document.body).backgroundColor"
 

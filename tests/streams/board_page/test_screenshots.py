@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from tests.streams.board_page.conftest import OpenPage
-from tests.streams.board_page.sample_company import overloaded_leads
+from tests.streams.board_page.sample_leads import overloaded_leads
 
-pytestmark = pytest.mark.board
+pytestmark = [pytest.mark.board, pytest.mark.asyncio(loop_scope="session")]
 
 FOLDER = Path(__file__).parents[3] / "build" / "board-screenshots"
 PLACES = {

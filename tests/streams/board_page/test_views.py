@@ -6,10 +6,10 @@ import pytest
 
 from tests.streams.board_page.conftest import WIDTHS, OpenPage, Watched
 from tests.streams.board_page.inspection import contrast, overflow, overlap
-from tests.streams.board_page.sample_company import overloaded_leads
+from tests.streams.board_page.sample_leads import overloaded_leads
 from tests.streams.board_page.sample_server import Board
 
-pytestmark = pytest.mark.board
+pytestmark = [pytest.mark.board, pytest.mark.asyncio(loop_scope="session")]
 
 VIEWS = {
     "overview": "Overview",
@@ -31,8 +31,8 @@ async def faults_of(watched: Watched, place: str) -> list[str]:
     found = []
     for name, width in WIDTHS.items():
         await watched.page.set_viewport_size({"width": width, "height": 900})
-        for fault in await overflow(watched.page) + await overlap(watched.page):
-            found.append(f"{place}, {name}: {fault}")
+        faults = await overflow(watched.page) + await overlap(watched.page)
+        found += [f"{place}, {name}: {fault}" for fault in faults]
     return found
 
 
@@ -111,7 +111,9 @@ async def test_a_part_that_is_broken_says_so_and_can_be_asked_again(open_page, b
     watched = await open_page()
     watched.forgives("500")
     await watched.visit("topics")
-    assert "this part is broken: see the log of lead-router" in await watched.page.inner_text("main")
+    assert "this part is broken: see the log of lead-router" in await watched.page.inner_text(
+        "main"
+    )
     board.broken = set()
     await watched.page.click("text=Ask again")
     await watched.page.wait_for_selector("h1:has-text('Topics and lag')")
@@ -140,7 +142,7 @@ async def test_names_of_strangers_are_shown_as_the_text_they_are(open_page: Open
     watched = await open_page()
     await watched.visit("reps")
     shown = await watched.page.inner_text("main")
-    assert '<script>globalThis.pwned = 1</script>' in shown
+    assert "<script>globalThis.pwned = 1</script>" in shown
     assert "👩‍🚀🔥 Zoë 🏳️‍🌈" in shown
     assert await watched.page.locator("main script, main img").count() == 0
 
@@ -197,9 +199,9 @@ async def test_reps_are_sorted_and_filtered(open_page: OpenPage):
     assert held == sorted(held, reverse=True)
     await watched.page.fill("input[type=search][placeholder^=name]", "apac")
     names = await watched.page.locator("tbody th bdi").all_inner_texts()
-    assert {"Quinn Harris", "Ruby Nguyen", "Sofia Reyes", "Tomas Cruz", "Dan Walker"} == set(
+    assert {"Quinn Harris", "Ruby Nguyen", "Sofia Reyes", "Tomas Cruz", "Dan Walker"} == {
         name for name in names if " " in name
-    )
+    }
 
 
 async def test_another_sales_org_is_asked_for_by_name(open_page: OpenPage, board):

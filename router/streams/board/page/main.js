@@ -120,8 +120,12 @@ document.addEventListener("visibilitychange", () => {
   service.ask();
   screen.refresh();
 });
-// `#main` of the skip link is a place of the page, not a view.
-addEventListener("hashchange", () => (location.hash === "#main" ? node("main").focus() : navigated()));
+// The part of the address behind `#` names the view, so the skip link must leave it as it is.
+document.querySelector(".skip").onclick = (event) => {
+  event.preventDefault();
+  node("main").focus();
+};
+addEventListener("hashchange", navigated);
 startTicking(tell);
 navigated();
 service.ask();

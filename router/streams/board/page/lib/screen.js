@@ -63,11 +63,14 @@ export class Screen {
       return;
     }
     this.#busy = true;
-    do {
-      this.#again = false;
-      await this.#ask();
-    } while (this.#again);
-    this.#busy = false;
+    try {
+      do {
+        this.#again = false;
+        await this.#ask();
+      } while (this.#again);
+    } finally {
+      this.#busy = false;
+    }
   }
 
   async #ask() {

@@ -1,5 +1,6 @@
 // The state of the service behind the page: `/api/state`, asked for when it may have changed.
 import { ApiError, get } from "./api.js";
+import { now } from "./clock.js";
 
 const EVERY_MS = 15_000;
 const WHILE_LOADING_MS = 700;
@@ -28,10 +29,10 @@ export class Service {
     const state = await this.#answer();
     this.#asking = false;
     this.state = state;
-    this.#on(state);
-    const now = this.#again;
+    const atOnce = this.#again;
     this.#again = false;
-    this.#timer = setTimeout(() => this.ask(), now ? 0 : patience(state.state));
+    this.#timer = setTimeout(() => this.ask(), atOnce ? 0 : patience(state.state));
+    this.#on(state);
   }
 
   async #answer() {
@@ -40,7 +41,7 @@ export class Service {
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       if (error.status === 401) return { state: "unauthorised" };
-      const before = this.state.state === "unreachable" ? this.state.since : new Date().toISOString();
+      const before = this.state.state === "unreachable" ? this.state.since : new Date(now()).toISOString();
       return { ...this.state, state: "unreachable", since: before, said: error.message };
     }
   }

@@ -28,15 +28,20 @@ function summary(seen, { oldest_since: oldest, by_reason: reasons }) {
     h("section.card", {}, h("div.card-head", {}, h("h2", {}, "By age")), bars(ages(seen.ages))));
 }
 
-/** `ages` have an upper edge each; the last may have none. */
+/** `ages` have an upper edge each, and each lead is counted once; the last has no edge. */
 function ages(steps) {
   return steps.map(({ under_s: under, count: number }, index) => ({
     key: index,
-    label: under === null || under === undefined ? `over ${span(steps[index - 1]?.under_s ?? 0)}` : `under ${span(under)}`,
+    label: ageSpan(steps[index - 1]?.under_s, under),
     amount: number,
     tint: "warn",
     shown: count(number),
   }));
+}
+
+function ageSpan(from, under) {
+  if (under === null || under === undefined) return `over ${span(from)}`;
+  return from ? `${span(from)} to ${span(under)}` : `under ${span(under)}`;
 }
 
 const COLUMNS = [

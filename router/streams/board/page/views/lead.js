@@ -15,7 +15,7 @@ export const lead = {
   paths: ([id]) => (id ? { told: `leads/${part(id)}` } : {}),
   draw({ told }) {
     if (!told) return [head("A lead's story"), find()];
-    return [title(told), now(told), h("ol.story", { key: "story" }, told.decisions.map(decision)), find()];
+    return [title(told), now(told), h("ol.story", { key: "story" }, told.decisions.map(decision))];
   },
 };
 
