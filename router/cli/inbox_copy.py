@@ -1,13 +1,15 @@
 """The inbox once more, under another prefix, with the times of its records.
 
 A router there decides everything anew, as it was decided here: ``now`` of a decision is the time of
-the inbox record. All else in the new topic set follows from it.
+the inbox record. Rosters, accounts and policies go along for the commands that read them; intake
+there begins behind them, because the inbox holds them already.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import asynccontextmanager
 from typing import NamedTuple
 
 from aiokafka import AIOKafkaProducer
@@ -15,11 +17,15 @@ from aiokafka.structs import TopicPartition
 from pydantic import ValidationError
 
 from router.errors import LeadRouterError, UsageError
+from router.intake.admit import admit
+from router.intake.context import IntakeContext
+from router.intake.refusal import Rejected
 from router.kafka.clients import Clients
+from router.kafka.positions import position_record
 from router.kafka.reader import log_spans, read_spans, written_spans
 from router.kafka.step import Record
 from router.kafka.topic_admin import TopicAdmin
-from router.kafka.topics import topics_of
+from router.kafka.topics import InputRole, topics_of
 from router.settings import Settings, TopicSettings
 
 Report = Callable[[str], None]
@@ -28,8 +34,12 @@ _TICK = b'{"kind":"tick"'
 """How the values of ticks begin; they are for every sales org of their partition."""
 
 
+_STANDING: tuple[InputRole, ...] = ("roster", "accounts", "policies")
+"""What these topics hold is in force until it is replaced."""
+
+
 class Copied(NamedTuple):
-    """How many records are in ``topic`` now."""
+    """How many records are in ``topic``, the inbox, now."""
 
     topic: str
     records: int
@@ -74,6 +84,7 @@ async def copy_inbox(
         await _must_be_empty(clients, topic, target.topics.inbox_partitions)
         await admin.take_given_times(topic)
         try:
+            await _copy_standing(clients, settings, target)
             return Copied(topic, await _copy(clients, settings, target, sales_org, report))
         finally:
             await admin.apply()
@@ -85,6 +96,38 @@ async def _must_be_empty(clients: Clients, topic: str, partition_count: int) -> 
         raise LeadRouterError(
             f"{topic} is not empty: name another prefix, or delete the topics of this one first"
         )
+
+
+async def _copy_standing(clients: Clients, settings: Settings, target: Settings) -> None:
+    """Copy rosters, accounts and policies, and set intake behind them."""
+    context, topics = IntakeContext.of(settings), topics_of(target)
+    async with _producing(clients) as producer:
+        for role in _STANDING:
+            source, topic = getattr(topics_of(settings), role), getattr(topics, role)
+            async for records in read_spans(clients, await log_spans(clients, [source])):
+                wanted = [each for each in records if _is_of(each, role, context, target)]
+                keyed = [(each.key, each) for each in wanted]
+                await _send(producer, topic, records[0].partition, keyed)
+            for place, span in (await log_spans(clients, [topic])).items():
+                key, value = position_record(place, span.end or 0)
+                await producer.send_and_wait(topics.positions, value, key, partition=0)
+
+
+def _is_of(record: Record, role: InputRole, context: IntakeContext, target: Settings) -> bool:
+    headers = [(name, text) for name, text in record.headers if text is not None]
+    now_ms = record.timestamp
+    admitted = admit(role, None, record.key, record.value, headers, now_ms, context)
+    return not isinstance(admitted, Rejected) and admitted.sales_org in target.sales_orgs
+
+
+@asynccontextmanager
+async def _producing(clients: Clients) -> AsyncIterator[AIOKafkaProducer]:
+    producer = clients.plain_producer()
+    await producer.start()
+    try:
+        yield producer
+    finally:
+        await producer.stop()
 
 
 async def _copy(
@@ -101,17 +144,14 @@ async def _copy(
     if sales_org is not None:
         home = TopicPartition(source_topic, settings.inbox_partition(sales_org))
         spans = {home: spans[home]}
-    producer, count = clients.plain_producer(), 0
-    await producer.start()
-    try:
+    count = 0
+    async with _producing(clients) as producer:
         async for records in read_spans(clients, spans):
             wanted = _of(records, sales_org)
             count += len(wanted)
             partition = records[0].partition if sales_org is None else 0
             await _send(producer, topic, partition, wanted)
             report(f"{count:,} records copied into {topic}")
-    finally:
-        await producer.stop()
     return count
 
 

@@ -51,8 +51,7 @@ class Positions:
 
     def put(self, outbox: Outbox, source: TopicPartition, next_offset: int) -> None:
         """Add the position to a transaction."""
-        value = encode({"next_offset": next_offset})
-        outbox.at(self._log).append((_key(source), value, NO_HEADERS))
+        outbox.at(self._log).append((*position_record(source, next_offset), NO_HEADERS))
 
     async def _read_on(self) -> None:
         """Read what was written since, to the very end.
@@ -75,6 +74,11 @@ class Positions:
                 f"{self._log.topic} holds a record that is not a position of intake's: nobody else"
                 " may write there; restore the topic"
             ) from error
+
+
+def position_record(source: TopicPartition, next_offset: int) -> tuple[bytes, bytes]:
+    """Key and value of a position."""
+    return _key(source), encode({"next_offset": next_offset})
 
 
 def _key(source: TopicPartition) -> bytes:

@@ -98,6 +98,17 @@ async def test_a_router_there_decides_the_same_and_a_sales_org_moves_alone(
         "LEAD_ROUTER_DEFAULT_SALES_ORG": "west",
     }
     moved = await published(with_prefix(settings, west), alone, tmp_path, LEADS // 2)
+    board = Board(with_prefix(settings, west))
+    inbox = await board.read(board.names.inbox)
+    async with RunningRouter(alone, tmp_path, name="again") as router:
+        await router.ready()
+        await must(alone, "roster", "apply", tmp_path / "roster.csv")
+        status = json.loads(await must(alone, "status", "--json"))
+        assert await router.stop() == 0, router.output
+    assert [each["policy_id"] for each in status["policies"]] == ["west-open"]
+    since = (await board.read(board.names.inbox))[len(inbox) :]
+    kinds = {json.loads(record.value)["kind"] for record in since}
+    assert kinds <= {"tick"}, "intake takes nothing in a second time, and the roster is the same"
     of_west = {
         name: body for name, body in decisions(before).items() if body["sales_org"] == "west"
     }
