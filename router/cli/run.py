@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import signal
+from collections.abc import Coroutine
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from router.kafka.memory import keep_buffers
-from router.kafka.ready_file import shown_ready
 from router.kafka.route_plan import Consents
-from router.kafka.service import Role, parse_roles, run_roles, run_together
+from router.kafka.service import Role, parse_roles, process_of, run_roles, run_together
 from router.settings import Settings
 from router.telemetry import set_up_logging
 
@@ -93,28 +93,17 @@ async def _run(
     ready_file: Path | None,
 ) -> None:
     transactional = [role for role in roles if role != "streams"]
-    if "streams" not in roles:
-        await run_roles(
-            settings, transactional, stop=stop, consents=consents, ready_file=ready_file
-        )
-        return
-    # Faust takes a second to import: only for those who run it.
-    from router.streams.service import Readiness, run_streams  # noqa: PLC0415 - see above
+    parts, running = list[str](transactional), list[Coroutine[Any, Any, None]]()
+    if "streams" in roles:
+        # Faust takes a second to import: only for those who run it.
+        from router.streams.service import parts_of, run_streams  # noqa: PLC0415 - see above
 
-    readiness = Readiness()
-    running = [run_streams(settings, stop=stop, readiness=readiness)]
-    if transactional:
-        running.append(
-            run_roles(
-                settings,
-                transactional,
-                stop=stop,
-                consents=consents,
-                ready_file=ready_file,
-                others_ready=readiness,
+        parts += parts_of(settings)
+    async with process_of(settings, parts, ready_file) as process:
+        if transactional:
+            running.append(
+                run_roles(settings, transactional, stop=stop, consents=consents, process=process)
             )
-        )
-        await run_together(running, stop)
-        return
-    async with shown_ready(ready_file, readiness):
+        if "streams" in roles:
+            running.append(run_streams(settings, stop=stop, process=process))
         await run_together(running, stop)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Sequence
-from contextlib import AsyncExitStack
+from collections.abc import Coroutine, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -16,7 +16,6 @@ from router.kafka.clients import Clients
 from router.kafka.garbage import QuietCollector
 from router.kafka.intake_plan import intake_plan, topics_written_by_intake
 from router.kafka.readings import watch_runtimes
-from router.kafka.ready_file import shown_ready
 from router.kafka.restore import FoldMaker
 from router.kafka.route_plan import (
     Consents,
@@ -27,10 +26,7 @@ from router.kafka.route_plan import (
 from router.kafka.runtime import StepRuntime
 from router.kafka.shapes import read_shapes
 from router.kafka.topics import input_topics, topics_of
-from router.observe.loop_delay import loop_watched
-from router.observe.meters import Meters
-from router.observe.server import served
-from router.observe.tracing import traced
+from router.observe.process import Process, opened_process
 from router.settings import Settings
 from router.telemetry import logger
 
@@ -64,25 +60,21 @@ async def run_roles(
     stop: asyncio.Event,
     consents: Consents | None = None,
     make_fold: FoldMaker | None = None,
-    ready_file: Path | None = None,
-    others_ready: Callable[[], bool] = lambda: True,
+    process: Process | None = None,
 ) -> None:
     """Run ``roles``, intake and route, until ``stop`` is set or one of them cannot go on.
 
-    ``ready_file`` is there while every role is in its group with its partitions open, and what
-    else this process does is ready too, which ``others_ready`` says.
+    ``process`` is what they have in common with other roles; without it they open their own.
 
     Raises:
         LeadRouterError: why it cannot; what was in memory is gone, what was committed is not.
     """
     consents = consents or Consents()
     clients = Clients(settings.kafka, client_id=f"{settings.topics.prefix}router")
-    meters, runtimes = _meters(), list[StepRuntime]()
     async with AsyncExitStack() as stack:
-        # First in, last out: it answers while the roles start, restore and stop.
-        await stack.enter_async_context(served(settings.telemetry, meters, lambda: runtimes))
-        await stack.enter_async_context(loop_watched(meters))
-        tracing = await stack.enter_async_context(traced(settings.telemetry, meters))
+        if process is None:
+            process = await stack.enter_async_context(process_of(settings, roles))
+        meters = process.meters
         shapes = await read_shapes(clients, _topics(settings, roles))
         if "route" in roles:
             check_partition_counts(settings, shapes)
@@ -104,25 +96,24 @@ async def run_roles(
             )
             stack.push_async_callback(feedback.stop)
             plans.append(plan)
-        runtimes += [
-            StepRuntime(settings, clients, plan, collector, meters, tracing) for plan in plans
+        runtimes = [
+            StepRuntime(settings, clients, plan, collector, meters, process.tracing)
+            for plan in plans
         ]
         watch_runtimes(meters, runtimes)
+        for runtime in runtimes:
+            process.add(runtime)
         log.info("roles.started", roles=",".join(roles), core=core_form())
-        await stack.enter_async_context(
-            shown_ready(
-                ready_file,
-                lambda: all(runtime.is_ready for runtime in runtimes) and others_ready(),
-            )
-        )
         await run_together([runtime.run(stop) for runtime in runtimes], stop)
     log.info("roles.stopped", roles=",".join(roles))
 
 
-def _meters() -> Meters:
-    meters = Meters()
-    meters.process.build.set(1, version("lead-router"), core_form(), CORE_VERSION)
-    return meters
+def process_of(
+    settings: Settings, parts: Sequence[str], ready_file: Path | None = None
+) -> AbstractAsyncContextManager[Process]:
+    """A process with ``parts`` to come: roles, and what else says whether it is ready."""
+    build = (version("lead-router"), core_form(), CORE_VERSION)
+    return opened_process(settings.telemetry, parts, build, ready_file)
 
 
 def _topics(settings: Settings, roles: Sequence[Role]) -> list[str]:

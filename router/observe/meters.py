@@ -178,7 +178,8 @@ class StreamsMeters:
         """Names and texts."""
         self.activities = Counter(
             "lead_router_activities_total",
-            "Activities read: taken_in, duplicate, too_old, or dead_letter.",
+            "Activities read: taken_in, duplicate, dead_letter, or forwarded to the partition"
+            " of their lead.",
             ("result",),
         )
         self.engagement = Counter(

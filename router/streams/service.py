@@ -3,41 +3,40 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from contextlib import AsyncExitStack
 
 from router.kafka.clients import Clients
-from router.kafka.service import run_together
+from router.kafka.service import process_of, run_together
+from router.observe.process import Process
 from router.settings import Settings
+from router.streams.board.service import BoardServer
 from router.streams.engagement.worker import EngagementWorker
 
 
-@dataclass(slots=True)
-class Readiness:
-    """Whether every part of the role is ready; false until it has parts."""
-
-    parts: list[Callable[[], bool]] = field(default_factory=list)
-
-    def __call__(self) -> bool:
-        """Ask all parts; does not block."""
-        return bool(self.parts) and all(part() for part in self.parts)
+def parts_of(settings: Settings) -> list[str]:
+    """The parts of the role, as readiness names them."""
+    return [EngagementWorker.name, *([BoardServer.name] if settings.board.enabled else [])]
 
 
 async def run_streams(
-    settings: Settings, *, stop: asyncio.Event, readiness: Readiness | None = None
+    settings: Settings, *, stop: asyncio.Event, process: Process | None = None
 ) -> None:
     """Run the role until ``stop`` is set or a part of it cannot go on; then all parts end.
 
-    ``readiness`` tells from outside whether it is ready: tables restored, activity taken in.
+    ``process`` is what it has in common with other roles; without it the role opens its own.
 
     Raises:
         LeadRouterError: why it cannot go on.
     """
     clients = Clients(settings.kafka, client_id=f"{settings.topics.prefix}streams")
-    engagement = EngagementWorker(settings, clients)
-    parts = [engagement.run(stop)]
-    # The projection and the board are added here: a coroutine each that ends with `stop`, and
-    # their own part of the readiness.
-    if readiness is not None:
-        readiness.parts.append(lambda: engagement.is_ready)
-    await run_together(parts, stop)
+    async with AsyncExitStack() as stack:
+        if process is None:
+            process = await stack.enter_async_context(process_of(settings, parts_of(settings)))
+        engagement = EngagementWorker(settings, clients, process.meters)
+        process.add(engagement)
+        running = [engagement.run(stop)]
+        if settings.board.enabled:
+            board = BoardServer(settings, clients, process.meters)
+            process.add(board)
+            running.append(board.run(stop))
+        await run_together(running, stop)

@@ -18,7 +18,7 @@ from router.settings import KafkaSettings, Settings, StreamsSettings, TopicSetti
 from tests.bench import topics as bench_topics
 from tests.bench.activities import ENGAGEMENT, activities, engagement_lines
 from tests.bench.bench import Bench
-from tests.bench.processes import FellShortError, Worker, cpu_s, started
+from tests.bench.processes import FellShortError, Worker, started
 from tests.bench.recount import read_all, recount
 from tests.bench.setting import policy_document
 from tests.bench.spans import Samples
@@ -99,9 +99,7 @@ async def deployed(bench: Bench, measurement: str, count: int) -> AsyncIterator[
 
 
 def _policy() -> Record:
-    document = policy_document(
-        SALES_ORG, f"  engagement:\n{engagement_lines()}\n"
-    )
+    document = policy_document(SALES_ORG, f"  engagement:\n{engagement_lines()}\n")
     return Record(0, document["policy_id"].encode(), json.dumps(document).encode())
 
 

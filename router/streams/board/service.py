@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
-from collections.abc import AsyncIterator, Callable
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
+from functools import partial
 
 from aiohttp import web
 
 from router.errors import LeadRouterError
 from router.kafka.clients import Clients
 from router.kafka.topics import topics_of
+from router.observe.instruments import Reading
+from router.observe.meters import Meters, StreamsMeters
 from router.settings import BoardSettings, Settings
 from router.streams.board.api import Api
 from router.streams.board.follower import Follower
@@ -35,12 +39,26 @@ Told = Callable[[str], None]
 class BoardServer:
     """Follows the topics and serves the board; a part of the role ``streams``."""
 
-    def __init__(self, settings: Settings, clients: Clients) -> None:
-        """Nothing is read and nobody is answered before :meth:`run`."""
+    name = "board"
+
+    def __init__(self, settings: Settings, clients: Clients, meters: Meters | None = None) -> None:
+        """Nothing is read and nobody is answered before :meth:`run`; ``meters`` show how it is."""
         self._settings = settings
+        self.has_ended = False
         self.follower = Follower(settings, clients)
         self.hub = Hub(self.follower)
         self._app = board_app(settings, clients, self.follower, self.hub)
+        if meters is not None:
+            meters.watch(partial(_readings, meters.streams, self.follower, self.hub))
+
+    @property
+    def awaits(self) -> str | None:
+        """What it waits for before it is ready, in one line; None when it is."""
+        if self.has_ended:
+            return f"{self.name} has ended"
+        waits_for = {"loading": "to have read the last day", "broker_down": "for the broker"}
+        waiting = waits_for.get(self.follower.state)
+        return f"{self.name} waits {waiting}" if waiting else None
 
     @property
     def is_ready(self) -> bool:
@@ -54,6 +72,12 @@ class BoardServer:
             LeadRouterError: a topic does not exist, the broker cannot be asked at the start, or
                 the port is taken.
         """
+        try:
+            await self._serve(stop, on_started)
+        finally:
+            self.has_ended = True
+
+    async def _serve(self, stop: asyncio.Event, on_started: Told | None) -> None:
         async with _serving(self._app, self._settings.board) as address:
             log.info("board.started", address=address)
             if on_started is not None:
@@ -73,6 +97,18 @@ class BoardServer:
         for task in done:
             task.result()
         log.info("board.stopped")
+
+
+def _readings(meters: StreamsMeters, follower: Follower, hub: Hub) -> Iterator[Reading]:
+    yield meters.board_clients, (), hub.pages
+    yield meters.projection_lag_seconds, (), follower.lag_s
+    waiting = Counter(
+        last.reason
+        for org in follower.projection.orgs.values()
+        for last in org.last.waiting.values()
+    )
+    for reason, count in waiting.items():
+        yield meters.projected_backlog, (reason,), count
 
 
 async def serve_board(

@@ -10,7 +10,7 @@ itself.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from aiokafka.errors import KafkaError
@@ -58,8 +58,10 @@ class EngagementAgent:
         *,
         changelog: str,
         shapes: dict[str, TopicShape],
+        count: Callable[[Mapping[str, int]], None],
     ) -> None:
-        """``app`` and ``table`` are Faust's."""
+        """``app`` and ``table`` are Faust's; ``count`` is told what became of each batch."""
+        self._count = count
         self._app = app
         self._table = table
         self._step = step
@@ -99,6 +101,8 @@ class EngagementAgent:
             if self._is_current(generation):
                 for event in current:
                     event.ack()
+                for outcome in outcomes.values():
+                    self._count(outcome.counts)
 
     def _is_current(self, generation: int) -> bool:
         app = self._app

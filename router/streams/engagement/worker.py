@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
+from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from faust.exceptions import ConsistencyError
@@ -14,6 +17,7 @@ from router.kafka.clients import Clients
 from router.kafka.places import make_directory
 from router.kafka.shapes import TopicShape, read_shapes
 from router.kafka.topics import topics_of
+from router.observe.meters import Meters
 from router.settings import Settings
 from router.streams.engagement.agent import EngagementAgent
 from router.streams.engagement.app import (
@@ -34,14 +38,18 @@ _STOP_TIMEOUT_S = 20.0
 
 
 class EngagementWorker:
-    """Activity into engagement, until told to stop."""
+    """Activity into engagement, until told to stop; a part of the role ``streams``."""
 
-    def __init__(self, settings: Settings, clients: Clients) -> None:
-        """Connects to nothing yet."""
+    name = "engagement"
+
+    def __init__(self, settings: Settings, clients: Clients, meters: Meters) -> None:
+        """Connects to nothing yet; ``meters`` count what it does."""
         self._settings = settings
         self._clients = clients
+        self._meters = meters
         self._app: Any = None
         self._started = False
+        self.has_ended = False
 
     @property
     def is_ready(self) -> bool:
@@ -54,12 +62,27 @@ class EngagementWorker:
             and not app.tables.recovery.in_recovery
         )
 
+    @property
+    def awaits(self) -> str | None:
+        """What it waits for before it is ready, in one line; None when it is."""
+        if self.is_ready:
+            return None
+        if self._started:
+            return f"{self.name} restores its table, or waits for its partitions"
+        return f"{self.name} {'has ended' if self.has_ended else 'is starting'}"
+
     async def run(self, stop: asyncio.Event) -> None:
         """Work until ``stop``.
 
         Raises:
             LeadRouterError: why it cannot go on; what was not acknowledged comes again.
         """
+        try:
+            await self._work(stop)
+        finally:
+            self.has_ended = True
+
+    async def _work(self, stop: asyncio.Event) -> None:
         shapes = await self._shapes()
         book = PolicyBook(IntakeContext.of(self._settings))
         reader = PolicyReader(self._clients, topics_of(self._settings).policies, book)
@@ -100,6 +123,7 @@ class EngagementWorker:
     ) -> None:
         agent = self._build(shapes, book, writer)
         app = self._app
+        began_s = time.monotonic()
         starting = asyncio.create_task(app.start(), name="faust")
         watched: dict[str, asyncio.Future[Any]] = {
             "stop": asyncio.create_task(stop.wait()),
@@ -110,6 +134,7 @@ class EngagementWorker:
             await asyncio.wait(everything, return_when=asyncio.FIRST_COMPLETED)
             if starting.done() and not starting.exception() and not watched["crash"].done():
                 self._started = True
+                self._meters.streams.recovery_seconds.set(time.monotonic() - began_s)
                 log.info("engagement.started")
                 await asyncio.wait(everything[1:], return_when=asyncio.FIRST_COMPLETED)
             self._raise_failure(starting, agent, following)
@@ -138,7 +163,13 @@ class EngagementWorker:
             step_milli=1_000 * streams.step_points,
         )
         agent = EngagementAgent(
-            app, table, step, writer, changelog=topics.engagement_table, shapes=shapes
+            app,
+            table,
+            step,
+            writer,
+            changelog=topics.engagement_table,
+            shapes=shapes,
+            count=partial(_count, self._meters),
         )
         app.agent(activity_topic(app, settings), name="engagement")(agent.run)
         return agent
@@ -171,3 +202,19 @@ class EngagementWorker:
             await asyncio.wait_for(app.stop(), _STOP_TIMEOUT_S)
         starting.cancel()
         await asyncio.gather(starting, return_exceptions=True)
+
+
+_RESULTS = {
+    "added": "taken_in",
+    "repeated": "duplicate",
+    "refused": "dead_letter",
+    "forwarded": "forwarded",
+}
+
+
+def _count(meters: Meters, counts: Mapping[str, int]) -> None:
+    for what, result in _RESULTS.items():
+        if count := counts.get(what):
+            meters.streams.activities.add(result, by=count)
+    if published := counts.get("published"):
+        meters.streams.engagement.add(by=published)

@@ -19,8 +19,10 @@ from router.kafka.clients import Clients
 from router.kafka.reader import read_topic
 from router.kafka.service import run_roles
 from router.kafka.topics import topics_of
+from router.observe.meters import Meters
+from router.observe.process import Process
 from router.settings import StreamsSettings
-from router.streams.service import Readiness, run_streams
+from router.streams.service import run_streams
 from tests.bench.activities import engagement_lines
 
 WAIT_S = 60.0
@@ -97,15 +99,16 @@ class Marketing:
 
     def run(self, *roles):
         """Start roles in this event loop; returns the task, the stop event, the readiness."""
-        stop, readiness = asyncio.Event(), Readiness()
+        stop = asyncio.Event()
+        process = Process(Meters(), expected=("engagement",))
         coroutine = (
-            run_streams(self.settings, stop=stop, readiness=readiness)
+            run_streams(self.settings, stop=stop, process=process)
             if roles == ("streams",)
             else run_roles(self.settings, roles, stop=stop)
         )
         task = asyncio.create_task(coroutine)
         self._running.append((task, stop))
-        return task, stop, readiness
+        return task, stop, lambda: process.is_ready
 
     async def stop_all(self):
         for task, stop in self._running:

@@ -9,8 +9,8 @@ from asyncio.subprocess import PIPE
 import pytest
 
 from router.errors import UsageError
-from router.kafka import ready_file
-from router.kafka.ready_file import shown_ready
+from router.observe import ready_file
+from router.observe.ready_file import shown_ready
 
 
 @pytest.fixture(autouse=True)
