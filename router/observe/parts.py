@@ -26,5 +26,5 @@ class Part(Protocol):
 
 
 def awaited(parts: Iterable[Part]) -> str | None:
-    """What the first part that is not ready waits for; None when all are."""
-    return next((why for part in parts if (why := part.awaits) is not None), None)
+    """What the parts that are not ready wait for, in one line; None when all are."""
+    return "; ".join(why for part in parts if (why := part.awaits) is not None) or None
