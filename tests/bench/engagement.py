@@ -12,13 +12,17 @@ import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 
+from aiokafka.structs import TopicPartition
+
+from router.kafka.clients import Clients
+from router.kafka.murmur2 import partitions_of
 from router.kafka.topic_admin import TopicAdmin
 from router.kafka.topics import Topics, topics_of
 from router.settings import KafkaSettings, Settings, StreamsSettings, TopicSettings
 from tests.bench import topics as bench_topics
 from tests.bench.activities import ENGAGEMENT, activities, engagement_lines
 from tests.bench.bench import Bench
-from tests.bench.processes import FellShortError, Worker, cpu_s, started
+from tests.bench.processes import FellShortError, Worker, started
 from tests.bench.recount import read_all, recount
 from tests.bench.setting import policy_document
 from tests.bench.spans import Samples
@@ -99,15 +103,11 @@ async def deployed(bench: Bench, measurement: str, count: int) -> AsyncIterator[
 
 
 def _policy() -> Record:
-    document = policy_document(
-        SALES_ORG, f"  engagement:\n{engagement_lines()}\n"
-    )
+    document = policy_document(SALES_ORG, f"  engagement:\n{engagement_lines()}\n")
     return Record(0, document["policy_id"].encode(), json.dumps(document).encode())
 
 
 def _records(count: int) -> list[Record]:
-    from router.kafka.murmur2 import partitions_of
-
     made = list(activities(count, max(1, count // ACTIVITIES_PER_LEAD), int(time.time() * 1_000)))
     partitions = partitions_of([each.key for each in made], PARTITIONS)
     return [
@@ -169,8 +169,6 @@ class Progress:
         self._deployment = deployment
 
     async def __aenter__(self):
-        from router.kafka.clients import Clients
-
         clients = Clients(self._deployment.settings.kafka)
         group = f"{self._deployment.settings.topics.prefix}streams"
         self._consumer = clients.consumer(group=group)
@@ -202,8 +200,6 @@ class Progress:
             self.first_kill_s = time.time()
 
     async def _committed(self) -> int:
-        from aiokafka.structs import TopicPartition
-
         topic = self._deployment.topics.activity
         return sum(
             [
