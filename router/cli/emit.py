@@ -1,4 +1,4 @@
-"""``lead-router emit``: lead events from a file into the topic ``leads``, as they are."""
+"""``lead-router emit``: lead events and activity from a file into their topics, as they are."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from router.cli.terminal import Json, complain, err, write_json
 from router.errors import LeadRouterError, UsageError
 from router.kafka.clients import Clients
 from router.kafka.shapes import read_shapes
-from router.kafka.topics import topics_of
+from router.kafka.topics import Topics, topics_of
 from router.settings import Settings
 
 _IN_FLIGHT_MAX = 2_000
@@ -35,9 +35,10 @@ _READ_BYTES = 1 << 18
 
 
 class _Named(msgspec.Struct):
-    """All that a key needs of a record."""
+    """All that a key and the choice of a topic need of a record."""
 
     lead_id: str = ""
+    activity_type: str | None = None
 
 
 _TABLES = {".csv", ".tsv"}
@@ -62,7 +63,10 @@ def register(app: typer.Typer) -> None:
 
 def emit(
     path: Annotated[
-        Path, typer.Argument(metavar="FILE", help="Lead events, one JSON object a line; or - .")
+        Path,
+        typer.Argument(
+            metavar="FILE", help="Lead events or activity, one JSON object a line; or - ."
+        ),
     ],
     *,
     rate: Annotated[
@@ -70,9 +74,10 @@ def emit(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Send lead events to the router, byte for byte as they stand in the file.
+    """Send lead events and activity to the router, byte for byte as they stand in the file.
 
-    Every line becomes one record, keyed by its `lead_id`. What the router cannot understand it
+    Every line becomes one record, keyed by its `lead_id`; those with an `activity_type` go to the
+    topic of activity, all others are leads. What the router cannot understand it
     puts among the dead letters, with the reason; to check first use `lead-router simulate`.
 
     Example: lead-router emit leads.jsonl --rate 200
@@ -122,20 +127,20 @@ def _opened(path: Path) -> Iterator[tuple[BinaryIO, int | None]]:
 async def _emit(
     settings: Settings, file: BinaryIO, size: int | None, rate: float | None, sent: Sent
 ) -> None:
-    clients, topic = Clients(settings.kafka), topics_of(settings).leads
-    await read_shapes(clients, [topic])
+    clients, topics = Clients(settings.kafka), topics_of(settings)
+    await read_shapes(clients, [topics.leads, topics.activity])
     producer = clients.plain_producer()
     try:
         await producer.start()
         with _bar(size) as bar:
-            await _send_all(producer, topic, file, rate, sent, bar)
+            await _send_all(producer, topics, file, rate, sent, bar)
     finally:
         await producer.stop()
 
 
 async def _send_all(
     producer: AIOKafkaProducer,
-    topic: str,
+    topics: Topics,
     file: BinaryIO,
     rate: float | None,
     sent: Sent,
@@ -152,7 +157,9 @@ async def _send_all(
         if rate is not None:
             await asyncio.sleep(max(0.0, began + sent.records / rate - time.perf_counter()))
         try:
-            flying.append(await producer.send(topic, value, _key(value)))
+            named = _named(value)
+            topic = topics.leads if named.activity_type is None else topics.activity
+            flying.append(await producer.send(topic, value, named.lead_id.encode() or None))
             sent.records += 1
         except MessageSizeTooLargeError:
             sent.too_large.append(sent.lines)
@@ -173,12 +180,12 @@ async def _lines(file: BinaryIO) -> AsyncIterator[bytes]:
             yield line
 
 
-def _key(value: bytes) -> bytes | None:
-    """The lead id, so that a lead's events keep their order; none where it cannot be read."""
+def _named(value: bytes) -> _Named:
+    """The lead id, so that a lead's events keep their order; nothing where it cannot be read."""
     try:
-        return _read_name(value).lead_id.encode() or None
+        return _read_name(value)
     except (msgspec.MsgspecError, ValueError, RecursionError):
-        return None
+        return _Named()
 
 
 @contextmanager

@@ -12,6 +12,12 @@ import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 
+from aiokafka.structs import TopicPartition
+
+from router.core.policy import Policy
+from router.intake.policy import load_policy, policy_to_plain
+from router.kafka.clients import Clients
+from router.kafka.murmur2 import partitions_of
 from router.kafka.topic_admin import TopicAdmin
 from router.kafka.topics import Topics, topics_of
 from router.settings import KafkaSettings, Settings, StreamsSettings, TopicSettings
@@ -20,7 +26,6 @@ from tests.bench.activities import ENGAGEMENT, activities, engagement_lines
 from tests.bench.bench import Bench
 from tests.bench.processes import FellShortError, Worker, started
 from tests.bench.recount import read_all, recount
-from tests.bench.setting import policy_document
 from tests.bench.spans import Samples
 from tests.bench.topics import PARTITIONS, Record, fill
 
@@ -31,6 +36,28 @@ STEP_POINTS = 5.0
 SALES_ORG = "org-1"
 DONE_TIMEOUT_S = 800.0
 LINES = {name: (points, days) for name, (points, days, _) in ENGAGEMENT.items()}
+
+POLICY = f"""\
+policy: main
+currency: EUR
+markets: {{all: {{countries: [DE, US]}}}}
+default_market: all
+score:
+  fit: []
+  engagement:
+{engagement_lines()}
+  bands: {{hot: "50+", warm: "20-49", cold: "under 20"}}
+channel: [{{use: inside}}]
+pools:
+  inside: {{market: all, channel: inside, members: {{role: inside_rep}}}}
+  field:  {{market: all, channel: field, members: {{role: field_rep}}}}
+hours:
+  inside: {{on_duty: "daily 00:00-24:00", holidays: none}}
+  field:  {{on_duty: "daily 00:00-24:00", holidays: none}}
+handoff:
+  inside_to_field: {{when: {{score_rises: true, band: hot}}}}
+"""
+"""Leads begin inside and go to the field when they turn hot."""
 
 
 @dataclass(slots=True)
@@ -50,8 +77,8 @@ class Deployment:
         return topics_of(self.settings)
 
     @contextlib.asynccontextmanager
-    async def worker(self, number: int) -> AsyncIterator[Worker]:
-        """One process of the role; each has tables of its own."""
+    async def worker(self, number: int, roles: str = "streams") -> AsyncIterator[Worker]:
+        """One process of the role, or of several; each has tables of its own."""
         self.runs += 1
         name = f"{self.settings.topics.prefix}streams-{number}-{self.runs}"
         environment = {
@@ -66,13 +93,13 @@ class Deployment:
         }
         command = [sys.executable, "-c", "from router.cli.main import main; main()"]
         async with started(
-            name, [*command, "run", "--roles", "streams"], self.bench.log(name), environment
+            name, [*command, "run", "--roles", roles], self.bench.log(name), environment
         ) as worker:
             yield worker
 
 
 @contextlib.asynccontextmanager
-async def deployed(bench: Bench, measurement: str, count: int) -> AsyncIterator[Deployment]:
+async def deployed(bench: Bench, measurement: str, count: int = 0) -> AsyncIterator[Deployment]:
     """Topics with a policy and ``count`` activities; all of it deleted afterwards."""
     prefix = f"{bench.new_name(measurement)}."
     settings = Settings(
@@ -90,8 +117,9 @@ async def deployed(bench: Bench, measurement: str, count: int) -> AsyncIterator[
             await admin.apply()
         servers, topics = bench.bootstrap_servers, deployment.topics
         await fill(servers, topics.policies, [_policy()])
-        bench.say(f"filling {topics.activity} with {count:,} activities")
-        await fill(servers, topics.activity, _records(count))
+        if count:
+            bench.say(f"filling {topics.activity} with {count:,} activities")
+            await fill(servers, topics.activity, _records(count))
         yield deployment
     finally:
         await bench_topics.delete_all(bench.bootstrap_servers, prefix)
@@ -99,13 +127,20 @@ async def deployed(bench: Bench, measurement: str, count: int) -> AsyncIterator[
 
 
 def _policy() -> Record:
-    document = policy_document(SALES_ORG, f"  engagement:\n{engagement_lines()}\n")
-    return Record(0, document["policy_id"].encode(), json.dumps(document).encode())
+    policy = load_policy(POLICY, published_at_ms=1)
+    if not isinstance(policy, Policy):
+        raise TypeError(f"the benchmark's policy is wrong: {policy}")
+    document = {
+        "policy_id": policy.policy_id,
+        "version": policy.version,
+        "published_at": "2026-01-01T00:00:00Z",
+        "source": POLICY,
+        "compiled": policy_to_plain(policy),
+    }
+    return Record(0, policy.policy_id.encode(), json.dumps(document).encode())
 
 
 def _records(count: int) -> list[Record]:
-    from router.kafka.murmur2 import partitions_of
-
     made = list(activities(count, max(1, count // ACTIVITIES_PER_LEAD), int(time.time() * 1_000)))
     partitions = partitions_of([each.key for each in made], PARTITIONS)
     return [
@@ -167,8 +202,6 @@ class Progress:
         self._deployment = deployment
 
     async def __aenter__(self):
-        from router.kafka.clients import Clients
-
         clients = Clients(self._deployment.settings.kafka)
         group = f"{self._deployment.settings.topics.prefix}streams"
         self._consumer = clients.consumer(group=group)
@@ -200,8 +233,6 @@ class Progress:
             self.first_kill_s = time.time()
 
     async def _committed(self) -> int:
-        from aiokafka.structs import TopicPartition
-
         topic = self._deployment.topics.activity
         return sum(
             [

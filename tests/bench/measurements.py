@@ -8,6 +8,7 @@ from functools import partial
 from tests.bench.bench import Bench
 from tests.bench.board_pages import board_pages
 from tests.bench.engagement import engagement, engagement_two
+from tests.bench.engagement_latency import latency_engagement
 from tests.bench.faust_measurements import faust, faust_batched
 from tests.bench.growth import REPS, growth_reps
 from tests.bench.latency import latency
@@ -49,6 +50,7 @@ MEASUREMENTS: dict[str, Measurement] = {
     "engagement": _one("engagement", engagement),
     "engagement_two": _one("engagement_two", engagement_two),
     "board_pages": _one("board_pages", board_pages),
+    "latency_engagement": _one("latency_engagement", latency_engagement),
     "growth_reps": growth_reps,  # growth_reps_10, _100, _1000
     "growth_leads": growth_leads,  # growth_leads_10k, growth_leads_1m, restore_1m
 }

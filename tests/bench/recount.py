@@ -149,9 +149,8 @@ async def read_all(bootstrap_servers: str, topic: str) -> list:
         records = []
         waiting = {partition for partition, end in ends.items() if end > 0}
         while waiting:
-            for some in (
-                await consumer.getmany(*waiting, timeout_ms=200, max_records=20_000)
-            ).values():
+            found = await consumer.getmany(*waiting, timeout_ms=200, max_records=20_000)
+            for some in found.values():
                 records += some
             for partition in list(waiting):
                 if await consumer.position(partition) >= ends[partition]:

@@ -47,7 +47,10 @@ score:
     - {{points: 15,  when: {{request: [demo, quote]}}}}
     - {{points: 5,   when: {{lead_source: trade_show}}}}
     - {{points: -20, when: {{email_kind: free_mail}}}}
-{engagement}  bands: {{hot: "50+", warm: "20-49", cold: "under 20"}}
+  engagement:
+    demo_request: {{points: 40, half_life: 7d}}
+    trade_show:   {{points: 30, half_life: 14d}}
+  bands: {{hot: "50+", warm: "20-49", cold: "under 20"}}
 before_rotation:
   - {{if: consent_refused,   then: close}}
   - {{if: same_person,       then: same_rep, within: 180d}}
@@ -88,12 +91,6 @@ nobody_free:
   inside: [any_language, backlog]
 backlog: {{order: value, at_most: 5d, then: nurture}}
 """  # noqa: E501 - a policy is written as people write it
-
-ENGAGEMENT = """\
-  engagement:
-    demo_request: {points: 40, half_life: 7d}
-    trade_show:   {points: 30, half_life: 14d}
-"""
 
 Role = Literal["policies", "roster", "accounts"]
 
@@ -176,9 +173,9 @@ def account(sales_org: str, org_number: int, number: int, reps_per_org: int) -> 
     }
 
 
-def policy_document(sales_org: str, engagement: str = ENGAGEMENT) -> dict[str, Any]:
-    """A published policy of the public contract, with these lines of ``engagement``."""
-    source = POLICY.format(sales_org=sales_org, engagement=engagement)
+def policy_document(sales_org: str) -> dict[str, Any]:
+    """A published policy of the public contract."""
+    source = POLICY.format(sales_org=sales_org)
     published_at = datetime.now(UTC) - timedelta(days=1)
     policy = load_policy(source, published_at_ms=int(published_at.timestamp() * 1_000))
     if not isinstance(policy, Policy):

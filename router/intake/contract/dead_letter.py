@@ -30,8 +30,9 @@ class DeadLetterReason(StrEnum):
 class DeadLetterHeaders(TypedDict, total=False):
     """Headers of a record in ``dead-letters``, UTF-8; the key and value are the original's.
 
-    ``detail`` names fields, never what they held. ``step`` is ``intake`` or ``route``. ``topic``,
-    ``partition``, ``offset`` and ``timestamp_ms`` tell where the record was read.
+    ``detail`` names fields, never what they held. ``step`` is ``intake``, ``route`` or
+    ``engagement``. ``topic``, ``partition``, ``offset`` and ``timestamp_ms`` tell where the record
+    was read.
     """
 
     reason: str

@@ -13,7 +13,6 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from aiokafka.errors import KafkaError
 from aiokafka.structs import TopicPartition
 
 from router.errors import LeadRouterError
@@ -80,7 +79,7 @@ class EngagementAgent:
                 return
             try:
                 await self._take(events)
-            except (KafkaError, LeadRouterError, OSError, MemoryError, ValueError) as error:
+            except Exception as error:  # noqa: BLE001 - Faust would acknowledge what has failed
                 self.failed.set_result(_failure(error))
         await asyncio.Event().wait()
 

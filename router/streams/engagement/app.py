@@ -23,6 +23,9 @@ _POLL_RECORDS_MAX = 4_000
 _WAITING_EVENTS_MAX = 8_192
 """In the channel's queue: two batches, so that the next one is there when one is written."""
 
+_RESTORED_EVENTS_MAX = 131_072
+"""Of the changelog, in the queue that restoring reads from; Faust's own figure."""
+
 
 def group_of(settings: Settings) -> str:
     """The consumer group, and Faust's id of the app."""
@@ -89,9 +92,11 @@ def engagement_table(app: Any, settings: Settings, shape: TopicShape) -> Any:
         key_serializer="raw",
         value_serializer="raw",
         partitions=shape.partition_count,
+        acks=False,
         internal=True,
         compacting=True,
         allow_empty=True,
+        maxsize=_RESTORED_EVENTS_MAX,
     )
     in_rocksdb = settings.streams.store == "rocksdb"
     return BatchTable(

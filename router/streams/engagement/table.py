@@ -17,6 +17,7 @@ import rocksdict
 from faust.stores import memory, rocksdb
 from faust.types import TP
 
+from router.errors import LeadRouterError
 from router.streams.engagement.codec import next_offset_in
 
 logging.getLogger(__name__).setLevel(logging.WARNING)  # Faust logs by the names of its subclasses
@@ -129,6 +130,20 @@ def _gathered(batch: Iterable[Any]) -> Mapping[TP, tuple[dict[bytes, bytes], int
 
 class BatchTable(faust.Table[bytes, bytes]):
     """A table of bytes by bytes whose store is one of ours."""
+
+    def apply_changelog_batch(self, batch: Iterable[Any]) -> None:
+        """Restore; where that fails, fail loudly: Faust would log it and wait for ever."""
+        try:
+            super().apply_changelog_batch(batch)
+        except (ValueError, OSError, MemoryError) as error:
+            self.app._crash(  # noqa: SLF001 - nothing else can be called from here
+                LeadRouterError(
+                    f"{self.changelog_topic_name} cannot be restored ({error}): it was written by"
+                    " another version of lead-router; run that one, or delete the topic, run"
+                    " `lead-router topics apply`, and engagement begins anew"
+                )
+            )
+            raise
 
     def _new_store_by_url(self, url: Any) -> Any:
         store = RocksDBStore if str(url).startswith("rocksdb") else MemoryStore

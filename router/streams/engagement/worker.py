@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import time
 from collections.abc import Mapping
 from functools import partial
@@ -198,8 +197,10 @@ class EngagementWorker:
         ) from error
 
     async def _stop_app(self, app: Any, starting: asyncio.Task[Any]) -> None:
-        with contextlib.suppress(TimeoutError):
+        try:
             await asyncio.wait_for(app.stop(), _STOP_TIMEOUT_S)
+        except Exception as error:  # noqa: BLE001 - it ends all the same, and says why elsewhere
+            log.warning("engagement.stop_failed", error=type(error).__name__)
         starting.cancel()
         await asyncio.gather(starting, return_exceptions=True)
 

@@ -23,28 +23,9 @@ from router.observe.meters import Meters
 from router.observe.process import Process
 from router.settings import StreamsSettings
 from router.streams.service import run_streams
-from tests.bench.activities import engagement_lines
+from tests.bench.engagement import POLICY
 
 WAIT_S = 60.0
-POLICY = f"""\
-policy: main
-currency: EUR
-markets: {{all: {{countries: [DE, US]}}}}
-default_market: all
-score:
-  fit: []
-  engagement:
-{engagement_lines()}
-  bands: {{hot: "50+", warm: "20-49", cold: "under 20"}}
-channel: [{{use: inside}}]
-pools:
-  inside: {{market: all, channel: inside, members: {{role: inside_rep}}}}
-  field:  {{market: all, channel: field, members: {{role: field_rep}}}}
-hours:
-  inside: {{on_duty: "daily 00:00-24:00", holidays: none}}
-handoff:
-  inside_to_field: {{when: {{score_rises: true, band: hot}}}}
-"""
 
 
 def now_text():

@@ -10,6 +10,7 @@ import pytest
 from aiokafka.partitioner import murmur2
 
 from router.errors import LeadRouterError
+from router.streams.service import run_streams
 from tests.bench.activities import ENGAGEMENT, activities
 from tests.bench.recount import recount
 
@@ -137,7 +138,7 @@ async def test_a_new_start_goes_on_from_the_table(marketing, store, tmp_path):
         await marketing.stop_all()
         assert not readiness()
     assert len(await marketing.engagement_of("L-1")) == 2
-    assert (tmp_path / "tables").exists() == (store == "rocksdb")
+    assert any(tmp_path.glob("tables/**/*.db")) == (store == "rocksdb")
 
 
 async def test_tables_that_are_lost_come_back_from_the_changelog(marketing, tmp_path):
@@ -229,7 +230,7 @@ async def test_a_cold_inside_lead_turns_hot_and_is_handed_to_the_field(marketing
     assert handed["reason"] == "score_rose"
     assert handed["partner_rep_id"] == "ida"
     assert handed["score"]["band"] == "hot"
-    assert handed["score"]["engagement"] in {60, 61}
+    assert handed["score"]["engagement"] == 61
 
 
 async def test_activity_before_its_lead_is_kept_and_counts_when_the_lead_arrives(marketing):
@@ -248,19 +249,17 @@ async def test_activity_before_its_lead_is_kept_and_counts_when_the_lead_arrives
         return await assignments_of(marketing, "L-2", "assigned")
 
     [decided] = await marketing.until(assigned, "an assignment")
-    assert decided["score"]["engagement"] == 39
+    assert decided["score"]["engagement"] == 40
     assert decided["score"]["band"] == "warm"
 
 
 async def test_missing_topics_are_said_in_one_line(settings):
-    from router.streams.service import run_streams
-
     with pytest.raises(LeadRouterError, match="lead-router topics apply") as raised:
         await run_streams(settings, stop=asyncio.Event())
     assert "\n" not in str(raised.value)
 
 
-async def test_a_second_role_in_the_same_process_is_ready_only_with_it(
+async def test_the_ready_file_is_there_while_activity_is_taken_in(
     marketing, start_worker, tmp_path
 ):
     ready = tmp_path / "ready"

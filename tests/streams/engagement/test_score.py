@@ -198,9 +198,8 @@ def test_crossing_the_edge_of_a_band_is_news_however_small_the_step():
     before = Published(19_999, NOW_MS, DAY_MS)
     assert is_news(Published(20_000, NOW_MS, DAY_MS), before, SCALE, STEP_MILLI)
     assert not is_news(Published(19_000, NOW_MS, DAY_MS), before, SCALE, STEP_MILLI)
-    assert is_news(
-        Published(19_999, NOW_MS, DAY_MS), before._replace(points_milli=20_000), SCALE, 9
-    )
+    above = before._replace(points_milli=20_000)
+    assert is_news(Published(19_999, NOW_MS, DAY_MS), above, SCALE, STEP_MILLI)
 
 
 @given(st.integers(0, 100_000), st.integers(-STEP_MILLI, STEP_MILLI))

@@ -1,6 +1,7 @@
 """A batch of activity: into the histories, on to the right partition, or a dead letter."""
 
 import json
+from itertools import pairwise
 
 import pytest
 from aiokafka.record.memory_records import MemoryRecords
@@ -36,6 +37,7 @@ class Rows:
         self.rows = {}
 
     def read_rows(self, partition, keys):
+        del partition
         return [self.rows.get(key) for key in keys]
 
 
@@ -221,7 +223,7 @@ def test_however_a_log_is_cut_into_batches_and_read_again_the_history_is_the_sam
 def _batches(log, cuts, again):
     edges = [0, *sorted(cuts), len(log)]
     batches = []
-    for n, (begin, end) in enumerate(zip(edges, edges[1:], strict=False)):
+    for n, (begin, end) in enumerate(pairwise(edges)):
         back = again[n] if n < len(again) else 0  # a restart: some of it comes once more
         batches.append(log[max(0, begin - back) : end])
     return batches
