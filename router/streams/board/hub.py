@@ -13,6 +13,9 @@ from router.streams.board.follower import Follower
 EVERY_S = 0.5
 EVERY_S_PER_PAGE = 0.02
 """Fifty pages hear once a second: what they then ask for must cost the worker next to nothing."""
+REST = 40
+"""For each second in which answers were made the board rests so many: 2.5 % of the worker."""
+EVERY_S_MAX = 5.0
 COMMENT_EVERY_S = 15.0
 PAGES_MAX = 200
 _MINUTE_S = 60.0
@@ -31,7 +34,7 @@ class Page:
 
 
 class Hub:
-    """``edition`` grows whenever answers may have changed."""
+    """``edition`` grows whenever answers may have changed; ``spent_s`` is what they took since."""
 
     def __init__(self, follower: Follower) -> None:
         """Nobody listens yet."""
@@ -40,6 +43,7 @@ class Hub:
         self._message: tuple[tuple[str, ...], bytes] = ((), b"")
         self._is_closed = False
         self.edition = 0
+        self.spent_s = 0.0
 
     @property
     def pages(self) -> int:
@@ -66,7 +70,12 @@ class Hub:
             self.edition += 1
             if parts:
                 self._publish(parts)
-            await asyncio.sleep(max(EVERY_S, EVERY_S_PER_PAGE * len(self._pages)))
+            await asyncio.sleep(self._pause_s())
+
+    def _pause_s(self) -> float:
+        """Longer with many pages, and when answers are dear: a backlog of 100,000 is to sort."""
+        dear_s, self.spent_s = REST * self.spent_s, 0.0
+        return max(EVERY_S, EVERY_S_PER_PAGE * len(self._pages), min(dear_s, EVERY_S_MAX))
 
     def _publish(self, parts: dict[str, None]) -> None:
         for page in self._pages:

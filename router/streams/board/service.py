@@ -82,20 +82,19 @@ class BoardServer:
             log.info("board.started", address=address)
             if on_started is not None:
                 on_started(address)
-            tasks = [
-                asyncio.create_task(self.follower.run(), name="board.follower"),
-                asyncio.create_task(self.hub.run(), name="board.hub"),
-                asyncio.create_task(stop.wait(), name="board.stop"),
-            ]
+            following = asyncio.create_task(self.follower.run(stop), name="board.follower")
+            telling = asyncio.create_task(self.hub.run(), name="board.hub")
             try:
-                done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+                # The follower ends with `stop`, in its own good order.
+                await asyncio.wait([following, telling], return_when=asyncio.FIRST_COMPLETED)
             finally:
                 self.hub.close()
-                for task in tasks:
+                for task in (following, telling):
                     task.cancel()
-                await asyncio.gather(*tasks, return_exceptions=True)
-        for task in done:
-            task.result()
+                await asyncio.gather(following, telling, return_exceptions=True)
+        for task in (following, telling):
+            if not task.cancelled():
+                task.result()
         log.info("board.stopped")
 
 

@@ -23,6 +23,7 @@ class Company:
         leads = LeadStore(MESSAGE_PACKING.pack_lead, MESSAGE_PACKING.unpack_lead)
         self.org = SalesOrg(sales_org, leads)
         self._reps_changed = False
+        self._available: tuple[int, Availability] | None = None
 
     def take_back(self, kind: str, entity_id: str, value: Any) -> None:
         """A changelog record; None removes the entity.
@@ -32,6 +33,7 @@ class Company:
         """
         if kind not in _KINDS:
             return
+        self._available = None
         before = self.org.reps.get(entity_id)
         if kind == "load" and before is not None:
             before.loads = {name: Load(*load) for name, load in (value or {}).items()}
@@ -69,8 +71,10 @@ class Company:
         tables = self.tables
         if tables is None:
             return None
-        tables.availability = None  # loads have changed since it was made
-        return available(self.org, tables, now_ms)
+        if self._available is None or self._available[0] != now_ms:
+            tables.availability = None  # loads have changed since it was made
+            self._available = now_ms, available(self.org, tables, now_ms)
+        return self._available[1]
 
     @property
     def numbers(self) -> dict[int, str]:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from router.kafka.dead_letters import ORIGINAL
 from router.kafka.letters import REDRIVEN
-from router.streams.projection.series import MINUTE_MS, QUARTER_MS, Series
+from router.streams.projection.series import QUARTER_MS, Series
 
 Headers = Sequence[tuple[str, bytes | None]]
 
@@ -41,7 +41,6 @@ class Letters:
         self._kept = kept
         self.rows: list[LetterRow] = []
         self.redriven: dict[str, None] = {}
-        self.minutes = Series(MINUTE_MS, 90)
         self.quarters = Series(QUARTER_MS, quarters)
 
     def add(
@@ -77,7 +76,6 @@ class Letters:
         insort(self.rows, row)
         if len(self.rows) > self._kept:
             del self.rows[0]
-        self.minutes.add(at_ms, [("letter", row.reason)])
         self.quarters.add(at_ms, [("letter", row.reason)])
 
     def newest(self, limit: int, before: str | None) -> tuple[list[LetterRow], str | None]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, insort
+from typing import NamedTuple
+
 from router.streams.projection.backlog import LastDecisions, last_of_decision, last_of_owner
 from router.streams.projection.company import Company
 from router.streams.projection.histories import (
@@ -26,6 +29,14 @@ HISTORIES_MAX = 300_000
 POLICY_VERSIONS_MAX = 50
 
 
+class Missed(NamedTuple):
+    """A clock that ran out, as the decision says that followed."""
+
+    at_ms: int
+    lead_id: str
+    decided: Decided
+
+
 class OrgProjection:
     """Counts and index of one sales org."""
 
@@ -40,6 +51,7 @@ class OrgProjection:
         self.standings = Standings()
         self.company = Company(sales_org)
         self.stories = Stories(story_bytes_max)
+        self.missed: list[Missed] = []  # in the order of time
         self.last_given_ms: dict[str, int] = {}
         self.policies: dict[tuple[str, int], PolicyRow] = {}
         self.staff_offset = -1
@@ -56,12 +68,14 @@ class OrgProjection:
         """
         decided = decided_of(row, recorded_ms)
         self.last.put(row.lead_id, last_of_decision(row), horizon_ms)
-        keys = _keys(row, decided)
+        keys = _charted(row)
         self.minutes.add(decided.decided_ms, keys)
-        self.quarters.add(decided.decided_ms, keys)
+        self.quarters.add(decided.decided_ms, keys + _counted(row, decided))
         if decided.is_given and decided.rep_id is not None:
             before_ms = self.last_given_ms.get(decided.rep_id, 0)
             self.last_given_ms[decided.rep_id] = max(before_ms, decided.decided_ms)
+        if row.reason in MISSED:
+            insort(self.missed, Missed(decided.decided_ms, row.lead_id, decided))
         self.stories.add(row.lead_id, row.sequence, event)
         history = self._history(row.lead_id)
         history.add_decision(decided)
@@ -116,6 +130,7 @@ class OrgProjection:
             return
         self._forgotten_ms = horizon_ms
         self.last.forget_before(horizon_ms)
+        del self.missed[: bisect_left(self.missed, (horizon_ms,))]
         for lead_id in [
             each for each, of in self.histories.items() if not _trimmed(of, horizon_ms)
         ]:
@@ -131,23 +146,25 @@ def _trimmed(history: History, horizon_ms: int) -> bool:
     return bool(history.decisions or history.reports)
 
 
-def _keys(row: DecisionRow, decided: Decided) -> list[Key]:
-    """What a decision counts for."""
-    channel, pool = row.sales_channel or "", row.pool_id or ""
-    keys = [("outcome", row.outcome), ("place", f"{pool}\n{row.territory_id or ''}")]
-    keys.append(("reason", row.reason))
-    if channel:
-        keys.append(("channel", channel))
+def _charted(row: DecisionRow) -> list[Key]:
+    """What charts show a decision under; pool and territory tell its market."""
+    place = f"{row.pool_id or ''}\n{row.territory_id or ''}"
+    keys = [("outcome", row.outcome), ("place", place)]
+    return [*keys, ("channel", row.sales_channel)] if row.sales_channel else keys
+
+
+def _counted(row: DecisionRow, decided: Decided) -> list[Key]:
+    """What else it counts for today."""
+    channel, keys = row.sales_channel or "", []
     if row.policy is not None:
         keys.append(("policy", f"{row.policy.id}\n{row.policy.version}"))
     if decided.is_given:
         keys += [
-            ("given", ""),
             ("given_channel", channel),
-            ("given_pool", pool),
+            ("given_pool", row.pool_id or ""),
             ("given_rep", row.rep_id or ""),
         ]
     if row.reason in MISSED:
         missed_by = row.previous_rep_id or row.rep_id or ""
-        keys += [("missed", ""), ("missed_channel", channel), ("missed_rep", missed_by)]
+        keys += [("missed_channel", channel), ("missed_rep", missed_by)]
     return keys

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 
 MINUTE_MS = 60_000
@@ -14,6 +13,8 @@ DAY_MS = 24 * HOUR_MS
 Key = tuple[str, str]
 """What is counted: a dimension such as ``outcome``, and its value."""
 
+_Span = dict[str, dict[str, int]]  # counts by dimension and value
+
 
 class Series:
     """Spans of ``width_ms``; those older than ``kept`` before the newest are forgotten."""
@@ -23,7 +24,7 @@ class Series:
         self._width_ms = width_ms
         self._kept = kept
         self._newest = 0
-        self._spans: dict[int, Counter[Key]] = {}
+        self._spans: dict[int, _Span] = {}
 
     def add(self, at_ms: int, keys: list[Key]) -> None:
         """Count one for each of ``keys`` at a time."""
@@ -34,36 +35,29 @@ class Series:
                 del self._spans[old]
         if place <= self._newest - self._kept:
             return
-        counts = self._spans.get(place)
-        if counts is None:
-            counts = self._spans[place] = Counter()
-        for key in keys:
-            counts[key] += 1
+        span = self._spans.setdefault(place, {})
+        for dimension, value in keys:
+            counts = span.setdefault(dimension, {})
+            counts[value] = counts.get(value, 0) + 1
 
-    def between(self, from_ms: int, to_ms: int) -> Counter[Key]:
-        """The counts of all spans that begin in [from, to)."""
-        total: Counter[Key] = Counter()
-        first = -(-from_ms // self._width_ms)
-        for place in range(first, -(-to_ms // self._width_ms)):
-            if (counts := self._spans.get(place)) is not None:
-                total.update(counts)
-        return total
+    def between(self, from_ms: int, to_ms: int, dimension: str) -> dict[str, int]:
+        """The counts of one dimension in all spans that begin in [from, to), by value."""
+        width_ms, spans = self._width_ms, self._spans
+        total: dict[str, int] = {}
+        for place in range(-(-from_ms // width_ms), -(-to_ms // width_ms)):
+            span = spans.get(place)
+            if span is not None:
+                for value, count in span.get(dimension, {}).items():
+                    total[value] = total.get(value, 0) + count
+        return dict(sorted(total.items()))
 
-    def rows(
-        self, now_ms: int, width_ms: int, count: int
-    ) -> Iterator[tuple[int, int, Counter[Key]]]:
-        """The last ``count`` spans of ``width_ms``, oldest first, the last with now in it.
-
-        Yields:
-            Begin, end, and the counts.
-        """
-        last = now_ms // width_ms
-        for place in range(last - count + 1, last + 1):
-            begin_ms = place * width_ms
-            yield begin_ms, begin_ms + width_ms, self.between(begin_ms, begin_ms + width_ms)
+    def since(self, from_ms: int, dimension: str) -> dict[str, int]:
+        """The counts of one dimension from a time on."""
+        return self.between(from_ms, (self._newest + 1) * self._width_ms, dimension)
 
 
-def of_dimension(counts: Counter[Key], dimension: str) -> dict[str, int]:
-    """The counts of one dimension by value, in the order of the values."""
-    found = {value: count for (name, value), count in counts.items() if name == dimension}
-    return dict(sorted(found.items()))
+def spans_until(now_ms: int, width_ms: int, count: int) -> Iterator[tuple[int, int]]:
+    """Begin and end of the last ``count`` spans, oldest first; the last has now in it."""
+    last = now_ms // width_ms
+    for place in range(last - count + 1, last + 1):
+        yield place * width_ms, (place + 1) * width_ms

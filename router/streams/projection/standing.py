@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, insort
 from collections import Counter
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from router.core.state import LEAD_FIELDS
@@ -65,27 +67,53 @@ def standing_of(packed: bytes) -> Standing | None:
     )
 
 
+class Running(NamedTuple):
+    """A clock that runs, ``accept`` or ``contact``; sorts by when it is due."""
+
+    due_ms: int
+    lead_id: str
+    kind: str
+    rep: int
+
+
 class Standings:
-    """All of them by lead id, and how many are open in each channel and pool."""
+    """All of them by lead id, how many are open in each channel and pool, and running clocks.
+
+    ``clocks`` is sorted, because the first few of many are asked for all the time.
+    """
 
     def __init__(self) -> None:
         """Start empty."""
         self.leads: dict[str, Standing] = {}
-        self.clocked: dict[str, Standing] = {}
+        self.clocks: list[Running] = []
         self.open: Counter[tuple[str, str]] = Counter()
+
+    def due_until(self, until_ms: int) -> int:
+        """How many clocks are due by then."""
+        return bisect_left(self.clocks, (until_ms + 1,))
 
     def put(self, lead_id: str, standing: Standing | None) -> None:
         """The lead stands so now; None: it is over, or forgotten."""
         before = self.leads.pop(lead_id, None)
         if before is not None:
-            self.clocked.pop(lead_id, None)
             self._count(before, -1)
+            for running in _clocks(lead_id, before):
+                del self.clocks[bisect_left(self.clocks, running)]
         if standing is not None:
             self.leads[lead_id] = standing
             self._count(standing, 1)
-            if standing.accept_by_ms is not None or standing.contact_by_ms is not None:
-                self.clocked[lead_id] = standing
+            for running in _clocks(lead_id, standing):
+                insort(self.clocks, running)
 
     def _count(self, standing: Standing, by: int) -> None:
         if not standing.is_waiting:
             self.open[standing.channel or "", standing.pool_id or ""] += by
+
+
+def _clocks(lead_id: str, standing: Standing) -> Iterator[Running]:
+    if standing.rep is None or standing.is_waiting:
+        return
+    if standing.accept_by_ms is not None:
+        yield Running(standing.accept_by_ms, lead_id, "accept", standing.rep)
+    if standing.contact_by_ms is not None:
+        yield Running(standing.contact_by_ms, lead_id, "contact", standing.rep)

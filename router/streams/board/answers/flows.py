@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from functools import partial
 from typing import Any
 
 from router.core.pool_table import PoolTable
@@ -10,17 +11,15 @@ from router.streams.board.answers.moment import Moment
 from router.streams.board.answers.rooms import Room, rooms_of
 from router.streams.board.answers.speed import speed
 from router.streams.projection.sales_org import OrgProjection
-from router.streams.projection.series import QUARTER_MS, Key, of_dimension
 
 _CHANNELS = ("field", "inside")
 
 
 def flows(org: OrgProjection, moment: Moment) -> dict[str, Any]:
     """Each channel with its pools."""
-    today = org.quarters.between(moment.day_ms, moment.now_ms + QUARTER_MS)
     rooms = rooms_of(org, moment)
     waiting = Counter(_channels_of_waiting(org))
-    return {"channels": [_channel(org, moment, name, today, rooms, waiting) for name in _CHANNELS]}
+    return {"channels": [_channel(org, moment, name, rooms, waiting) for name in _CHANNELS]}
 
 
 def _channels_of_waiting(org: OrgProjection) -> list[str]:
@@ -35,21 +34,21 @@ def _channel(
     org: OrgProjection,
     moment: Moment,
     name: str,
-    today: Counter[Key],
     rooms: dict[int, dict[str, Room]],
     waiting: Counter[str],
 ) -> dict[str, Any]:
     tables = org.company.tables
     pools = tables.pool_by_id if tables is not None else {}
     open_leads = org.standings.open
-    given = of_dimension(today, "given_pool")
+    today = partial(org.quarters.since, moment.day_ms)
+    given = today("given_pool")
     return {
         "sales_channel": name,
-        "assigned_today": today["given_channel", name],
+        "assigned_today": today("given_channel").get(name, 0),
         "open": sum(count for (channel, _), count in open_leads.items() if channel == name),
         "backlog": waiting[name],
         "speed": speed(org, moment, name),
-        "missed_today": today["missed_channel", name],
+        "missed_today": today("missed_channel").get(name, 0),
         "pools": [
             {
                 **_members(org, table, rooms),

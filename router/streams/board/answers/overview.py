@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from functools import partial
 from typing import Any
 
 from router.core.timestamps import rfc3339
@@ -14,30 +15,23 @@ from router.streams.board.answers.rooms import rooms_of
 from router.streams.board.answers.speed import speed
 from router.streams.projection.projection import Projection
 from router.streams.projection.sales_org import OrgProjection
-from router.streams.projection.series import (
-    HOUR_MS,
-    MINUTE_MS,
-    QUARTER_MS,
-    Key,
-    Series,
-    of_dimension,
-)
+from router.streams.projection.series import HOUR_MS, MINUTE_MS, Series, spans_until
 
 _MINUTES, _HOURS = 60, 24
 
 
 def overview(projection: Projection, org: OrgProjection, moment: Moment) -> dict[str, Any]:
     """Today by outcome and channel, charts, speed, backlog, places, clocks, letters, policy."""
-    today = org.quarters.between(moment.day_ms, moment.now_ms + QUARTER_MS)
-    letters = projection.letters.quarters.between(moment.day_ms, moment.now_ms + QUARTER_MS)
-    by_outcome = of_dimension(today, "outcome")
+    today = partial(org.quarters.since, moment.day_ms)
+    letters = projection.letters.quarters.since(moment.day_ms, "letter")
+    by_outcome = today("outcome")
     waiting = org.last.waiting
     oldest_ms = min((last.decided_ms for last in waiting.values()), default=None)
     rooms = rooms_of(org, moment)
     return {
         "today": {
             "by_outcome": by_outcome,
-            "by_channel": of_dimension(today, "channel"),
+            "by_channel": today("channel"),
             "decisions": sum(by_outcome.values()),
             "since": rfc3339(moment.day_ms),
         },
@@ -53,7 +47,10 @@ def overview(projection: Projection, org: OrgProjection, moment: Moment) -> dict
             "leads": sum(org.standings.open.values()),
             "places_free": sum(room.free or 0 for of in rooms.values() for room in of.values()),
         },
-        "clocks": {"soon": len(soon_of(org, moment)), "missed_today": today["missed", ""]},
+        "clocks": {
+            "soon": soon_of(org, moment),
+            "missed_today": sum(today("missed_rep").values()),
+        },
         "dead_letters": {"today": sum(letters.values())},
         "policy": _policy(org),
     }
@@ -66,11 +63,11 @@ def _rows(
     return [
         {
             "from": rfc3339(begin_ms),
-            "by_outcome": of_dimension(counts, "outcome"),
-            "by_channel": of_dimension(counts, "channel"),
-            "by_market": _by_market(counts, markets),
+            "by_outcome": series.between(begin_ms, end_ms, "outcome"),
+            "by_channel": series.between(begin_ms, end_ms, "channel"),
+            "by_market": _by_market(series.between(begin_ms, end_ms, "place"), markets),
         }
-        for begin_ms, _, counts in series.rows(moment.now_ms, width_ms, count)
+        for begin_ms, end_ms in spans_until(moment.now_ms, width_ms, count)
     ]
 
 
@@ -84,13 +81,12 @@ def markets_of(org: OrgProjection) -> dict[str, str]:
     return {name: market for name, market in markets.items() if market is not None}
 
 
-def _by_market(counts: Counter[Key], markets: dict[str, str]) -> dict[str, int]:
+def _by_market(places: dict[str, int], markets: dict[str, str]) -> dict[str, int]:
     found: Counter[str] = Counter()
-    for (dimension, value), count in counts.items():
-        if dimension == "place":
-            pool_id, territory_id = value.split("\n")
-            market = markets.get(f"pool {pool_id}") or markets.get(f"territory {territory_id}")
-            found[market or "none"] += count
+    for place, count in places.items():
+        pool_id, territory_id = place.split("\n")
+        market = markets.get(f"pool {pool_id}") or markets.get(f"territory {territory_id}")
+        found[market or "none"] += count
     return dict(sorted(found.items()))
 
 

@@ -8,7 +8,6 @@ from router.core.timestamps import rfc3339
 from router.streams.board.answers.moment import Moment, optional_time
 from router.streams.projection.rows import PolicyRow, time_ms
 from router.streams.projection.sales_org import OrgProjection
-from router.streams.projection.series import QUARTER_MS, of_dimension
 
 
 def since_ms(org: OrgProjection, policy_id: str, version: int) -> int | None:
@@ -23,8 +22,7 @@ def _since_ms(row: PolicyRow) -> int:
 
 def policies(org: OrgProjection, moment: Moment) -> dict[str, Any]:
     """The policy in force with its text, the one that waits, and the versions, newest first."""
-    today = org.quarters.between(moment.day_ms, moment.now_ms + QUARTER_MS)
-    decided = of_dimension(today, "policy")
+    decided = org.quarters.since(moment.day_ms, "policy")
     policy, waits = org.company.org.policy, org.company.org.next_policy
     in_force = None
     if policy is not None:

@@ -15,13 +15,13 @@ from router.streams.board.answers.speed import seconds
 from router.streams.projection.durations import percentile_ms
 from router.streams.projection.projection import Projection
 from router.streams.projection.sales_org import OrgProjection
-from router.streams.projection.series import QUARTER_MS
 
 
 def reps(projection: Projection, org: OrgProjection, moment: Moment) -> dict[str, Any]:
     """All reps of the sales org by id; those who have left while leads are open with them."""
     rooms, tables = rooms_of(org, moment), org.company.tables
-    today = org.quarters.between(moment.day_ms, moment.now_ms + QUARTER_MS)
+    given = org.quarters.since(moment.day_ms, "given_rep")
+    missed = org.quarters.since(moment.day_ms, "missed_rep")
     rows = []
     for rep in sorted(org.company.reps, key=lambda each: each.profile.rep_id):
         row = _row(rep, rooms.get(rep.number, {}), tables, moment)
@@ -33,7 +33,8 @@ def reps(projection: Projection, org: OrgProjection, moment: Moment) -> dict[str
         row["name"] = projection.names.get(rep_id, rep_id)
         row["last_assigned_at"] = rfc3339(given_ms) if given_ms >= moment.last_day_ms else None
         row["accepted_p50_s"] = seconds(percentile_ms(accepted, 50))
-        row["missed_today"] = today["missed_rep", rep_id]
+        row["assigned_today"] = given.get(rep_id, 0)
+        row["missed_today"] = missed.get(rep_id, 0)
         rows.append(row)
     return {"reps": rows}
 
