@@ -84,5 +84,6 @@ export function sentence(text) {
 
 /** A term and what it is, in two columns. */
 export function facts(rows) {
-  return h("dl.facts", {}, rows.filter(([, value]) => value !== null && value !== undefined && value !== "").map(([name, value]) => [h("dt", {}, name), h("dd", {}, value)]));
+  const known = rows.filter(([, value]) => value !== null && value !== undefined && value !== "");
+  return known.length ? h("dl.facts", {}, known.map(([name, value]) => [h("dt", {}, name), h("dd", {}, value)])) : null;
 }
