@@ -19,11 +19,11 @@
       const node = walker.currentNode, box = node.parentElement;
       if (!node.data.trim() || box.closest("[hidden], option, noscript, script")) continue;
       if (clipped(box) || !box.checkVisibility({ visibilityProperty: true })) continue;
-      const frame = box.closest("pre, .table-wrap")?.getBoundingClientRect();
+      const frame = box.closest("pre, .name, .table-wrap")?.getBoundingClientRect();
       const range = document.createRange();
       range.selectNodeContents(node);
       for (const rect of range.getClientRects()) {
-        const away = frame && (rect.top >= frame.bottom || rect.bottom <= frame.top);
+        const away = frame && (rect.top >= frame.bottom - 1 || rect.bottom <= frame.top + 1);
         if (!away && rect.width > 1 && rect.height > 1) found.push({ node, box, rect });
       }
     }

@@ -204,7 +204,17 @@ def pools() -> dict[str, Any]:
                 }
             )
         found.append(
-            {"pool_id": pool_id, "prefix_lag_max": 0.941, "members": members, "currency": "EUR"}
+            {
+                "pool_id": pool_id,
+                "sales_channel": channel,
+                "since": at(29_000),
+                "prefix_lag_max": 0.941,
+                "turns": sum(member["turns_got"] for member in members),
+                "turns_not_judged": 3 if pool_id == "inside" else 0,
+                "members": members,
+                "currency": "EUR",
+                "fair_by": "turns",
+            }
         )
     return {"pools": found}
 

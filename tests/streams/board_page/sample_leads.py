@@ -123,7 +123,9 @@ def letters() -> list[dict[str, Any]]:
                 "bytes": 640 + 211 * number,
                 "redriven": number == 5,
                 "key": each.lead_id,
+                "key_encoding": "text",
                 "value": body,
+                "encoding": "text",
                 "headers": {
                     "traceparent": "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
                 },

@@ -109,7 +109,7 @@ class Board:
         ids = [each["id"] for each in self.letters]
         start = ids.index(before) + 1 if before else 0
         shown = self.letters[start : start + limit]
-        hidden = {"key", "value", "headers"}
+        hidden = {"key", "key_encoding", "value", "encoding", "headers"}
         rows = [{k: v for k, v in each.items() if k not in hidden} for each in shown]
         more = start + limit < len(self.letters)
         return {"letters": rows, "next": shown[-1]["id"] if more else None}

@@ -40,9 +40,11 @@ async def test_a_redrive_asks_first_and_says_what_came_of_it(open_page: OpenPage
     await watched.page.locator("text=Send again").first.click()
     assert await watched.page.evaluate("document.activeElement.textContent") == "Cancel"
     await watched.page.click("dialog >> text=Cancel")
+    await watched.page.wait_for_selector("dialog", state="detached")
     assert board.redriven == []
     await watched.page.locator("text=Send again").first.click()
     await watched.page.keyboard.press("Escape")
+    await watched.page.wait_for_selector("dialog", state="detached")
     assert board.redriven == []
     await watched.page.locator("text=Send again").first.click()
     await watched.page.click("dialog .primary")

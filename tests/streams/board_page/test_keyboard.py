@@ -38,7 +38,7 @@ async def test_one_walk_through_the_board_by_keyboard_alone(open_page: OpenPage,
     await press(watched, "?")
     assert "find a lead by its id" in await watched.page.inner_text("dialog")
     await press(watched, "Escape")
-    assert await watched.page.locator("dialog").count() == 0
+    await watched.page.wait_for_selector("dialog", state="detached")
 
     await press(watched, "/")
     await watched.page.keyboard.type("enga")

@@ -132,3 +132,27 @@ async def served(board: Board, port: int = 0) -> tuple[web.AppRunner, int]:
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", port, reuse_address=True).start()
     return runner, runner.addresses[0][1]
+
+
+async def test_what_is_typed_stays_while_numbers_change(open_page: OpenPage, board):
+    watched = await open_page()
+    await watched.visit("reps")
+    await listening(board)
+    await watched.page.fill("main input[placeholder^=name]", "apac")
+    async with watched.page.expect_response("**/api/reps"):
+        board.changed("reps")
+    await watched.page.fill("main input[role=combobox]", "enga")
+    async with watched.page.expect_response("**/api/reps"):
+        board.changed("reps")
+    assert await watched.page.input_value("main input[placeholder^=name]") == "apac"
+    assert await watched.page.input_value("main input[role=combobox]") == "enga"
+
+
+async def test_an_unfolded_event_stays_unfolded_while_the_story_goes_on(open_page, board):
+    watched = await open_page()
+    await watched.visit("leads/engaged")
+    await listening(board)
+    await watched.page.locator("summary").first.click()
+    async with watched.page.expect_response("**/api/leads/engaged"):
+        board.changed("leads")
+    assert await watched.page.locator(".story pre").first.is_visible()

@@ -133,8 +133,11 @@ async def test_a_lead_that_is_not_known_is_said_in_one_line(open_page: OpenPage)
     watched = await open_page()
     watched.forgives("404")
     await watched.visit("leads/nobody%20knows%20%25")
-    assert await headline(watched) == "Not found"
-    assert "there is no leads/nobody knows %" in await watched.page.inner_text("main")
+    said = await watched.page.inner_text("main [role=alert]")
+    assert said.startswith("there is no leads/nobody knows %: ")
+    await watched.page.fill("main input[role=combobox]", "engaged")
+    await watched.page.keyboard.press("Enter")
+    await watched.page.wait_for_selector("h1:has-text('Lead engaged')")
 
 
 async def test_names_of_strangers_are_shown_as_the_text_they_are(open_page: OpenPage, board):
@@ -212,3 +215,58 @@ async def test_another_sales_org_is_asked_for_by_name(open_page: OpenPage, board
         await watched.page.select_option("select[aria-label='Sales org']", "emea & co")
     async with watched.page.expect_request("**/api/reps?sales_org=emea%20%26%20co"):
         await watched.page.click("nav >> text=Reps")
+
+
+async def test_decisions_are_split_by_outcome_channel_or_market(open_page: OpenPage):
+    watched = await open_page()
+    await watched.visit()
+    legend = watched.page.locator(".legend").nth(1)
+    assert "Handed off" in await legend.inner_text()
+    await watched.page.click(".choice >> text=Channel")
+    assert "Inside sales" in await legend.inner_text()
+    assert "Handed off" not in await legend.inner_text()
+    await watched.page.click(".choice >> text=Market")
+    assert "apac" in (await legend.inner_text()).lower()
+
+
+async def test_a_chart_has_its_numbers_as_a_table_too(open_page: OpenPage):
+    watched = await open_page()
+    await watched.visit()
+    await watched.page.locator("summary").nth(1).click()
+    rows = watched.page.locator(".chart").nth(1).locator("tbody tr")
+    assert await rows.count() == 24
+    note = await watched.page.locator(".chart .note").nth(1).inner_text()
+    totals = await rows.locator("td:nth-child(2)").all_inner_texts()
+    assert note == f"{sum(int(total) for total in totals)} in all"
+
+
+async def test_more_of_a_long_backlog_is_shown_on_request(open_page: OpenPage, board):
+    board.backlog = overloaded_leads()
+    watched = await open_page()
+    await watched.visit("backlog")
+    rows = watched.page.locator("tbody tr")
+    assert await rows.count() == 200
+    await watched.page.click("text=Show 1,000")
+    await watched.page.wait_for_function("document.querySelectorAll('tbody tr').length === 1000")
+    assert "the 1,000 most valuable of 3,000" in await watched.page.inner_text("main")
+
+
+async def test_money_and_spans_read_as_explain_writes_them(open_page: OpenPage):
+    watched = await open_page()
+    await watched.visit()
+    said = await watched.page.evaluate(
+        """async () => {
+          const { bytes, count, money, roughMoney, span } = await import('/lib/format.js');
+          return [
+            money(2_400_000, 'EUR'), money(1_250, 'EUR'), money(-5, 'EUR'), money(1_500, 'JPY'),
+            money(1_234_567, 'KWD'), money(null, 'EUR'), roughMoney(1_250, 'EUR'),
+            span(0.041), span(4.25), span(45), span(119.9), span(300), span(15_000), span(183_600),
+            span(null), count(1_234_567), count(-10), bytes(940), bytes(1_200),
+          ];
+        }"""
+    )
+    assert said == [
+        *("EUR 24,000", "EUR 12.50", "EUR -0.05", "JPY 1,500", "KWD 1,234.567", "\u2013", "EUR 13"),
+        *("41 ms", "4.3 s", "45 s", "119 s", "5 min", "4 h 10 min", "2 d 3 h", "\u2013"),
+        *("1,234,567", "\u221210", "940 B", "1.2 kB"),
+    ]

@@ -7,7 +7,7 @@ import { settle } from "../parts/table.js";
 // An answer within this time needs no word about waiting.
 const PATIENCE_MS = 250;
 
-/** `on.drawn(title)`, `on.unauthorised()`. A view is `{id, title(params), paths(params, ui), draw(answers, ui, params)}`. */
+/** `on.drawn(title)`, `on.unauthorised()`. A view is `{id, title(params), paths(params, ui), missing?, draw(answers, ui, params)}`. */
 export class Screen {
   ui = {};
   #main;
@@ -75,12 +75,13 @@ export class Screen {
 
   async #ask() {
     const view = this.#view, params = this.#params, number = ++this.#asked;
-    const found = await outcome(this.#paths());
+    const found = await outcome(this.#paths(), view.missing);
     if (number !== this.#asked || view !== this.#view || params !== this.#params) {
       this.#again = true;
       return;
     }
     if (found.status === 401) return this.#on.unauthorised();
+    if (found.answers && this.#answers && !this.#error && same(found.answers, this.#answers)) return;
     const was = this.trouble;
     // Numbers that were there stay while nothing new comes; the banner says so. What is gone, is not shown.
     if (found.answers || found.status === 404) this.#answers = found.answers;
@@ -109,12 +110,27 @@ export class Screen {
   }
 }
 
-async function outcome(paths) {
+/** An answer that has not changed is the same object as before. */
+function same(answers, before) {
+  return Object.keys(answers).every((name) => answers[name] === before[name]);
+}
+
+/** A name in `missing` may be unknown to the board: its answer is then `{missing: line}`. */
+async function outcome(paths, missing = []) {
   try {
-    const answers = await Promise.all(paths.map(async ([name, path]) => [name, await get(scoped(path))]));
+    const answers = await Promise.all(paths.map(async ([name, path]) => [name, await answer(path, missing.includes(name))]));
     return { answers: Object.fromEntries(answers), status: 200 };
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
     return { answers: null, status: error.status, line: error.message };
+  }
+}
+
+async function answer(path, mayBeMissing) {
+  try {
+    return await get(scoped(path));
+  } catch (error) {
+    if (!mayBeMissing || error.status !== 404) throw error;
+    return { missing: error.message };
   }
 }

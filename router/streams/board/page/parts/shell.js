@@ -80,7 +80,7 @@ export function banner(state, { hasAnswers, trouble }) {
 export function foot(state) {
   return [
     h("span", {}, state.version ? `lead-router ${state.version}` : "lead-router"),
-    state.lag_s === undefined || state.lag_s === null ? null : h("span", {}, `${span(state.lag_s)} behind the broker`),
+    state.state === "live" ? h("span", {}, state.lag_s < 1 ? "Up to date with the broker" : `${span(state.lag_s)} behind the broker`) : null,
     state.bootstrap_servers ? h("span", {}, `Kafka at ${state.bootstrap_servers}`) : null,
     state.unreadable ? h("span.bad", {}, `${state.unreadable} records could not be read`) : null,
     h("span", {}, "Times are local; hover for UTC"),

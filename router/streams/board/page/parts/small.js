@@ -5,6 +5,7 @@ import { to } from "../lib/routes.js";
 import { say } from "../lib/say.js";
 
 const ID_SHOWN = 22;
+const NAME_SHOWN = 40;
 const SAID_FOR_MS = 1_500;
 
 /** The head of a view: its title, and the time of its newest record. */
@@ -27,7 +28,7 @@ export function tags(names) {
 
 /** A rep: the name, and the id under it. */
 export function rep({ rep_id: repId, name }) {
-  return h("span", {}, h("bdi", {}, name || repId), name && name !== repId ? h("span.under-cell", {}, id(repId, "the rep's id")) : null);
+  return h("span", {}, h("bdi.name", { title: name && name.length > NAME_SHOWN ? name : null }, name || repId), name && name !== repId ? h("span.under-cell", {}, id(repId, "the rep's id")) : null);
 }
 
 /** A count; nothing to worry about is quiet. */
@@ -84,5 +85,6 @@ export function sentence(text) {
 
 /** A term and what it is, in two columns. */
 export function facts(rows) {
-  return h("dl.facts", {}, rows.filter(([, value]) => value !== null && value !== undefined && value !== "").map(([name, value]) => [h("dt", {}, name), h("dd", {}, value)]));
+  const known = rows.filter(([, value]) => value !== null && value !== undefined && value !== "");
+  return known.length ? h("dl.facts", {}, known.map(([name, value]) => [h("dt", {}, name), h("dd", {}, value)])) : null;
 }

@@ -13,7 +13,7 @@ export const clocks = {
   title: () => "Clocks",
   paths: () => ({ clocks: "clocks" }),
   draw({ clocks: { at, soon, missed } }, ui) {
-    return [head("Clocks", at), list("soon", "About to expire", soon, ui, [DUE], { key: "due", down: false }, "No clock is about to expire."), list("missed", "Missed today", missed, ui, [{ ...DUE, cell: (row) => time(row.due) }, MISSED], { key: "at", down: true }, "No clock was missed today.")];
+    return [head("Clocks", at), list("soon", "Due within half an hour", soon, ui, [DUE], { key: "due", down: false }, "No clock is due within half an hour."), list("missed", "Missed today", missed, ui, [{ ...DUE, cell: (row) => time(row.due) }, MISSED], { key: "at", down: true }, "No clock was missed today.")];
   },
 };
 

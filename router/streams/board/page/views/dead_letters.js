@@ -10,6 +10,7 @@ import { confirmed } from "../parts/dialogs.js";
 import { facts, head } from "../parts/small.js";
 
 const PAGE = 100;
+const BASE64 = "base64";
 
 export const deadLetters = {
   id: "dead-letters",
@@ -55,13 +56,13 @@ function payload(opened) {
   if (opened.wrong) return h("p.bad", { key: "payload", role: "alert" }, opened.wrong);
   return h("div.stack", { key: "payload" },
     h("p.note", {}, "Personal data: for repair only. This look is logged."),
-    facts([["Key", opened.key === null ? null : h("code", { dir: "auto" }, opened.key)], ...Object.entries(opened.headers ?? {}).map(([name, text]) => [name, h("code", { dir: "auto" }, String(text))])]),
-    opened.value === null ? h("p.muted", {}, "It has no value.") : h("pre", { tabindex: "0", dir: "auto", "aria-label": opened.encoding ? `Value, ${opened.encoding}` : "Value" }, pretty(opened)),
-    opened.encoding ? h("p.note", {}, `Not text: shown as ${opened.encoding}.`) : null);
+    facts([["Key", opened.key === null ? null : [h("code", { dir: "auto" }, opened.key), opened.key_encoding === BASE64 ? h("span.unit", {}, " base64") : null]], ...Object.entries(opened.headers ?? {}).map(([name, text]) => [name, h("code", { dir: "auto" }, String(text))])]),
+    opened.value === null ? h("p.muted", {}, "It has no value.") : h("pre", { tabindex: "0", dir: "auto", "aria-label": "Value" }, pretty(opened)),
+    opened.encoding === BASE64 ? h("p.note", {}, "It is not text: shown as base64.") : null);
 }
 
 function pretty({ value, encoding }) {
-  if (encoding) return value;
+  if (encoding === BASE64) return value;
   try {
     return JSON.stringify(JSON.parse(value), null, 2);
   } catch {

@@ -13,8 +13,9 @@ export const lead = {
   letter: "l",
   title: ([id]) => (id ? `Lead ${id}` : "A lead's story"),
   paths: ([id]) => (id ? { told: `leads/${part(id)}` } : {}),
+  missing: ["told"],
   draw({ told }) {
-    if (!told) return [head("A lead's story"), find()];
+    if (!told || told.missing) return [head("A lead's story"), find(), told ? h("p.nothing", { key: "missing", role: "alert" }, told.missing) : null];
     return [title(told), now(told), h("ol.story", { key: "story" }, told.decisions.map(decision))];
   },
 };

@@ -45,7 +45,7 @@ function today({ today: { decisions, by_outcome: by, by_channel: channels }, bac
     tile({ label: "Backlog", figure: count(backlog.count), under: backlog.count ? ["oldest waits ", since(backlog.oldest_since)] : "nobody waits", href: to("backlog") }),
     tile({ label: "Open leads", figure: count(open.leads), under: "accepted or offered", href: to("reps") }),
     tile({ label: "Free places", figure: count(open.places_free), under: "of reps at work today", href: to("reps") }),
-    tile({ label: "Clocks missed today", figure: count(clocks.missed_today), under: `${count(clocks.soon)} about to expire`, href: to("clocks"), alarm: clocks.missed_today > 0 }),
+    tile({ label: "Clocks missed today", figure: count(clocks.missed_today), under: `${count(clocks.soon)} due within half an hour`, href: to("clocks"), alarm: clocks.missed_today > 0 }),
     tile({ label: "Dead letters today", figure: count(letters.today), under: letters.today ? "look, repair, send again" : "everything was understood", href: to("dead-letters"), alarm: letters.today > 0 }),
     tile({ label: "Policy in force", figure: policy ? `${policy.id} v${policy.version}` : "none", text: true, under: policy ? ["since ", time(policy.since)] : "publish one to begin", href: to("policy") }));
 }

@@ -1,6 +1,6 @@
 // Fairness: who was due how many turns in each pool today, and who got how many.
 import { h } from "../lib/dom.js";
-import { count, roughMoney, turns } from "../lib/format.js";
+import { count, counted, roughMoney, time, turns } from "../lib/format.js";
 import { lagBar } from "../parts/bars.js";
 import { head, rep as named } from "../parts/small.js";
 import { table } from "../parts/table.js";
@@ -14,7 +14,7 @@ export const pools = {
   draw({ pools: { at, pools: all } }, ui) {
     return [
       head("Pools: fair shares", at),
-      h("p.muted", { key: "words" }, "Turns of today. Due is the share by weight while a rep could take leads; behind means more is due, ahead means too many came. The prefix lag is the largest distance at any moment of the day."),
+      h("p.muted", { key: "words" }, "Today's turns, since the last change of roster or policy. Due is a rep's share, by weight, of the leads they could have had; behind: more is due than came, ahead: more came. The prefix lag is how far anybody was ever behind."),
       all.length ? all.map((pool) => shares(pool, ui)) : h("p.nothing", {}, "No pool has had a turn today."),
     ];
   },
@@ -31,13 +31,16 @@ function shares(pool, ui) {
     { key: "worth", label: "Worth a place", number: true, sort: (rep) => rep.worth_per_slot_minor, cell: (rep) => roughMoney(rep.worth_per_slot_minor, pool.currency) },
   ];
   return h("section.card", { key: pool.pool_id, "aria-label": `Pool ${pool.pool_id}` },
-    h("div.card-head", {}, h("h2", {}, h("bdi", {}, pool.pool_id)), h("span.note", {}, `largest prefix lag ${turns(lagMax(pool))} turns`)),
+    h("div.card-head", {}, h("h2", {}, h("bdi", {}, pool.pool_id)), h("span.note", {}, note(pool))),
     table({ id: `shares-${pool.pool_id}`, caption: `Shares in the pool ${pool.pool_id}`, columns, rows: pool.members, rowKey: (rep) => rep.rep_id, ui, even: true, order: { key: "lag", down: true }, nothing: "The pool has no member." }));
 }
 
-/** In turns, as `lag_milli` of the members is. */
-function lagMax(pool) {
-  return pool.prefix_lag_max * 1000;
+function note({ prefix_lag_max: most, turns: number, turns_not_judged: others, since }) {
+  return [
+    `${counted(number, "turn")}`, since ? [" since ", time(since)] : null,
+    others ? `, ${count(others)} more cannot be judged` : null,
+    `, prefix lag ${turns(most * 1000)} turns`,
+  ];
 }
 
 function words(milli) {

@@ -42,7 +42,10 @@ function sum(numbers) {
 
 function status(rep) {
   const off = rep.status === "active" && rep.on_duty === false;
-  return h(`span.pill.${off ? "plain" : STATUS[rep.status] ?? "plain"}`, {}, off ? "Off duty" : label(rep.status), rep.away_until ? h("span", {}, "until ", time(rep.away_until)) : null);
+  return [
+    h(`span.pill.${off ? "plain" : STATUS[rep.status] ?? "plain"}`, {}, off ? "Off duty" : label(rep.status)),
+    rep.away_until ? h("span.under-cell", {}, "until ", time(rep.away_until)) : null,
+  ];
 }
 
 function ofCap(rep, held, cap) {
