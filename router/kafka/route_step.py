@@ -228,6 +228,9 @@ class RouteStep:
             self._ticks.sent(tick_end - 2, self._clock.now_ms(local_ms))
             self._parts.meters.routing.ticks.add(str(self._source.partition))
         fold = self.fold
+        for lead_id, error in fold.take_faults():
+            log.error("lead.set_aside", lead_id=lead_id, error=error)
+            self._parts.meters.routing.set_aside.add(str(self._source.partition))
         self._due_ms = fold.next_due_ms()
         self._ticks.applied(fold.next_offset, fold.now_ms, self._due_ms)
         self._tally.committed()

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from importlib.metadata import version
 from pathlib import Path
 from typing import Literal, get_args
@@ -27,10 +27,7 @@ from router.kafka.route_plan import (
 from router.kafka.runtime import StepRuntime
 from router.kafka.shapes import read_shapes
 from router.kafka.topics import input_topics, topics_of
-from router.observe.loop_delay import loop_watched
-from router.observe.meters import Meters
-from router.observe.server import served
-from router.observe.tracing import traced
+from router.observe.observing import Observation, observed
 from router.settings import Settings
 from router.telemetry import logger
 
@@ -63,22 +60,23 @@ async def run_roles(
     consents: Consents | None = None,
     make_fold: FoldMaker | None = None,
     ready_file: Path | None = None,
+    observation: Observation | None = None,
 ) -> None:
     """Run ``roles`` until ``stop`` is set or one of them cannot go on.
 
-    ``ready_file`` is there while every role is in its group with its partitions open.
+    ``ready_file`` is there while every role is in its group with its partitions open. Without an
+    ``observation`` to be seen by, one is opened as the settings say.
 
     Raises:
         LeadRouterError: why it cannot; what was in memory is gone, what was committed is not.
     """
     consents = consents or Consents()
     clients = Clients(settings.kafka, client_id=f"{settings.topics.prefix}router")
-    meters, runtimes = _meters(), list[StepRuntime]()
     async with AsyncExitStack() as stack:
         # First in, last out: it answers while the roles start, restore and stop.
-        await stack.enter_async_context(served(settings.telemetry, meters, lambda: runtimes))
-        await stack.enter_async_context(loop_watched(meters))
-        tracing = await stack.enter_async_context(traced(settings.telemetry, meters))
+        if observation is None:
+            observation = await stack.enter_async_context(observing(settings))
+        meters, tracing = observation.meters, observation.tracing
         shapes = await read_shapes(clients, _topics(settings, roles))
         if "route" in roles:
             check_partition_counts(settings, shapes)
@@ -100,10 +98,11 @@ async def run_roles(
             )
             stack.push_async_callback(feedback.stop)
             plans.append(plan)
-        runtimes += [
+        runtimes = [
             StepRuntime(settings, clients, plan, collector, meters, tracing) for plan in plans
         ]
         watch_runtimes(meters, runtimes)
+        observation.parts.extend(runtimes)
         log.info("roles.started", roles=",".join(roles), core=core_form())
         await stack.enter_async_context(
             shown_ready(ready_file, lambda: all(runtime.is_ready for runtime in runtimes))
@@ -112,10 +111,17 @@ async def run_roles(
     log.info("roles.stopped", roles=",".join(roles))
 
 
-def _meters() -> Meters:
-    meters = Meters()
-    meters.process.build.set(1, version("lead-router"), core_form(), CORE_VERSION)
-    return meters
+@asynccontextmanager
+async def observing(settings: Settings) -> AsyncIterator[Observation]:
+    """Watch this process; whoever runs more than these roles opens it and passes it on.
+
+    Raises:
+        LeadRouterError: the port of telemetry cannot be had.
+    """
+    async with observed(settings.telemetry) as observation:
+        build = observation.meters.process.build
+        build.set(1, version("lead-router"), core_form(), CORE_VERSION)
+        yield observation
 
 
 def _topics(settings: Settings, roles: Sequence[Role]) -> list[str]:
