@@ -230,6 +230,7 @@ class RouteStep:
         fold = self.fold
         for lead_id, error in fold.take_faults():
             log.error("lead.set_aside", lead_id=lead_id, error=error)
+            self._parts.meters.routing.set_aside.add(str(self._source.partition))
         self._due_ms = fold.next_due_ms()
         self._ticks.applied(fold.next_offset, fold.now_ms, self._due_ms)
         self._tally.committed()

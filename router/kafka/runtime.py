@@ -208,6 +208,7 @@ class StepRuntime(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka 
     async def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
         """Stop the workers and keep what is worth keeping; aiokafka would swallow exceptions."""
         try:
+            self._has_joined = False  # until it is given partitions again, or none
             workers = [self._workers.pop(source) for source in revoked if source in self._workers]
             clean = await asyncio.gather(*(worker.stop() for worker in workers))
             self._kept = {

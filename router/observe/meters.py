@@ -6,7 +6,7 @@ partitions, sales orgs, outcomes, reasons, channels. Never a lead, a rep, an acc
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import chain
 from typing import TypeAlias
 
@@ -135,6 +135,11 @@ class RoutingMeters:
         self.ticks = Counter(
             "lead_router_ticks_total", "Ticks that were let into the inbox.", ("partition",)
         )
+        self.set_aside = Counter(
+            "lead_router_leads_set_aside_total",
+            "Leads that a defect made raise when time passed; tried again a day later.",
+            ("partition",),
+        )
         self.restores = Counter(
             "lead_router_restores_total", "How often a state was restored.", ("partition",)
         )
@@ -178,8 +183,8 @@ class StreamsMeters:
         """Names and texts."""
         self.activities = Counter(
             "lead_router_activities_total",
-            "Activities read: taken_in, duplicate, dead_letter, or forwarded to the partition"
-            " of their lead.",
+            "Activities read: added, repeated, forwarded to the partition of their lead, or refused"
+            " (dead letters).",
             ("result",),
         )
         self.engagement = Counter(
@@ -199,6 +204,14 @@ class StreamsMeters:
             ("reason",),
         )
         self.board_clients = Gauge("lead_router_board_clients", "Pages that are open now.")
+
+    def count_batch(self, counts: Mapping[str, int]) -> None:
+        """A batch of activities is done: ``added``, ``repeated``, …, and ``published`` of it."""
+        for what, count in counts.items():
+            if what == "published":
+                self.engagement.add(by=count)
+            else:
+                self.activities.add(what, by=count)
 
 
 class ProcessMeters:

@@ -280,3 +280,57 @@ def test_the_image_is_pinned_runs_unprivileged_and_starts_the_program():
     }
     assert kept == set(" ".join(copied).split())
     assert os.access(ROOT / ".ci" / "run", os.X_OK)
+
+
+def variables_of(name: str) -> dict[str, str]:
+    maps = [each for each in kubernetes() if each["kind"] == "ConfigMap"]
+    return next(each["data"] for each in maps if each["metadata"]["name"] == name)
+
+
+def test_pods_are_probed_where_a_process_serves_its_condition(monkeypatch):
+    variables = {**variables_of("lead-router"), "LEAD_ROUTER_DIGEST_KEY": "from-the-secret"}
+    settings = settings_from(variables, monkeypatch)
+    assert settings.telemetry.host == "0.0.0.0"  # noqa: S104 - probes come from outside the pod
+    for workload in workloads():
+        if workload["kind"] == "Deployment":
+            [container] = pod(workload)["containers"]
+            assert container["ports"] == [
+                {"name": "telemetry", "containerPort": settings.telemetry.port}
+            ]
+            for probe, path in (("readinessProbe", "/ready"), ("livenessProbe", "/health")):
+                assert container[probe]["httpGet"] == {"path": path, "port": "telemetry"}
+            liveness = container["livenessProbe"]
+            patience_s = liveness["periodSeconds"] * liveness["failureThreshold"]
+            assert patience_s >= 60, "a hang is not a long collection of garbage"
+
+
+def test_prometheus_scrapes_every_role_of_compose_where_it_serves_metrics():
+    [scraped] = load(ROOT / "deploy" / "prometheus" / "prometheus.yml")[0]["scrape_configs"]
+    targets = {target for each in scraped["static_configs"] for target in each["targets"]}
+    expected = {
+        f"{name}:{service['environment']['LEAD_ROUTER_TELEMETRY__PORT']}"
+        for name, service in our_services().items()
+        if name != "topics"
+    }
+    assert targets == expected
+
+
+def test_compose_mounts_what_prometheus_and_grafana_are_told_to_read():
+    services = compose()["services"]
+    for name in ("prometheus", "grafana"):
+        assert services[name]["profiles"] == ["telemetry"], "only for those who ask"
+        for port in services[name]["ports"]:
+            assert port.startswith("127.0.0.1:")
+        for volume in services[name]["volumes"]:
+            source = volume.partition(":")[0]
+            assert source in compose()["volumes"] or (ROOT / source).exists()
+    [provider] = load(ROOT / "deploy" / "grafana" / "dashboards.yml")[0]["providers"]
+    mounted = {volume.split(":")[1] for volume in services["grafana"]["volumes"]}
+    assert provider["options"]["path"] in mounted
+    [source] = load(ROOT / "deploy" / "grafana" / "datasources.yml")[0]["datasources"]
+    assert source["url"] == "http://prometheus:9090"
+
+
+def test_the_image_has_the_packages_of_telemetry():
+    names = {pin.partition("==")[0] for pin in pins("runtime")}
+    assert {"prometheus-client", "opentelemetry-exporter-otlp-proto-http"} <= names

@@ -110,3 +110,13 @@ async def test_topics_that_are_missing_end_it_and_the_port_is_free_again(
         await asyncio.wait_for(task, WAIT_S)
     with socket.socket() as again:
         again.bind(("127.0.0.1", telemetry.port))
+
+
+async def test_leads_that_are_set_aside_are_counted(deployment, telemetry, page, until):
+    settings = deployment.settings.model_copy(update={"telemetry": telemetry})
+    running = deployment.run("route", settings=settings)
+    await until("ready", 200)
+    deployment.fold().faults = [("lead-9", "ZeroDivisionError"), ("lead-8", "ZeroDivisionError")]
+    await deployment.submit("lead-1")
+    await until("metrics", 200, 'lead_router_leads_set_aside_total{partition="0"} 2.0')
+    await deployment.stop(running)

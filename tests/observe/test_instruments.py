@@ -67,6 +67,15 @@ def test_a_histogram_counts_every_value_in_the_buckets_it_fits_into(values):
     assert total == pytest.approx(sum(values))
 
 
+def test_a_batch_of_activities_is_counted_by_what_became_of_each():
+    meters = Meters()
+    meters.streams.count_batch({"added": 5, "repeated": 2, "published": 3})
+    meters.streams.count_batch({"added": 1, "refused": 1})
+    found = samples(meters, "lead_router_activities_total")
+    assert found == {("added",): 6, ("repeated",): 2, ("refused",): 1}
+    assert samples(meters, "lead_router_engagement_published_total") == {(): 3}
+
+
 def test_names_and_labels_follow_the_conventions_of_prometheus():
     for instrument in Meters().instruments():
         assert instrument.name.startswith("lead_router_")

@@ -19,7 +19,7 @@ RULES = [PROMETHEUS / "rules.yml", PROMETHEUS / "alerts.yml"]
 DASHBOARD = ROOT / "deploy" / "grafana" / "lead-router.json"
 GUIDE = ROOT / "docs" / "operations.md"
 
-ACTIVITY_RESULTS = {"taken_in", "duplicate", "too_old", "dead_letter"}
+ACTIVITY_RESULTS = {"added", "repeated", "forwarded", "refused"}
 PROMETHEUS_OWN = {"up": {"job", "instance"}}
 ADDED_BY_PROMETHEUS = {"job", "instance", "le"}
 

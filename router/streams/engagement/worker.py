@@ -205,17 +205,12 @@ class EngagementWorker:
         await asyncio.gather(starting, return_exceptions=True)
 
 
-_RESULTS = {
-    "added": "taken_in",
-    "repeated": "duplicate",
-    "refused": "dead_letter",
-    "forwarded": "forwarded",
-}
+_RESULTS = ("added", "repeated", "forwarded", "refused")
 
 
 def _count(meters: Meters, counts: Mapping[str, int]) -> None:
-    for what, result in _RESULTS.items():
-        if count := counts.get(what):
+    for result in _RESULTS:
+        if count := counts.get(result):
             meters.streams.activities.add(result, by=count)
     if published := counts.get("published"):
         meters.streams.engagement.add(by=published)
