@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import errno
 import ipaddress
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -32,6 +34,7 @@ log = logger(__name__)
 
 _BODY_BYTES_MAX = 16_384
 _STOP_WITHIN_S = 2.0
+_TAKE_OVER_EVERY_S = 2.0
 
 Told = Callable[[str], None]
 
@@ -45,6 +48,7 @@ class BoardServer:
         """Nothing is read and nobody is answered before :meth:`run`; ``meters`` show how it is."""
         self._settings = settings
         self.has_ended = False
+        self._is_serving = False
         self.follower = Follower(settings, clients)
         self.hub = Hub(self.follower)
         self._app = board_app(settings, clients, self.follower, self.hub)
@@ -56,6 +60,8 @@ class BoardServer:
         """What it waits for before it is ready, in one line; None when it is."""
         if self.has_ended:
             return f"{self.name} has ended"
+        if not self._is_serving:
+            return None
         waits_for = {"loading": "to have read the last day", "broker_down": "for the broker"}
         waiting = waits_for.get(self.follower.state)
         return f"{self.name} waits {waiting}" if waiting else None
@@ -68,9 +74,12 @@ class BoardServer:
     async def run(self, stop: asyncio.Event, *, on_started: Told | None = None) -> None:
         """Serve until ``stop`` is set; ``on_started`` is told the address.
 
+        While another process listens at the board's port, this one waits for it to leave: of the
+        processes on a machine one serves the board, and when it ends the next takes over.
+
         Raises:
             LeadRouterError: a topic does not exist, the broker cannot be asked at the start, or
-                the port is taken.
+                the address cannot be had.
         """
         try:
             await self._serve(stop, on_started)
@@ -78,7 +87,10 @@ class BoardServer:
             self.has_ended = True
 
     async def _serve(self, stop: asyncio.Event, on_started: Told | None) -> None:
-        async with _serving(self._app, self._settings.board) as address:
+        async with _serving(self._app, self._settings.board, stop) as address:
+            if address is None:
+                return
+            self._is_serving = True
             log.info("board.started", address=address)
             if on_started is not None:
                 on_started(address)
@@ -141,23 +153,52 @@ def board_app(
 
 
 @asynccontextmanager
-async def _serving(app: web.Application, settings: BoardSettings) -> AsyncIterator[str]:
-    """Listen for the time of an ``async with`` block; yields the address for people."""
+async def _serving(
+    app: web.Application, settings: BoardSettings, stop: asyncio.Event
+) -> AsyncIterator[str | None]:
+    """Listen for the time of an ``async with`` block; yields the address for people.
+
+    None when ``stop`` was set before the port became free.
+    """
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=_STOP_WITHIN_S)
     await runner.setup()
     try:
+        if await _listen(runner, settings, stop):
+            yield _address(settings.host, runner.addresses[0][1])
+        else:
+            yield None
+    finally:
+        await runner.cleanup()
+
+
+async def _listen(runner: web.AppRunner, settings: BoardSettings, stop: asyncio.Event) -> bool:
+    """Take the port, as soon as nobody else has it; whether that was before ``stop``."""
+    has_said = False
+    while not stop.is_set():
         site = web.TCPSite(runner, settings.host, settings.port)
         try:
             await site.start()
         except OSError as error:
-            raise LeadRouterError(
-                f"the board cannot listen at {settings.host}:{settings.port}"
-                f" ({error.strerror or type(error).__name__}): set LEAD_ROUTER_BOARD__PORT to"
-                " another, or LEAD_ROUTER_BOARD__ENABLED=false"
-            ) from error
-        yield _address(settings.host, runner.addresses[0][1])
-    finally:
-        await runner.cleanup()
+            if error.errno != errno.EADDRINUSE:
+                raise LeadRouterError(
+                    f"the board cannot listen at {settings.host}:{settings.port}"
+                    f" ({error.strerror or type(error).__name__}): set LEAD_ROUTER_BOARD__HOST and"
+                    " LEAD_ROUTER_BOARD__PORT to others, or LEAD_ROUTER_BOARD__ENABLED=false"
+                ) from error
+            await site.stop()
+        else:
+            return True
+        if not has_said:
+            has_said = True
+            log.warning(
+                "board.waits_for_port",
+                port=settings.port,
+                advice="another process has it, and this one takes over when it ends;"
+                " LEAD_ROUTER_BOARD__PORT is another, LEAD_ROUTER_BOARD__ENABLED=false is none",
+            )
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), _TAKE_OVER_EVERY_S)
+    return False
 
 
 def _address(host: str, port: int) -> str:

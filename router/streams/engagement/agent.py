@@ -10,21 +10,21 @@ itself.
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from aiokafka.structs import TopicPartition
 
 from router.errors import LeadRouterError
-from router.kafka.outbox import Outbox
+from router.kafka.outbox import NO_HEADERS, Outbox
 from router.kafka.shapes import TopicShape
-from router.streams.engagement.step import EngagementStep, Outcome
+from router.streams.engagement.step import EngagementStep
+from router.streams.engagement.table import Rows
 from router.streams.engagement.writer import Writer
-from router.telemetry import logger
-
-log = logger(__name__)
 
 BATCH_EVENTS_MAX = 4_000
+_COLLECT_EVERY_EVENTS = 100_000
 GATHER_S = 0.02
 """So long a batch gathers events when few come; it is part of every activity's way."""
 
@@ -46,6 +46,9 @@ class EngagementAgent:
 
     An error that is nobody's fault among the records ends it: ``failed`` is set, nothing more is
     acknowledged, and whoever runs it has to stop. What was not acknowledged comes again.
+
+    ``count`` is told how many activities of a batch were ``added``, ``repeated``, ``forwarded`` and
+    ``refused`` (dead letters), and how many engagement records were ``published``.
     """
 
     def __init__(
@@ -59,14 +62,15 @@ class EngagementAgent:
         shapes: dict[str, TopicShape],
         count: Callable[[Mapping[str, int]], None],
     ) -> None:
-        """``app`` and ``table`` are Faust's; ``count`` is told what became of each batch."""
-        self._count = count
+        """``app`` and ``table`` are Faust's."""
         self._app = app
         self._table = table
         self._step = step
         self._writer = writer
         self._changelog = changelog
         self._shapes = shapes
+        self._uncollected = 0
+        self._count = count
         self.failed: asyncio.Future[LeadRouterError] = asyncio.get_running_loop().create_future()
 
     async def run(self, stream: Any) -> None:
@@ -90,68 +94,78 @@ class EngagementAgent:
         current = [event for event in events if event.message.generation_id == generation]
         if not current:
             return
-        outcomes = self._decide(current)
-        for outcome in outcomes.values():
-            await self._writer.send(outcome.outbox)
+        outbox = Outbox(self._shapes, is_transactional=False)
+        rows = await self._decide(current, outbox)
+        await self._writer.send(outbox)
         # Had the partitions changed hands meanwhile, the table would not be ours to write; all
         # that was not acknowledged is read again, by whoever has them now.
         if self._is_current(generation):
-            await self._write_table(outcomes)
+            await self._write_table(rows)
             if self._is_current(generation):
                 for event in current:
                     event.ack()
-                for outcome in outcomes.values():
-                    self._count(outcome.counts)
 
     def _is_current(self, generation: int) -> bool:
         app = self._app
         return bool(app.consumer_generation_id == generation) and bool(app.flow_control.is_active())
 
-    def _decide(self, events: list[Any]) -> dict[int, Outcome]:
-        by_partition: dict[int, list[Any]] = {}
-        for event in events:
-            message = event.message
-            read = Read(
-                message.topic,
-                message.partition,
-                message.offset,
-                round(message.timestamp * 1_000),
-                message.key,
-                message.value,
-                message.headers or (),
-            )
-            by_partition.setdefault(message.partition, []).append(read)
+    async def _decide(self, events: list[Any], outbox: Outbox) -> dict[int, Rows]:
+        """The table's new rows by partition; what goes to other topics is put into ``outbox``."""
         store = self._table.data
-        return {
-            partition: self._step.process(records, store)
-            for partition, records in by_partition.items()
-        }
+        rows: dict[int, Rows] = {}
+        for partition, records in _by_partition(events).items():
+            outcome = self._step.process(records, store, outbox)
+            if outcome.rows:
+                rows[partition] = outcome.rows
+            self._count(outcome.counts)
+            await asyncio.sleep(0)  # others use this loop too
+        self._collect_garbage(len(events))
+        return rows
 
-    async def _write_table(self, outcomes: dict[int, Outcome]) -> None:
+    def _collect_garbage(self, events: int) -> None:
+        """Beside route the collector is off, and Faust leaves a cycle or two behind each event."""
+        self._uncollected += events
+        if self._uncollected >= _COLLECT_EVERY_EVENTS:
+            self._uncollected = 0
+            if not gc.isenabled():
+                gc.collect(1)
+
+    async def _write_table(self, rows: dict[int, Rows]) -> None:
         outbox = Outbox(self._shapes, is_transactional=False)
-        for partition, outcome in outcomes.items():
+        for partition, of_partition in rows.items():
             outbox.at(TopicPartition(self._changelog, partition)).extend(
-                (key, value, []) for key, value in outcome.rows
+                (key, value, NO_HEADERS) for key, value in of_partition
             )
         last_offsets = await self._writer.send(outbox)
-        for partition, outcome in outcomes.items():
-            if outcome.rows:
-                target = TopicPartition(self._changelog, partition)
-                self._table.data.write_rows(target, outcome.rows, last_offsets[target])
+        for partition, of_partition in rows.items():
+            target = TopicPartition(self._changelog, partition)
+            self._table.data.write_rows(target, of_partition, last_offsets[target])
+
+
+def _by_partition(events: list[Any]) -> dict[int, list[Read]]:
+    by_partition: dict[int, list[Read]] = {}
+    for event in events:
+        message = event.message
+        read = Read(
+            message.topic,
+            message.partition,
+            message.offset,
+            round(message.timestamp * 1_000),
+            message.key,
+            message.value,
+            message.headers or (),
+        )
+        by_partition.setdefault(message.partition, []).append(read)
+    return by_partition
 
 
 async def _gathered(queue: Any) -> list[Any]:
     """All that waits in ``queue``, and what comes within a moment, up to a full batch."""
     events = [await queue.get()]
-    while True:
-        while len(events) < BATCH_EVENTS_MAX and not queue.empty():
-            events.append(queue.get_nowait())
-        if len(events) > 1 or queue.empty():
-            break
-    if len(events) < BATCH_EVENTS_MAX:
+    if queue.qsize() < BATCH_EVENTS_MAX:
         await asyncio.sleep(GATHER_S)
-        while len(events) < BATCH_EVENTS_MAX and not queue.empty():
-            events.append(queue.get_nowait())
+    while len(events) < BATCH_EVENTS_MAX and not queue.empty():
+        events.append(queue.get_nowait())
     return events
 
 

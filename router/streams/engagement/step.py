@@ -41,7 +41,7 @@ _encode = msgspec.json.Encoder().encode
 
 @dataclass(slots=True)
 class Outcome:
-    """What follows from a batch: records of other topics, and the table's rows."""
+    """What follows from a batch: records of other topics, the table's rows, and their counts."""
 
     outbox: Outbox
     rows: Rows = ()
@@ -72,7 +72,6 @@ class EngagementStep:
     ) -> None:
         """``shapes`` holds the topics activity, engagement and dead letters."""
         self._topics = topics
-        self._shapes = shapes
         self._context = context
         self._book = book
         self._bounds = bounds
@@ -80,9 +79,9 @@ class EngagementStep:
         self._dead_letters = DeadLetterBox(topics.dead_letters, NAME, shapes)
         self._partition_count = shapes[topics.activity].partition_count
 
-    def process(self, records: Sequence[Record], store: Store) -> Outcome:
-        """The outcome of ``records``, all of one partition and in order."""
-        outcome = Outcome(Outbox(self._shapes, is_transactional=False))
+    def process(self, records: Sequence[Record], store: Store, outbox: Outbox) -> Outcome:
+        """What follows from ``records``, all of one partition and in order."""
+        outcome = Outcome(outbox)
         touched = self._by_lead(records, outcome)
         if touched:
             partition = records[0].partition

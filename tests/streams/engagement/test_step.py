@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from router.core.policy import Band, EngagementLine, Policy
 from router.intake.context import IntakeContext
 from router.kafka.murmur2 import partitions_of
+from router.kafka.outbox import Outbox
 from router.kafka.shapes import TopicShape
 from router.kafka.topics import Topics
 from router.streams.engagement.agent import Read
@@ -72,10 +73,10 @@ def run(book):
     )
 
     def run(*records):
-        outcome = step.process(records, store)
-        store.rows.update(outcome.rows)
+        outbox = Outbox(SHAPES, is_transactional=False)
+        store.rows.update(step.process(records, store, outbox).rows)
         written = {}
-        for batch in outcome.outbox.batches():
+        for batch in outbox.batches():
             found = MemoryRecords(bytes(batch.builder._build()))
             while found.has_next():
                 written.setdefault(batch.target.topic, []).extend(
@@ -235,5 +236,6 @@ def _histories(batches):
         TOPICS, SHAPES, CONTEXT, book, bounds=Bounds(8, 30 * DAY_MS), step_milli=5_000
     )
     for batch in batches:
-        rows.rows.update(step.process(batch, rows).rows)
+        outbox = Outbox(SHAPES, is_transactional=False)
+        rows.rows.update(step.process(batch, rows, outbox).rows)
     return {key: decode_history(value) for key, value in rows.rows.items()}
