@@ -205,16 +205,43 @@ async def test_a_board_without_topics_says_what_to_do(settings: Settings) -> Non
         await serve_board(settings, asyncio.Event())
 
 
-async def test_a_port_that_is_taken_is_told_in_one_line(
+async def test_of_two_boards_at_one_port_the_second_takes_over_when_the_first_ends(
+    settings: Settings, create_topics, session: aiohttp.ClientSession, run_here
+) -> None:
+    await create_topics(settings)
+    first = asyncio.get_running_loop().create_future()
+    task, stop = run_here(lambda stop: serve_board(settings, stop, on_started=first.set_result))
+    address = await first
+    again = settings.model_copy(
+        update={"board": BoardSettings(port=int(address.rpartition(":")[2]))}
+    )
+    second = asyncio.get_running_loop().create_future()
+    with capture_logs() as logged:
+        run_here(lambda stop: serve_board(again, stop, on_started=second.set_result))
+        await asyncio.sleep(1)
+        assert not second.done()
+        stop.set()
+        await task
+        assert await asyncio.wait_for(second, 20) == address
+    said = [entry for entry in logged if entry["event"] == "board.waits_for_port"]
+    assert len(said) == 1
+    assert "LEAD_ROUTER_BOARD__PORT" in said[0]["advice"]
+    async with session.get(f"{address}/api/state") as answer:
+        assert answer.status == 200
+
+
+async def test_a_board_that_waits_for_its_port_ends_when_it_is_told_to(
     settings: Settings, create_topics, run_here
 ) -> None:
     await create_topics(settings)
-    address = asyncio.get_running_loop().create_future()
-    run_here(lambda stop: serve_board(settings, stop, on_started=address.set_result))
-    taken = int((await address).rpartition(":")[2])
-    again = settings.model_copy(update={"board": BoardSettings(port=taken)})
-    with pytest.raises(Exception, match="LEAD_ROUTER_BOARD__PORT"):
-        await serve_board(again, asyncio.Event())
+    first = asyncio.get_running_loop().create_future()
+    run_here(lambda stop: serve_board(settings, stop, on_started=first.set_result))
+    port = int((await first).rpartition(":")[2])
+    again = settings.model_copy(update={"board": BoardSettings(port=port)})
+    task, stop = run_here(lambda stop: serve_board(again, stop))
+    await asyncio.sleep(0.5)
+    stop.set()
+    await asyncio.wait_for(task, 5)
 
 
 async def test_a_board_stops_at_once_although_pages_are_open(
