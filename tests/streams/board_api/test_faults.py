@@ -13,6 +13,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
+from structlog.testing import capture_logs
 
 from router.kafka.local_broker import local_broker
 from router.kafka.service import run_roles
