@@ -2,7 +2,7 @@
 
 The rule is that of :mod:`router.core.rotation`: a lead hands out one turn among the reps who could
 have had it, by weight. ``lag`` is what a member was due less what they got; the most it ever was,
-after any turn of the day, is the prefix lag. A rejected lead gives its turn back, and a lead given
+after any record of the inbox, is the prefix lag. A rejected lead gives its turn back, and a lead given
 by hand or claimed counts as one.
 
 Who was eligible follows from the event and from who is in the pool, with what weight. So turns are
@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import groupby
 from typing import NamedTuple
 
 from router.core.pool_table import PoolTable
@@ -114,21 +115,35 @@ def judge(
 ) -> Fairness:
     """Go through the turns of a pool; ``present`` is a mask of those who are not away."""
     found = Fairness({member.number: Share() for member in table.members})
-    for turn in turns:
-        number = numbers.get(turn.rep_id, -1)
-        by_hand = turn.eligible < 0
-        if by_hand and number not in found.shares:
-            continue  # a lead given to somebody of another pool is nobody's turn
-        mask = present | 1 << number if by_hand else ~turn.excluded
-        among = table.mask & mask
-        if not by_hand and (
-            among.bit_count() != turn.eligible or number < 0 or not among >> number & 1
-        ):
-            found.not_judged += 1
-            continue
-        found.judged += 1
-        _take(found, table, among, number, turn)
+    for _, of_record in groupby(turns, key=_inbox_offset):
+        # Of what one record of the inbox decided, such as a tick over the backlog, no order is
+        # known: it is looked at when all of it is done.
+        for turn in of_record:
+            _judge_turn(found, table, present, turn, numbers)
+        for share in found.shares.values():
+            share.lag_max = max(share.lag_max, share.lag)
     return found
+
+
+def _inbox_offset(turn: Turn) -> int:
+    return turn.inbox_offset
+
+
+def _judge_turn(
+    found: Fairness, table: PoolTable, present: int, turn: Turn, numbers: dict[str, int]
+) -> None:
+    number = numbers.get(turn.rep_id, -1)
+    by_hand = turn.eligible < 0
+    if by_hand and number not in found.shares:
+        return  # a lead given to somebody of another pool is nobody's turn
+    among = table.mask & (present | 1 << number if by_hand else ~turn.excluded)
+    if not by_hand and (
+        among.bit_count() != turn.eligible or number < 0 or not among >> number & 1
+    ):
+        found.not_judged += 1
+        return
+    found.judged += 1
+    _take(found, table, among, number, turn)
 
 
 def _take(found: Fairness, table: PoolTable, among: int, number: int, turn: Turn) -> None:
@@ -136,6 +151,4 @@ def _take(found: Fairness, table: PoolTable, among: int, number: int, turn: Turn
     shares, gains = found.shares, table.gains_of(among)
     shares[number].got += sign
     for each, gain in zip(gains.numbers, gains.shares, strict=True):
-        share = shares[each]
-        share.due += sign * gain
-        share.lag_max = max(share.lag_max, share.lag)
+        shares[each].due += sign * gain

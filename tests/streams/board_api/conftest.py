@@ -26,11 +26,18 @@ class Board:
         self.settings = settings
         self.session = session
         self.address = ""
+        self.router = None
 
     async def get(self, path: str, **options) -> Any:
         async with self.session.get(self.address + path, **options) as response:
             assert response.status == 200, (path, await response.text())
             return await response.json()
+
+    async def stop_router(self) -> None:
+        """From here on nothing more is decided: clocks of the load run out within a minute."""
+        task, stop = self.router
+        stop.set()
+        await asyncio.wait_for(task, WAIT_S)
 
     async def status(self, path: str) -> int:
         async with self.session.get(self.address + path) as response:
@@ -124,6 +131,6 @@ async def board(topics_ready, session, run_here):
     address = asyncio.get_running_loop().create_future()
     run_here(lambda stop: serve_board(settings, stop, on_started=address.set_result))
     board.address = await asyncio.wait_for(address, WAIT_S)
-    run_here(lambda stop: run_roles(settings, ["intake", "route"], stop=stop))
+    board.router = run_here(lambda stop: run_roles(settings, ["intake", "route"], stop=stop))
     await board.wait_for_state("live")
     return board

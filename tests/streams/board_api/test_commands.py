@@ -53,6 +53,7 @@ async def test_the_board_and_the_topics_say_the_same(board, asked):
         for wave in load.waves:
             await feeder.publish(wave)
     await board.check_against_topics()
+    await board.stop_router()
     lead_id = (await board.get("/api/leads?q=north-&sales_org=north"))["leads"][0]["lead_id"]
     without_board = {"LEAD_ROUTER_BOARD__ENABLED": "false"}
     for command in (

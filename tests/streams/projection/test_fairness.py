@@ -127,3 +127,10 @@ def test_turns_before_the_day_and_before_the_last_change_of_staff_are_left_out()
     histories = [History([decided(offset, 1, "ida")]) for offset in (10, 20, 30)]
     assert [turn.inbox_offset for turn in turns_of(histories, 20, -1)] == [20, 30]
     assert [turn.inbox_offset for turn in turns_of(histories, 0, 20)] == [30]
+
+
+def test_turns_of_one_record_have_no_order_and_are_looked_at_together():
+    together = [History([decided(7, 1, rep)]) for rep in MEMBERS for _ in range(4)]
+    found = judge(table(), -1, turns_of(together, 0, -1), NUMBERS)
+    assert found.judged == 12
+    assert found.prefix_lag_max <= 12  # millionths: what rounding leaves
