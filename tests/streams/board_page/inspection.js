@@ -16,7 +16,8 @@
     const found = [];
     const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
     while (walker.nextNode()) {
-      const node = walker.currentNode, box = node.parentElement;
+      const node = walker.currentNode,
+        box = node.parentElement;
       if (!node.data.trim() || box.closest("[hidden], option, noscript, script")) continue;
       if (clipped(box) || !box.checkVisibility({ visibilityProperty: true })) continue;
       const frame = box.closest("pre, .name, .table-wrap")?.getBoundingClientRect();
@@ -38,8 +39,13 @@
 
   /** Texts over each other, or over the edge of their card. */
   function overlap() {
-    const all = texts().sort((a, b) => a.rect.top - b.rect.top).slice(0, 1500);
-    return [...collisions(all), ...all.filter(beyondEdge).map(({ node }) => `over the edge: ${node.data}`)];
+    const all = texts()
+      .sort((a, b) => a.rect.top - b.rect.top)
+      .slice(0, 1500);
+    return [
+      ...collisions(all),
+      ...all.filter(beyondEdge).map(({ node }) => `over the edge: ${node.data}`),
+    ];
   }
 
   function collisions(all) {
@@ -57,14 +63,17 @@
   }
 
   function beyondEdge({ box, rect }) {
-    const card = box.closest(".card, .tile, .panel"), scrolls = box.closest(".table-wrap, pre");
+    const card = box.closest(".card, .tile, .panel"),
+      scrolls = box.closest(".table-wrap, pre");
     if (!card || (scrolls && scrolls.scrollWidth > scrolls.clientWidth)) return false;
-    const inner = card.getBoundingClientRect().right - parseFloat(getComputedStyle(card).paddingRight);
+    const inner =
+      card.getBoundingClientRect().right - parseFloat(getComputedStyle(card).paddingRight);
     return rect.right > inner + 1.5 && getComputedStyle(box).textOverflow !== "ellipsis";
   }
 
   const canvas = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
-  const colours = new Map(), grounds = new Map();
+  const colours = new Map(),
+    grounds = new Map();
 
   /** Red, green, blue from 0 to 255 and alpha from 0 to 1, however the colour is written. */
   function colour(text) {
@@ -106,10 +115,12 @@
     const faults = new Set();
     for (const { node, box } of texts()) {
       if (box.closest(":disabled")) continue;
-      const style = getComputedStyle(box), size = parseFloat(style.fontSize);
+      const style = getComputedStyle(box),
+        size = parseFloat(style.fontSize);
       const needed = size >= 24 || (size >= 18.66 && style.fontWeight >= 700) ? 3 : 4.5;
       const found = ratio(colour(style.color), ground(box));
-      if (found < needed) faults.add(`${found.toFixed(2)} of ${needed}: ${node.data} (${box.className})`);
+      if (found < needed)
+        faults.add(`${found.toFixed(2)} of ${needed}: ${node.data} (${box.className})`);
     }
     for (const box of document.querySelectorAll(".swatch, .fill")) {
       if (!box.checkVisibility() || !box.getBoundingClientRect().width) continue;
@@ -120,4 +131,4 @@
   }
 
   return { overflow, overlap, contrast };
-})()
+})();

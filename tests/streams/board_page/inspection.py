@@ -6,7 +6,8 @@ from pathlib import Path
 
 from playwright.async_api import Page
 
-_MEASURES = (Path(__file__).parent / "inspection.js").read_text(encoding="utf-8").strip()
+_SOURCE = (Path(__file__).parent / "inspection.js").read_text(encoding="utf-8")
+_MEASURES = _SOURCE.rstrip().removesuffix(";")
 
 
 async def overflow(page: Page) -> list[str]:

@@ -15,17 +15,28 @@ import { downPanel, errorPanel, loadingPanel, tokenPanel } from "./parts/states.
 import { VIEWS, WHY_NOT } from "./views/all.js";
 
 const SAID = {
-  live: "Live again.", broker_down: "The broker is down. These are the last numbers.", unreachable: "The board does not answer.",
-  loading: "Loading.", unauthorised: "A token is needed.",
+  live: "Live again.",
+  broker_down: "The broker is down. These are the last numbers.",
+  unreachable: "The board does not answer.",
+  loading: "Loading.",
+  unauthorised: "A token is needed.",
 };
 const WITHOUT_NUMBERS = new Set(["starting", "loading", "unauthorised"]);
 const node = (id) => document.getElementById(id);
 
 let shown = { view: VIEWS[0], org: null };
 const service = new Service(stateChanged);
-const screen = new Screen(node("main"), { instead, drawn, troubled: drawShell, unauthorised: () => service.ask() });
+const screen = new Screen(node("main"), {
+  instead,
+  drawn,
+  troubled: drawShell,
+  unauthorised: () => service.ask(),
+});
 const events = new Events({
-  open: () => { service.ask(); screen.refresh(); },
+  open: () => {
+    service.ask();
+    screen.refresh();
+  },
   changed,
   lost: () => service.ask(),
 });
@@ -52,14 +63,18 @@ function drawShell() {
   morphChildren(node("views"), viewList(VIEWS, shown.view.id));
   morphChildren(node("banner"), banner(state, screen));
   morphChildren(node("foot"), foot(state));
-  node("main").classList.toggle("stale", screen.hasAnswers && ["broker_down", "unreachable"].includes(state.state));
+  node("main").classList.toggle(
+    "stale",
+    screen.hasAnswers && ["broker_down", "unreachable"].includes(state.state),
+  );
 }
 
 /** What stands in the view's place, or null if the view itself does. */
 function instead({ error, answers }) {
   const state = service.state;
   if (state.state === "unauthorised") return [tokenPanel(enter)];
-  if (WITHOUT_NUMBERS.has(state.state) && !(state.state === "starting" && answers)) return [loadingPanel(state)];
+  if (WITHOUT_NUMBERS.has(state.state) && !(state.state === "starting" && answers))
+    return [loadingPanel(state)];
   if (!answers && ["broker_down", "unreachable"].includes(state.state)) return [downPanel(state)];
   if (answers) return null;
   return [error ? errorPanel(error, () => screen.refresh()) : loadingPanel(state)];
@@ -74,7 +89,9 @@ async function enter(token) {
   try {
     await post("login", { token });
   } catch (error) {
-    return error.status === 401 ? "This is not the token. Look at LEAD_ROUTER_BOARD__TOKEN where lead-router runs." : error.message;
+    return error.status === 401
+      ? "This is not the token. Look at LEAD_ROUTER_BOARD__TOKEN where lead-router runs."
+      : error.message;
   }
   forget();
   service.state = { state: "starting" };
@@ -85,13 +102,18 @@ async function enter(token) {
 }
 
 function navigated() {
-  const { segments: [name, ...params], query } = here();
-  const view = name === "why-not" ? WHY_NOT : VIEWS.find(({ id }) => id === name) ?? VIEWS[0];
+  const {
+    segments: [name, ...params],
+    query,
+  } = here();
+  const view = name === "why-not" ? WHY_NOT : (VIEWS.find(({ id }) => id === name) ?? VIEWS[0]);
   const first = !shown.query;
   shown = { ...shown, view, query };
   screen.show(view, params);
   drawShell();
-  document.querySelector("#views [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+  document
+    .querySelector("#views [aria-current]")
+    ?.scrollIntoView({ block: "nearest", inline: "center" });
   scrollTo(0, 0);
   if (!first) node("main").focus({ preventScroll: true });
 }

@@ -28,11 +28,13 @@ export async function get(path) {
 
 /** The answer to `POST /api/PATH`; the header shows that no other site has sent it. */
 export async function post(path, body) {
-  return read(await ask(path, {
-    method: "POST",
-    headers: { "X-Requested-With": "lead-router", "Content-Type": "application/json" },
-    body: JSON.stringify(body ?? {}),
-  }));
+  return read(
+    await ask(path, {
+      method: "POST",
+      headers: { "X-Requested-With": "lead-router", "Content-Type": "application/json" },
+      body: JSON.stringify(body ?? {}),
+    }),
+  );
 }
 
 /** A segment of a path. */
@@ -46,7 +48,12 @@ export function forget() {
 async function ask(path, options) {
   let response;
   try {
-    response = await fetch(`api/${path}`, { ...options, cache: "no-store", credentials: "same-origin", signal: AbortSignal.timeout(PATIENCE_MS) });
+    response = await fetch(`api/${path}`, {
+      ...options,
+      cache: "no-store",
+      credentials: "same-origin",
+      signal: AbortSignal.timeout(PATIENCE_MS),
+    });
   } catch {
     throw new ApiError(0, "The board does not answer.");
   }
@@ -61,8 +68,10 @@ async function read(response) {
   } catch {
     // Not JSON: something between us and the board spoke.
   }
-  if (!response.ok) throw new ApiError(response.status, body?.error ?? `The board answered ${response.status}.`);
-  if (body === null) throw new ApiError(response.status, "The board's answer could not be read: reload the page.");
+  if (!response.ok)
+    throw new ApiError(response.status, body?.error ?? `The board answered ${response.status}.`);
+  if (body === null)
+    throw new ApiError(response.status, "The board's answer could not be read: reload the page.");
   return body;
 }
 

@@ -1,7 +1,19 @@
 // Nodes from plain values. Strings become text nodes and nothing else, so whatever a record holds is
 // shown as text; handlers are properties, which the strict content policy allows and morph() copies.
 const SVG = "http://www.w3.org/2000/svg";
-export const HANDLERS = ["onclick", "onkeydown", "oninput", "onchange", "onsubmit", "onfocus", "onblur", "onpointermove", "onpointerleave", "onpointerdown", "ontoggle"];
+export const HANDLERS = [
+  "onclick",
+  "onkeydown",
+  "oninput",
+  "onchange",
+  "onsubmit",
+  "onfocus",
+  "onblur",
+  "onpointermove",
+  "onpointerleave",
+  "onpointerdown",
+  "ontoggle",
+];
 
 /** An element: `h("td.number", {title}, "12")`; null, undefined and false children are left out. */
 export function h(spec, props, ...children) {
@@ -19,7 +31,8 @@ function build(node, spec, props, children) {
     if (value === null || value === undefined || value === false) continue;
     if (name === "class") classes.push(...String(value).split(" ").filter(Boolean));
     else if (name === "key") node.key = String(value);
-    else if (name === "css") for (const [what, to] of Object.entries(value)) node.style.setProperty(what, to);
+    else if (name === "css")
+      for (const [what, to] of Object.entries(value)) node.style.setProperty(what, to);
     else if (HANDLERS.includes(name)) node[name] = value;
     else node.setAttribute(name, value === true ? "" : String(value));
   }

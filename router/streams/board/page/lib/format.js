@@ -2,12 +2,42 @@
 import { now } from "./clock.js";
 import { h } from "./dom.js";
 
-const EXPONENTS = { CLP: 0, ISK: 0, JPY: 0, KRW: 0, PYG: 0, UGX: 0, VND: 0, XAF: 0, XOF: 0, BHD: 3, JOD: 3, KWD: 3, OMR: 3, TND: 3 };
+const EXPONENTS = {
+  CLP: 0,
+  ISK: 0,
+  JPY: 0,
+  KRW: 0,
+  PYG: 0,
+  UGX: 0,
+  VND: 0,
+  XAF: 0,
+  XOF: 0,
+  BHD: 3,
+  JOD: 3,
+  KWD: 3,
+  OMR: 3,
+  TND: 3,
+};
 const whole = new Intl.NumberFormat("en-GB", { maximumFractionDigits: 0 });
-const clockTime = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit" });
+const clockTime = new Intl.DateTimeFormat("en-GB", {
+  hour: "2-digit",
+  minute: "2-digit",
+  second: "2-digit",
+});
 const shortTime = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" });
-const dayTime = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
-const yearTime = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit" });
+const dayTime = new Intl.DateTimeFormat("en-GB", {
+  day: "numeric",
+  month: "short",
+  hour: "2-digit",
+  minute: "2-digit",
+});
+const yearTime = new Intl.DateTimeFormat("en-GB", {
+  day: "numeric",
+  month: "short",
+  year: "numeric",
+  hour: "2-digit",
+  minute: "2-digit",
+});
 
 export const NONE = "–";
 const MINUS = "\u2212";
@@ -35,7 +65,10 @@ export function money(minor, currency) {
 /** The same in whole units, where cents would only be noise. */
 export function roughMoney(minor, currency) {
   const unit = 10 ** (EXPONENTS[currency] ?? 2);
-  return money(minor === null || minor === undefined ? minor : Math.round(minor / unit) * unit, currency);
+  return money(
+    minor === null || minor === undefined ? minor : Math.round(minor / unit) * unit,
+    currency,
+  );
 }
 
 /** `320 ms`, `4.2 s`, `45 s`, `5 min`, `4 h 10 min`, `2 d 3 h`. */
@@ -44,7 +77,9 @@ export function span(seconds) {
   if (seconds < 1) return `${Math.round(seconds * 1000)} ms`;
   if (seconds < 10) return `${Math.round(seconds * 10) / 10} s`;
   if (seconds < 120) return `${Math.floor(seconds)} s`;
-  const minutes = Math.floor(seconds / 60), hours = Math.floor(minutes / 60), days = Math.floor(hours / 24);
+  const minutes = Math.floor(seconds / 60),
+    hours = Math.floor(minutes / 60),
+    days = Math.floor(hours / 24);
   if (days) return hours % 24 ? `${days} d ${hours % 24} h` : `${days} d`;
   if (hours) return minutes % 60 ? `${hours} h ${minutes % 60} min` : `${hours} h`;
   return `${minutes} min`;
@@ -54,12 +89,16 @@ export function span(seconds) {
 export function bytes(size) {
   if (size === null || size === undefined) return NONE;
   if (size < 1000) return `${size} B`;
-  return size < 1_000_000 ? `${(size / 1000).toFixed(1)} kB` : `${(size / 1_000_000).toFixed(1)} MB`;
+  return size < 1_000_000
+    ? `${(size / 1000).toFixed(1)} kB`
+    : `${(size / 1_000_000).toFixed(1)} MB`;
 }
 
 /** Thousandths of a turn as turns: `0.79`. */
 export function turns(milli) {
-  return milli === null || milli === undefined ? NONE : (milli / 1000).toFixed(2).replace("-", MINUS);
+  return milli === null || milli === undefined
+    ? NONE
+    : (milli / 1000).toFixed(2).replace("-", MINUS);
 }
 
 /** `14:02` of a time, for axes. */
@@ -94,7 +133,8 @@ function told(how, iso) {
 
 /** The words of a `<time data-told>`. */
 export function tell(how, iso) {
-  const at_ms = Date.parse(iso), seconds = (now() - at_ms) / 1000;
+  const at_ms = Date.parse(iso),
+    seconds = (now() - at_ms) / 1000;
   if (Number.isNaN(at_ms)) return NONE;
   if (how === "at") return local(at_ms);
   if (how === "since") return rough(Math.max(0, seconds));
@@ -107,7 +147,8 @@ function rough(seconds) {
 }
 
 function local(at_ms) {
-  const then = new Date(at_ms), today = new Date(now());
+  const then = new Date(at_ms),
+    today = new Date(now());
   if (then.toDateString() === today.toDateString()) return clockTime.format(then);
   return (then.getFullYear() === today.getFullYear() ? dayTime : yearTime).format(then);
 }

@@ -7,7 +7,8 @@ const PATIENCE_MS = 1_500;
 export function listenForKeys(actions) {
   let going_until = 0;
   document.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target) || !singleKeys()) return;
+    if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target) || !singleKeys())
+      return;
     if (document.querySelector("dialog[open]")) return;
     const going = event.timeStamp < going_until;
     going_until = 0;
@@ -23,5 +24,8 @@ export function listenForKeys(actions) {
 }
 
 function typing(target) {
-  return target instanceof HTMLElement && (target.matches("input, textarea, select") || target.isContentEditable);
+  return (
+    target instanceof HTMLElement &&
+    (target.matches("input, textarea, select") || target.isContentEditable)
+  );
 }

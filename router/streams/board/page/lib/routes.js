@@ -4,7 +4,10 @@
 export function here() {
   const [path, query] = location.hash.replace(/^#\/?/, "").split("?");
   const segments = path.split("/").filter(Boolean).map(decoded);
-  return { segments: segments.length ? segments : ["overview"], query: new URLSearchParams(query ?? "") };
+  return {
+    segments: segments.length ? segments : ["overview"],
+    query: new URLSearchParams(query ?? ""),
+  };
 }
 
 function decoded(segment) {
@@ -29,7 +32,9 @@ export function inOrg(org) {
 /** A path of the API, for the sales org that is shown. */
 export function scoped(path) {
   const org = here().query.get("sales_org");
-  return org ? `${path}${path.includes("?") ? "&" : "?"}sales_org=${encodeURIComponent(org)}` : path;
+  return org
+    ? `${path}${path.includes("?") ? "&" : "?"}sales_org=${encodeURIComponent(org)}`
+    : path;
 }
 
 /** Go there. */

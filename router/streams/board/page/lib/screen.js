@@ -36,7 +36,9 @@ export class Screen {
     this.ui = { redraw: () => this.draw(), refresh: () => this.refresh() };
     this.#main.replaceChildren();
     this.#main.setAttribute("aria-busy", "true");
-    setTimeout(() => { if (this.#view === view && !this.#answers && !this.#error) this.draw(); }, PATIENCE_MS);
+    setTimeout(() => {
+      if (this.#view === view && !this.#answers && !this.#error) this.draw();
+    }, PATIENCE_MS);
     return this.refresh();
   }
 
@@ -74,14 +76,17 @@ export class Screen {
   }
 
   async #ask() {
-    const view = this.#view, params = this.#params, number = ++this.#asked;
+    const view = this.#view,
+      params = this.#params,
+      number = ++this.#asked;
     const found = await outcome(this.#paths(), view.missing);
     if (number !== this.#asked || view !== this.#view || params !== this.#params) {
       this.#again = true;
       return;
     }
     if (found.status === 401) return this.#on.unauthorised();
-    if (found.answers && this.#answers && !this.#error && same(found.answers, this.#answers)) return;
+    if (found.answers && this.#answers && !this.#error && same(found.answers, this.#answers))
+      return;
     const was = this.trouble;
     // Numbers that were there stay while nothing new comes; the banner says so. What is gone, is not shown.
     if (found.answers || found.status === 404) this.#answers = found.answers;
@@ -98,8 +103,13 @@ export class Screen {
   draw() {
     const view = this.#view;
     if (!view) return;
-    const nodes = this.#on.instead({ view, params: this.#params, error: this.#error, answers: this.#answers })
-      ?? view.draw(this.#answers, this.ui, this.#params);
+    const nodes =
+      this.#on.instead({
+        view,
+        params: this.#params,
+        error: this.#error,
+        answers: this.#answers,
+      }) ?? view.draw(this.#answers, this.ui, this.#params);
     morphChildren(this.#main, nodes.flat(Infinity).filter(Boolean));
     settle(this.#main);
     this.#main.setAttribute("aria-busy", String(!this.#answers && !this.#error));
@@ -118,7 +128,9 @@ function same(answers, before) {
 /** A name in `missing` may be unknown to the board: its answer is then `{missing: line}`. */
 async function outcome(paths, missing = []) {
   try {
-    const answers = await Promise.all(paths.map(async ([name, path]) => [name, await answer(path, missing.includes(name))]));
+    const answers = await Promise.all(
+      paths.map(async ([name, path]) => [name, await answer(path, missing.includes(name))]),
+    );
     return { answers: Object.fromEntries(answers), status: 200 };
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;

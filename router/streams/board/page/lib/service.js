@@ -41,7 +41,8 @@ export class Service {
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       if (error.status === 401) return { state: "unauthorised" };
-      const before = this.state.state === "unreachable" ? this.state.since : new Date(now()).toISOString();
+      const before =
+        this.state.state === "unreachable" ? this.state.since : new Date(now()).toISOString();
       return { ...this.state, state: "unreachable", since: before, said: error.message };
     }
   }

@@ -1,5 +1,15 @@
 // Short labels for the names that events use; a name without one reads as itself, with spaces.
-export const OUTCOMES = ["assigned", "reassigned", "handed_off", "queued", "nurtured", "merged", "recalled", "escalated", "closed"];
+export const OUTCOMES = [
+  "assigned",
+  "reassigned",
+  "handed_off",
+  "queued",
+  "nurtured",
+  "merged",
+  "recalled",
+  "escalated",
+  "closed",
+];
 
 const LABELS = {
   inside: "Inside sales",

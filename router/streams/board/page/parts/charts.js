@@ -10,7 +10,9 @@ const STEPS = [1, 1.2, 1.6, 2, 3, 4, 6, 8, 10, 12];
 /** `spans` are `[{at, name, counts: {series: number}}]`, oldest first; `series` `[{key, label, tint}]`
  * from the bottom up; `ticks` the indexes whose names stand under the axis. */
 export function stackedBars({ id, title, unit, spans, series, ticks, ui }) {
-  const totals = spans.map((span) => series.reduce((sum, { key }) => sum + (span.counts[key] ?? 0), 0));
+  const totals = spans.map((span) =>
+    series.reduce((sum, { key }) => sum + (span.counts[key] ?? 0), 0),
+  );
   const top = niceTop(Math.max(1, ...totals));
   const at = ui[`cursor:${id}`] ?? null;
   const move = (next) => {
@@ -18,41 +20,80 @@ export function stackedBars({ id, title, unit, spans, series, ticks, ui }) {
     ui.redraw();
   };
   const sum = totals.reduce((before, total) => before + total, 0);
-  return h("figure.card.chart", { key: id },
+  return h(
+    "figure.card.chart",
+    { key: id },
     h("div.card-head", {}, h("h2", {}, title), h("span.note", {}, `${count(sum)} in all`)),
-    h("div.plot", {
-      tabindex: "0",
-      role: "group",
-      "aria-label": `${title}: ${count(sum)} in all. Left and right arrow keys read the bars.`,
-      onkeydown: (event) => stepped(event, at, spans.length, move),
-      onpointermove: (event) => pointed(event, at, spans.length, move),
-      onpointerleave: () => move(null),
-      onblur: () => move(null),
-    }, scale(top), bars(spans, series, top, at)),
-    h("div.axis-x", { "aria-hidden": "true" }, ticks.map((index) => tickX(index, spans))),
-    h("p.readout", { "aria-live": at === null ? "off" : "polite" }, at === null ? totalsRead(spans, totals, unit) : barRead(spans[at], totals[at], series)),
+    h(
+      "div.plot",
+      {
+        tabindex: "0",
+        role: "group",
+        "aria-label": `${title}: ${count(sum)} in all. Left and right arrow keys read the bars.`,
+        onkeydown: (event) => stepped(event, at, spans.length, move),
+        onpointermove: (event) => pointed(event, at, spans.length, move),
+        onpointerleave: () => move(null),
+        onblur: () => move(null),
+      },
+      scale(top),
+      bars(spans, series, top, at),
+    ),
+    h(
+      "div.axis-x",
+      { "aria-hidden": "true" },
+      ticks.map((index) => tickX(index, spans)),
+    ),
+    h(
+      "p.readout",
+      { "aria-live": at === null ? "off" : "polite" },
+      at === null ? totalsRead(spans, totals, unit) : barRead(spans[at], totals[at], series),
+    ),
     legend(spans, series),
-    asTable(title, spans, series, totals));
+    asTable(title, spans, series, totals),
+  );
 }
 
 function niceTop(most) {
   const size = 10 ** Math.floor(Math.log10(most));
   // The line in the middle must stand at a whole number too.
-  return STEPS.map((step) => Math.round(step * size)).find((top) => top >= most && (top % 2 === 0 || top === 1));
+  return STEPS.map((step) => Math.round(step * size)).find(
+    (top) => top >= most && (top % 2 === 0 || top === 1),
+  );
 }
 
 function scale(top) {
   return (top > 1 ? [0, top / 2, top] : [0, top]).map((value) =>
-    h("span.tick-y", { "aria-hidden": "true", css: { bottom: `${(value / top) * 100}%` } }, count(value)));
+    h(
+      "span.tick-y",
+      { "aria-hidden": "true", css: { bottom: `${(value / top) * 100}%` } },
+      count(value),
+    ),
+  );
 }
 
 function bars(spans, series, top, at) {
-  const lines = [0, 0.5, 1].map((share) => svg(share ? "line.grid" : "line.base", { x1: 0, x2: spans.length, y1: HEIGHT * (1 - share), y2: HEIGHT * (1 - share) }));
-  return svg("svg", { viewBox: `0 0 ${spans.length} ${HEIGHT}`, preserveAspectRatio: "none", "aria-hidden": "true" },
+  const lines = [0, 0.5, 1].map((share) =>
+    svg(share ? "line.grid" : "line.base", {
+      x1: 0,
+      x2: spans.length,
+      y1: HEIGHT * (1 - share),
+      y2: HEIGHT * (1 - share),
+    }),
+  );
+  return svg(
+    "svg",
+    {
+      viewBox: `0 0 ${spans.length} ${HEIGHT}`,
+      preserveAspectRatio: "none",
+      "aria-hidden": "true",
+    },
     lines.slice(1),
-    at === null ? null : svg("rect.cursor", { key: "cursor", x: at, y: 0, width: 1, height: HEIGHT }),
+    at === null
+      ? null
+      : svg("rect.cursor", { key: "cursor", x: at, y: 0, width: 1, height: HEIGHT }),
     spans.map((span, index) => svg("g", { key: span.at }, stack(span.counts, series, top, index))),
-    lines[0]);
+    lines[0],
+  );
 }
 
 function stack(counts, series, top, index) {
@@ -60,7 +101,9 @@ function stack(counts, series, top, index) {
   return series.map(({ key, tint }) => {
     const height = ((counts[key] ?? 0) / top) * HEIGHT;
     under += height;
-    return height ? svg(`rect.bar.${tint}`, { x: index + (1 - BAR) / 2, y: HEIGHT - under, width: BAR, height }) : null;
+    return height
+      ? svg(`rect.bar.${tint}`, { x: index + (1 - BAR) / 2, y: HEIGHT - under, width: BAR, height })
+      : null;
   });
 }
 
@@ -79,31 +122,86 @@ function stepped(event, at, length, move) {
 
 function pointed(event, at, length, move) {
   const box = event.currentTarget.getBoundingClientRect();
-  const next = Math.min(length - 1, Math.max(0, Math.floor(((event.clientX - box.left) / box.width) * length)));
+  const next = Math.min(
+    length - 1,
+    Math.max(0, Math.floor(((event.clientX - box.left) / box.width) * length)),
+  );
   if (next !== at) move(next);
 }
 
 function totalsRead(spans, totals, unit) {
   const most = Math.max(...totals);
-  return most ? `Most in one ${unit}: ${count(most)}, at ${spans[totals.indexOf(most)].name}` : `None in these ${spans.length} ${unit}s`;
+  return most
+    ? `Most in one ${unit}: ${count(most)}, at ${spans[totals.indexOf(most)].name}`
+    : `None in these ${spans.length} ${unit}s`;
 }
 
 function barRead(span, total, series) {
-  const parts = series.filter(({ key }) => span.counts[key]).map(({ key, label }) => `${label} ${count(span.counts[key])}`);
+  const parts = series
+    .filter(({ key }) => span.counts[key])
+    .map(({ key, label }) => `${label} ${count(span.counts[key])}`);
   return `${span.name}: ${count(total)}${parts.length ? ` = ${parts.join(", ")}` : ""}`;
 }
 
 function legend(spans, series) {
-  const sums = series.map((each) => ({ ...each, sum: spans.reduce((sum, span) => sum + (span.counts[each.key] ?? 0), 0) }));
-  return h("ul.legend", {}, sums.filter(({ sum }) => sum).map(({ key, label, tint, sum }) =>
-    h("li", { key }, h(`span.swatch.${tint}`, { "aria-hidden": "true" }), h("span", {}, label), h("b", {}, count(sum)))));
+  const sums = series.map((each) => ({
+    ...each,
+    sum: spans.reduce((sum, span) => sum + (span.counts[each.key] ?? 0), 0),
+  }));
+  return h(
+    "ul.legend",
+    {},
+    sums
+      .filter(({ sum }) => sum)
+      .map(({ key, label, tint, sum }) =>
+        h(
+          "li",
+          { key },
+          h(`span.swatch.${tint}`, { "aria-hidden": "true" }),
+          h("span", {}, label),
+          h("b", {}, count(sum)),
+        ),
+      ),
+  );
 }
 
 function asTable(title, spans, series, totals) {
-  return h("details", {}, h("summary", {}, "The same as a table"),
-    h("div.table-wrap", { tabindex: "0", role: "region", "aria-label": `${title}, as a table` },
-      h("table", {}, h("caption.unseen", {}, title),
-        h("thead", {}, h("tr", {}, ["From", "All", ...series.map(({ label }) => label)].map((name, index) => h("th", { scope: "col", class: index ? "number" : "" }, name)))),
-        h("tbody", {}, spans.map((span, index) => h("tr", { key: span.at }, h("th.tight", { scope: "row" }, span.name),
-          h("td.number", {}, count(totals[index])), series.map(({ key }) => h("td.number", {}, count(span.counts[key] ?? 0)))))))));
+  return h(
+    "details",
+    {},
+    h("summary", {}, "The same as a table"),
+    h(
+      "div.table-wrap",
+      { tabindex: "0", role: "region", "aria-label": `${title}, as a table` },
+      h(
+        "table",
+        {},
+        h("caption.unseen", {}, title),
+        h(
+          "thead",
+          {},
+          h(
+            "tr",
+            {},
+            ["From", "All", ...series.map(({ label }) => label)].map((name, index) =>
+              h("th", { scope: "col", class: index ? "number" : "" }, name),
+            ),
+          ),
+        ),
+        h(
+          "tbody",
+          {},
+          spans.map((span, index) =>
+            h(
+              "tr",
+              { key: span.at },
+              h("th.tight", { scope: "row" }, span.name),
+              h("td.number", {}, count(totals[index])),
+              series.map(({ key }) => h("td.number", {}, count(span.counts[key] ?? 0))),
+            ),
+          ),
+        ),
+      ),
+    ),
+  );
 }

@@ -7,9 +7,16 @@ export function confirmed({ title, text, action }) {
   return new Promise((resolve) => {
     const dialog = open(title, [
       h("p", {}, text),
-      h("div.row", {},
-        h("button", { type: "button", "data-first": true, onclick: () => dialog.close("") }, "Cancel"),
-        h("button.primary", { type: "button", onclick: () => dialog.close("yes") }, action)),
+      h(
+        "div.row",
+        {},
+        h(
+          "button",
+          { type: "button", "data-first": true, onclick: () => dialog.close("") },
+          "Cancel",
+        ),
+        h("button.primary", { type: "button", onclick: () => dialog.close("yes") }, action),
+      ),
     ]);
     dialog.addEventListener("close", () => resolve(dialog.returnValue === "yes"));
   });
@@ -18,11 +25,30 @@ export function confirmed({ title, text, action }) {
 /** The keys, and the switch for those who use other programs' single keys, such as speech. */
 export function showHelp(rows) {
   if (document.querySelector("dialog[open]")) return;
-  const box = h("input", { type: "checkbox", checked: singleKeys(), onchange: (event) => remember("keys", event.target.checked ? null : "off") });
+  const box = h("input", {
+    type: "checkbox",
+    checked: singleKeys(),
+    onchange: (event) => remember("keys", event.target.checked ? null : "off"),
+  });
   const dialog = open("Keyboard", [
-    h("dl.keys", {}, rows.map(([keys, words]) => [h("dt", {}, keys.map((key, index) => [index ? " " : "", h("kbd", {}, key)])), h("dd", {}, words)])),
+    h(
+      "dl.keys",
+      {},
+      rows.map(([keys, words]) => [
+        h(
+          "dt",
+          {},
+          keys.map((key, index) => [index ? " " : "", h("kbd", {}, key)]),
+        ),
+        h("dd", {}, words),
+      ]),
+    ),
     h("label.row", {}, box, "Single-key shortcuts"),
-    h("div.row", {}, h("button", { type: "button", "data-first": true, onclick: () => dialog.close() }, "Close")),
+    h(
+      "div.row",
+      {},
+      h("button", { type: "button", "data-first": true, onclick: () => dialog.close() }, "Close"),
+    ),
   ]);
 }
 
@@ -32,7 +58,11 @@ export function singleKeys() {
 }
 
 function open(title, children) {
-  const dialog = h("dialog", { "aria-labelledby": "dialog-title" }, h("div.stack", {}, h("h2", { id: "dialog-title" }, title), children));
+  const dialog = h(
+    "dialog",
+    { "aria-labelledby": "dialog-title" },
+    h("div.stack", {}, h("h2", { id: "dialog-title" }, title), children),
+  );
   dialog.addEventListener("close", () => dialog.remove());
   document.body.append(dialog);
   dialog.showModal();

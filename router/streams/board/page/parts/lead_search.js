@@ -12,10 +12,24 @@ let fields = 0;
 /** `chosen(lead_id)` is called with what was picked or typed. It looks after its own inside. */
 export function leadSearch({ name, placeholder, chosen, value = "", clears = false }) {
   const number = ++fields;
-  const list = h("ul.found", { id: `found-${number}`, role: "listbox", "aria-label": "Leads found", hidden: true });
+  const list = h("ul.found", {
+    id: `found-${number}`,
+    role: "listbox",
+    "aria-label": "Leads found",
+    hidden: true,
+  });
   const input = h("input", {
-    id: `find-${number}`, type: "search", role: "combobox", value, placeholder, "aria-label": name, autocomplete: "off", spellcheck: "false",
-    "aria-expanded": "false", "aria-controls": list.id, "aria-autocomplete": "list",
+    id: `find-${number}`,
+    type: "search",
+    role: "combobox",
+    value,
+    placeholder,
+    "aria-label": name,
+    autocomplete: "off",
+    spellcheck: "false",
+    "aria-expanded": "false",
+    "aria-controls": list.id,
+    "aria-autocomplete": "list",
   });
   const box = { input, list, leads: [], at: -1, timer: 0, asked: 0, chosen, clears };
   input.oninput = () => {
@@ -29,7 +43,8 @@ export function leadSearch({ name, placeholder, chosen, value = "", clears = fal
 }
 
 async function find(box) {
-  const typed = box.input.value.trim(), number = ++box.asked;
+  const typed = box.input.value.trim(),
+    number = ++box.asked;
   if (!typed) return close(box);
   let leads;
   try {
@@ -46,11 +61,25 @@ async function find(box) {
 }
 
 function draw(box) {
-  const items = box.leads.map((lead, index) => h("li", {
-    id: `${box.list.id}-${index}`, role: "option", "aria-selected": String(index === box.at),
-    onpointerdown: (event) => { event.preventDefault(); choose(box, lead.lead_id); },
-  }, h("bdi", { title: lead.lead_id }, shortened(lead.lead_id)), h("span.muted", {}, lead.outcome ? label(lead.outcome) : "")));
-  box.list.replaceChildren(...(items.length ? items : [h("li.none", {}, "No lead begins so in the last day.")]));
+  const items = box.leads.map((lead, index) =>
+    h(
+      "li",
+      {
+        id: `${box.list.id}-${index}`,
+        role: "option",
+        "aria-selected": String(index === box.at),
+        onpointerdown: (event) => {
+          event.preventDefault();
+          choose(box, lead.lead_id);
+        },
+      },
+      h("bdi", { title: lead.lead_id }, shortened(lead.lead_id)),
+      h("span.muted", {}, lead.outcome ? label(lead.outcome) : ""),
+    ),
+  );
+  box.list.replaceChildren(
+    ...(items.length ? items : [h("li.none", {}, "No lead begins so in the last day.")]),
+  );
   box.list.hidden = false;
   box.input.setAttribute("aria-expanded", "true");
   if (box.at >= 0) {

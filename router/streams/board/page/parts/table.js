@@ -2,12 +2,29 @@
 // On a narrow page each row is a card, and the headings' sorting is a list to choose from.
 import { h } from "../lib/dom.js";
 
-const STEPS = { ArrowDown: 1, ArrowUp: -1, PageDown: 10, PageUp: -10, Home: -Infinity, End: Infinity };
+const STEPS = {
+  ArrowDown: 1,
+  ArrowUp: -1,
+  PageDown: 10,
+  PageUp: -10,
+  Home: -Infinity,
+  End: Infinity,
+};
 const CONTROLS = "a, button, summary";
 
 /** Columns are `{key, label, cell(row), number?, tight?, wide?, sort?(row)}`, the first names the row.
  * `ui` remembers the order under `id`. */
-export function table({ id, caption, columns, rows, rowKey, ui, order, even = false, nothing = "Nothing here." }) {
+export function table({
+  id,
+  caption,
+  columns,
+  rows,
+  rowKey,
+  ui,
+  order,
+  even = false,
+  nothing = "Nothing here.",
+}) {
   if (!rows.length) return h("p.nothing", {}, nothing);
   const sorting = ui?.[`sort:${id}`] ?? order ?? null;
   const sort = (next) => {
@@ -16,41 +33,97 @@ export function table({ id, caption, columns, rows, rowKey, ui, order, even = fa
   };
   return [
     ui && columns.some((column) => column.sort) ? narrowSort(id, columns, sorting, sort) : null,
-    h("div.table-wrap", { key: `wrap:${id}` },
-      h("table.cards", { role: "table", class: even ? "even" : "", onkeydown: walk, "data-rows": id },
+    h(
+      "div.table-wrap",
+      { key: `wrap:${id}` },
+      h(
+        "table.cards",
+        { role: "table", class: even ? "even" : "", onkeydown: walk, "data-rows": id },
         h("caption.unseen", {}, caption),
-        h("thead", { role: "rowgroup" }, h("tr", { role: "row" }, columns.map((column) => heading(column, sorting, sort)))),
-        h("tbody", { role: "rowgroup" }, sorted(rows, columns, sorting).map((row) => line(row, columns, rowKey))))),
+        h(
+          "thead",
+          { role: "rowgroup" },
+          h(
+            "tr",
+            { role: "row" },
+            columns.map((column) => heading(column, sorting, sort)),
+          ),
+        ),
+        h(
+          "tbody",
+          { role: "rowgroup" },
+          sorted(rows, columns, sorting).map((row) => line(row, columns, rowKey)),
+        ),
+      ),
+    ),
   ];
 }
 
 function heading(column, sorting, sort) {
   const active = sorting?.key === column.key;
-  return h("th", {
-    scope: "col",
-    role: "columnheader",
-    class: [column.number && "number", column.wide && "wide"].filter(Boolean).join(" "),
-    "aria-sort": active ? (sorting.down ? "descending" : "ascending") : null,
-  }, column.sort
-    ? h("button", { type: "button", onclick: () => sort({ key: column.key, down: active ? !sorting.down : Boolean(column.number) }) }, column.label)
-    : column.label);
+  return h(
+    "th",
+    {
+      scope: "col",
+      role: "columnheader",
+      class: [column.number && "number", column.wide && "wide"].filter(Boolean).join(" "),
+      "aria-sort": active ? (sorting.down ? "descending" : "ascending") : null,
+    },
+    column.sort
+      ? h(
+          "button",
+          {
+            type: "button",
+            onclick: () =>
+              sort({ key: column.key, down: active ? !sorting.down : Boolean(column.number) }),
+          },
+          column.label,
+        )
+      : column.label,
+  );
 }
 
 function narrowSort(id, columns, sorting, sort) {
   const choices = columns.filter((column) => column.sort);
-  return h("label.field.sort-narrow", { key: `sort:${id}` }, h("span", {}, "Sort by"),
-    h("select", { onchange: (event) => sort({ key: event.target.value, down: Boolean(choices.find(({ key }) => key === event.target.value)?.number) }) },
-      choices.map(({ key, label }) => h("option", { value: key, selected: key === sorting?.key }, label))));
+  return h(
+    "label.field.sort-narrow",
+    { key: `sort:${id}` },
+    h("span", {}, "Sort by"),
+    h(
+      "select",
+      {
+        onchange: (event) =>
+          sort({
+            key: event.target.value,
+            down: Boolean(choices.find(({ key }) => key === event.target.value)?.number),
+          }),
+      },
+      choices.map(({ key, label }) =>
+        h("option", { value: key, selected: key === sorting?.key }, label),
+      ),
+    ),
+  );
 }
 
 function line(row, columns, rowKey) {
-  return h("tr", { key: rowKey(row), role: "row", tabindex: "-1" }, columns.map((column, index) =>
-    h(index ? "td" : "th", {
-      scope: index ? null : "row",
-      role: index ? "cell" : "rowheader",
-      "data-label": column.label,
-      class: [column.number && "number", column.tight && "tight", !column.label && "unnamed"].filter(Boolean).join(" "),
-    }, column.cell(row))));
+  return h(
+    "tr",
+    { key: rowKey(row), role: "row", tabindex: "-1" },
+    columns.map((column, index) =>
+      h(
+        index ? "td" : "th",
+        {
+          scope: index ? null : "row",
+          role: index ? "cell" : "rowheader",
+          "data-label": column.label,
+          class: [column.number && "number", column.tight && "tight", !column.label && "unnamed"]
+            .filter(Boolean)
+            .join(" "),
+        },
+        column.cell(row),
+      ),
+    ),
+  );
 }
 
 function sorted(rows, columns, sorting) {

@@ -11,5 +11,16 @@ import { reps } from "./reps.js";
 import { topics } from "./topics.js";
 import { whyNot } from "./why_not.js";
 
-export const VIEWS = [overview, flows, reps, pools, backlog, clocks, lead, deadLetters, topics, policy];
+export const VIEWS = [
+  overview,
+  flows,
+  reps,
+  pools,
+  backlog,
+  clocks,
+  lead,
+  deadLetters,
+  topics,
+  policy,
+];
 export const WHY_NOT = whyNot;

@@ -16,16 +16,40 @@ export const backlog = {
   title: () => "Backlog",
   paths: (_, ui) => ({ backlog: `backlog?limit=${ui.limit ?? FIRST}`, overview: "overview" }),
   draw({ backlog: seen, overview }, ui) {
-    if (!seen.count) return [head("Backlog", seen.at), h("p.nothing", {}, "Nobody waits: every lead has an owner, or is closed.")];
+    if (!seen.count)
+      return [
+        head("Backlog", seen.at),
+        h("p.nothing", {}, "Nobody waits: every lead has an owner, or is closed."),
+      ];
     return [head("Backlog", seen.at), summary(seen, overview.backlog), leads(seen, ui)];
   },
 };
 
 function summary(seen, { oldest_since: oldest, by_reason: reasons }) {
-  return h("div.columns", { key: "summary" },
-    h("section.card", {}, h("div.card-head", {}, h("h2", {}, "By reason"), h("span.note", {}, `${count(seen.count)} waiting, the oldest `, since(oldest))),
-      bars(reasons.map((each) => ({ key: each.reason, label: label(each.reason), amount: each.count, tint: "warn", shown: [count(each.count), h("span.unit", {}, " oldest "), since(each.oldest_since)] })))),
-    h("section.card", {}, h("div.card-head", {}, h("h2", {}, "By age")), bars(ages(seen.ages))));
+  return h(
+    "div.columns",
+    { key: "summary" },
+    h(
+      "section.card",
+      {},
+      h(
+        "div.card-head",
+        {},
+        h("h2", {}, "By reason"),
+        h("span.note", {}, `${count(seen.count)} waiting, the oldest `, since(oldest)),
+      ),
+      bars(
+        reasons.map((each) => ({
+          key: each.reason,
+          label: label(each.reason),
+          amount: each.count,
+          tint: "warn",
+          shown: [count(each.count), h("span.unit", {}, " oldest "), since(each.oldest_since)],
+        })),
+      ),
+    ),
+    h("section.card", {}, h("div.card-head", {}, h("h2", {}, "By age")), bars(ages(seen.ages))),
+  );
 }
 
 /** `ages` have an upper edge each, and each lead is counted once; the last has no edge. */
@@ -45,20 +69,105 @@ function ageSpan(from, under) {
 }
 
 const COLUMNS = [
-  { key: "lead", label: "Lead", sort: (lead) => lead.lead_id, cell: (lead) => leadLink(lead.lead_id) },
-  { key: "reason", label: "Reason", sort: (lead) => label(lead.reason), cell: (lead) => label(lead.reason) },
-  { key: "pool", label: "Pool", sort: (lead) => lead.pool_id, cell: (lead) => h("bdi", {}, lead.pool_id ?? "–") },
-  { key: "territory", label: "Territory", sort: (lead) => lead.territory_id, cell: (lead) => h("bdi", {}, lead.territory_id ?? "–") },
-  { key: "score", label: "Score", number: true, sort: (lead) => lead.score_total, cell: (lead) => [count(lead.score_total), lead.band ? h("span.unit", {}, ` ${lead.band}`) : null] },
-  { key: "value", label: "Worth", number: true, sort: (lead) => lead.value_expected_minor, cell: (lead) => roughMoney(lead.value_expected_minor, lead.value_currency) },
-  { key: "since", label: "Waits", number: true, sort: (lead) => -Date.parse(lead.since), cell: (lead) => since(lead.since) },
-  { key: "deadline", label: "Until nurture", number: true, sort: (lead) => (lead.deadline ? Date.parse(lead.deadline) : null), cell: (lead) => until(lead.deadline) },
+  {
+    key: "lead",
+    label: "Lead",
+    sort: (lead) => lead.lead_id,
+    cell: (lead) => leadLink(lead.lead_id),
+  },
+  {
+    key: "reason",
+    label: "Reason",
+    sort: (lead) => label(lead.reason),
+    cell: (lead) => label(lead.reason),
+  },
+  {
+    key: "pool",
+    label: "Pool",
+    sort: (lead) => lead.pool_id,
+    cell: (lead) => h("bdi", {}, lead.pool_id ?? "–"),
+  },
+  {
+    key: "territory",
+    label: "Territory",
+    sort: (lead) => lead.territory_id,
+    cell: (lead) => h("bdi", {}, lead.territory_id ?? "–"),
+  },
+  {
+    key: "score",
+    label: "Score",
+    number: true,
+    sort: (lead) => lead.score_total,
+    cell: (lead) => [
+      count(lead.score_total),
+      lead.band ? h("span.unit", {}, ` ${lead.band}`) : null,
+    ],
+  },
+  {
+    key: "value",
+    label: "Worth",
+    number: true,
+    sort: (lead) => lead.value_expected_minor,
+    cell: (lead) => roughMoney(lead.value_expected_minor, lead.value_currency),
+  },
+  {
+    key: "since",
+    label: "Waits",
+    number: true,
+    sort: (lead) => -Date.parse(lead.since),
+    cell: (lead) => since(lead.since),
+  },
+  {
+    key: "deadline",
+    label: "Until nurture",
+    number: true,
+    sort: (lead) => (lead.deadline ? Date.parse(lead.deadline) : null),
+    cell: (lead) => until(lead.deadline),
+  },
 ];
 
 function leads(seen, ui) {
   const part = seen.leads.length < seen.count;
-  return h("section.card", { key: "leads", "aria-label": "Waiting leads" },
-    h("div.card-head", {}, h("h2", {}, "Waiting leads"), h("span.note", {}, part ? `the ${count(seen.leads.length)} most valuable of ${count(seen.count)}` : `all ${count(seen.count)}`)),
-    table({ id: "backlog", caption: "Waiting leads, the most valuable first", columns: COLUMNS, rows: seen.leads, rowKey: (lead) => lead.lead_id, ui, order: { key: "value", down: true } }),
-    part && (ui.limit ?? FIRST) < MORE ? h("p", { key: "more" }, h("button", { type: "button", onclick: () => { ui.limit = MORE; ui.refresh(); } }, `Show ${count(Math.min(MORE, seen.count))}`)) : null);
+  return h(
+    "section.card",
+    { key: "leads", "aria-label": "Waiting leads" },
+    h(
+      "div.card-head",
+      {},
+      h("h2", {}, "Waiting leads"),
+      h(
+        "span.note",
+        {},
+        part
+          ? `the ${count(seen.leads.length)} most valuable of ${count(seen.count)}`
+          : `all ${count(seen.count)}`,
+      ),
+    ),
+    table({
+      id: "backlog",
+      caption: "Waiting leads, the most valuable first",
+      columns: COLUMNS,
+      rows: seen.leads,
+      rowKey: (lead) => lead.lead_id,
+      ui,
+      order: { key: "value", down: true },
+    }),
+    part && (ui.limit ?? FIRST) < MORE
+      ? h(
+          "p",
+          { key: "more" },
+          h(
+            "button",
+            {
+              type: "button",
+              onclick: () => {
+                ui.limit = MORE;
+                ui.refresh();
+              },
+            },
+            `Show ${count(Math.min(MORE, seen.count))}`,
+          ),
+        )
+      : null,
+  );
 }

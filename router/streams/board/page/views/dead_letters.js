@@ -17,48 +17,122 @@ export const deadLetters = {
   name: "Dead letters",
   letter: "d",
   title: () => "Dead letters",
-  paths: (_, ui) => ({ letters: `dead-letters?limit=${PAGE}${ui.before ? `&before=${part(ui.before)}` : ""}` }),
+  paths: (_, ui) => ({
+    letters: `dead-letters?limit=${PAGE}${ui.before ? `&before=${part(ui.before)}` : ""}`,
+  }),
   draw({ letters: { at, letters, next } }, ui) {
     ui.opened ??= {};
     ui.sent ??= {};
     return [
       head("Dead letters", at),
-      letters.length || ui.before ? null : h("p.nothing", { key: "none" }, "Everything was understood: there is no dead letter."),
-      letters.length ? h("p.muted", { key: "words" }, "Newest first. Repair what caused them, then send them again: a lead that comes twice changes nothing.") : null,
-      h("ul.stack", { key: "list" }, letters.map((letter) => h("li", { key: letter.id }, card(letter, ui)))),
+      letters.length || ui.before
+        ? null
+        : h("p.nothing", { key: "none" }, "Everything was understood: there is no dead letter."),
+      letters.length
+        ? h(
+            "p.muted",
+            { key: "words" },
+            "Newest first. Repair what caused them, then send them again: a lead that comes twice changes nothing.",
+          )
+        : null,
+      h(
+        "ul.stack",
+        { key: "list" },
+        letters.map((letter) => h("li", { key: letter.id }, card(letter, ui))),
+      ),
       pages(letters, next, ui),
     ];
   },
 };
 
 function pages(letters, next, ui) {
-  const turn = (before) => { ui.before = before; ui.refresh(); };
+  const turn = (before) => {
+    ui.before = before;
+    ui.refresh();
+  };
   if (!next && !ui.before) return null;
-  return h("div.row", { key: "pages" },
+  return h(
+    "div.row",
+    { key: "pages" },
     ui.before ? h("button", { type: "button", onclick: () => turn(null) }, "Newest") : null,
-    next ? h("button", { type: "button", onclick: () => turn(next) }, "Older") : h("span.muted", {}, "These are the oldest."));
+    next
+      ? h("button", { type: "button", onclick: () => turn(next) }, "Older")
+      : h("span.muted", {}, "These are the oldest."),
+  );
 }
 
 function card(letter, ui) {
-  const opened = ui.opened[letter.id], sent = ui.sent[letter.id];
-  return h("article.card.letter", { "aria-label": `Dead letter ${letter.id}` },
-    h("div", {}, h("h2", {}, label(letter.reason)), h("p", { dir: "auto" }, letter.detail),
-      h("p.note.letter-place", {}, h("span", {}, ago(letter.at)), h("span", {}, letter.step), h("span", {}, `${letter.topic}-${letter.partition}, offset ${count(letter.offset)}`), h("span", {}, bytes(letter.bytes)))),
-    h("div.row", { key: "actions" },
-      h("button.small", { type: "button", "aria-expanded": String(Boolean(opened)), onclick: () => toggle(letter, ui) }, opened ? "Hide payload" : "Show payload"),
-      h("button.small", { type: "button", disabled: sent?.done || sent?.busy, onclick: () => redrive(letter, ui) }, sent?.done ? "Sent again" : "Send again"),
+  const opened = ui.opened[letter.id],
+    sent = ui.sent[letter.id];
+  return h(
+    "article.card.letter",
+    { "aria-label": `Dead letter ${letter.id}` },
+    h(
+      "div",
+      {},
+      h("h2", {}, label(letter.reason)),
+      h("p", { dir: "auto" }, letter.detail),
+      h(
+        "p.note.letter-place",
+        {},
+        h("span", {}, ago(letter.at)),
+        h("span", {}, letter.step),
+        h("span", {}, `${letter.topic}-${letter.partition}, offset ${count(letter.offset)}`),
+        h("span", {}, bytes(letter.bytes)),
+      ),
+    ),
+    h(
+      "div.row",
+      { key: "actions" },
+      h(
+        "button.small",
+        {
+          type: "button",
+          "aria-expanded": String(Boolean(opened)),
+          onclick: () => toggle(letter, ui),
+        },
+        opened ? "Hide payload" : "Show payload",
+      ),
+      h(
+        "button.small",
+        { type: "button", disabled: sent?.done || sent?.busy, onclick: () => redrive(letter, ui) },
+        sent?.done ? "Sent again" : "Send again",
+      ),
       letter.redriven && !sent ? h("span.note.sent", {}, "was sent again before") : null,
-      sent ? h("span.note.sent", { role: "status", class: sent.wrong ? "bad" : "" }, sent.said) : null),
-    opened ? payload(opened) : null);
+      sent
+        ? h("span.note.sent", { role: "status", class: sent.wrong ? "bad" : "" }, sent.said)
+        : null,
+    ),
+    opened ? payload(opened) : null,
+  );
 }
 
 function payload(opened) {
   if (opened.wrong) return h("p.bad", { key: "payload", role: "alert" }, opened.wrong);
-  return h("div.stack", { key: "payload" },
+  return h(
+    "div.stack",
+    { key: "payload" },
     h("p.note", {}, "Personal data: for repair only. This look is logged."),
-    facts([["Key", opened.key === null ? null : [h("code", { dir: "auto" }, opened.key), opened.key_encoding === BASE64 ? h("span.unit", {}, " base64") : null]], ...Object.entries(opened.headers ?? {}).map(([name, text]) => [name, h("code", { dir: "auto" }, String(text))])]),
-    opened.value === null ? h("p.muted", {}, "It has no value.") : h("pre", { tabindex: "0", dir: "auto", "aria-label": "Value" }, pretty(opened)),
-    opened.encoding === BASE64 ? h("p.note", {}, "It is not text: shown as base64.") : null);
+    facts([
+      [
+        "Key",
+        opened.key === null
+          ? null
+          : [
+              h("code", { dir: "auto" }, opened.key),
+              opened.key_encoding === BASE64 ? h("span.unit", {}, " base64") : null,
+            ],
+      ],
+      ...Object.entries(opened.headers ?? {}).map(([name, text]) => [
+        name,
+        h("code", { dir: "auto" }, String(text)),
+      ]),
+    ]),
+    opened.value === null
+      ? h("p.muted", {}, "It has no value.")
+      : h("pre", { tabindex: "0", dir: "auto", "aria-label": "Value" }, pretty(opened)),
+    opened.encoding === BASE64 ? h("p.note", {}, "It is not text: shown as base64.") : null,
+  );
 }
 
 function pretty({ value, encoding }) {
@@ -88,8 +162,12 @@ async function redrive(letter, ui) {
   if (!sure) return;
   ui.sent[letter.id] = { busy: true, said: "Sending" };
   ui.redraw();
-  const done = await attempt(() => post(scoped(`dead-letters/${part(letter.id)}/redrive${letter.redriven ? "?again=1" : ""}`)));
-  ui.sent[letter.id] = done.wrong ? { wrong: true, said: done.wrong } : { done: true, said: `Sent to ${done.topic}` };
+  const done = await attempt(() =>
+    post(scoped(`dead-letters/${part(letter.id)}/redrive${letter.redriven ? "?again=1" : ""}`)),
+  );
+  ui.sent[letter.id] = done.wrong
+    ? { wrong: true, said: done.wrong }
+    : { done: true, said: `Sent to ${done.topic}` };
   say(ui.sent[letter.id].said);
   ui.redraw();
 }

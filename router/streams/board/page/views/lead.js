@@ -15,32 +15,91 @@ export const lead = {
   paths: ([id]) => (id ? { told: `leads/${part(id)}` } : {}),
   missing: ["told"],
   draw({ told }) {
-    if (!told || told.missing) return [head("A lead's story"), find(), told ? h("p.nothing", { key: "missing", role: "alert" }, told.missing) : null];
+    if (!told || told.missing)
+      return [
+        head("A lead's story"),
+        find(),
+        told ? h("p.nothing", { key: "missing", role: "alert" }, told.missing) : null,
+      ];
     return [title(told), now(told), h("ol.story", { key: "story" }, told.decisions.map(decision))];
   },
 };
 
 function find() {
-  return h("section.card", { key: "find" }, h("h2", {}, "Find a lead"),
-    leadSearch({ name: "Find a lead by its id, here", placeholder: "the beginning of its id", chosen: (id) => go("leads", id) }));
+  return h(
+    "section.card",
+    { key: "find" },
+    h("h2", {}, "Find a lead"),
+    leadSearch({
+      name: "Find a lead by its id, here",
+      placeholder: "the beginning of its id",
+      chosen: (id) => go("leads", id),
+    }),
+  );
 }
 
 function title({ at, lead_id: id }) {
-  return h("div.head", { key: "head" }, h("h1", { tabindex: "-1" }, "Lead ", h("bdi", {}, id), " ", copyButton(id, "Copy the lead's id")), at ? h("span.as-of", {}, "as of ", time(at)) : null);
+  return h(
+    "div.head",
+    { key: "head" },
+    h(
+      "h1",
+      { tabindex: "-1" },
+      "Lead ",
+      h("bdi", {}, id),
+      " ",
+      copyButton(id, "Copy the lead's id"),
+    ),
+    at ? h("span.as-of", {}, "as of ", time(at)) : null,
+  );
 }
 
 function now({ lead_id: id, decisions }) {
   const last = decisions.at(-1);
   if (!last) return h("p.nothing", { key: "now" }, "Nothing has been decided about this lead.");
-  return h("section.card", { key: "now", "aria-label": "Now" },
+  return h(
+    "section.card",
+    { key: "now", "aria-label": "Now" },
     h("p.answer", { dir: "auto" }, sentence(last.headline)),
-    h("p.note", {}, `Decided ${decisions.length === 1 ? "once" : counted(decisions.length, "time")}, last `, time(last.decided_at), ". ", h("a", { href: to("why-not", last.decision?.rep_id ?? "", id) }, "Why not another rep?")));
+    h(
+      "p.note",
+      {},
+      `Decided ${decisions.length === 1 ? "once" : counted(decisions.length, "time")}, last `,
+      time(last.decided_at),
+      ". ",
+      h("a", { href: to("why-not", last.decision?.rep_id ?? "", id) }, "Why not another rep?"),
+    ),
+  );
 }
 
 function decision(each) {
-  return h("li", { key: each.assignment_id }, h("span.swatch", { class: /^[a-z_]+$/.test(each.outcome) ? each.outcome : "", title: label(each.outcome) }),
-    h("h2", {}, h("span", { dir: "auto" }, `${each.sequence}. ${sentence(each.headline)}`), h("span.when", {}, time(each.decided_at))),
-    h("div.card", {},
-      h("dl.facts", {}, each.rows.map((row) => [h("dt", {}, row.label), h("dd", { dir: "auto" }, row.text)])),
-      h("details", {}, h("summary", {}, "The event itself"), h("pre", { tabindex: "0" }, JSON.stringify(each.decision, null, 2)))));
+  return h(
+    "li",
+    { key: each.assignment_id },
+    h("span.swatch", {
+      class: /^[a-z_]+$/.test(each.outcome) ? each.outcome : "",
+      title: label(each.outcome),
+    }),
+    h(
+      "h2",
+      {},
+      h("span", { dir: "auto" }, `${each.sequence}. ${sentence(each.headline)}`),
+      h("span.when", {}, time(each.decided_at)),
+    ),
+    h(
+      "div.card",
+      {},
+      h(
+        "dl.facts",
+        {},
+        each.rows.map((row) => [h("dt", {}, row.label), h("dd", { dir: "auto" }, row.text)]),
+      ),
+      h(
+        "details",
+        {},
+        h("summary", {}, "The event itself"),
+        h("pre", { tabindex: "0" }, JSON.stringify(each.decision, null, 2)),
+      ),
+    ),
+  );
 }

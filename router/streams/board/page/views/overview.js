@@ -1,16 +1,13 @@
 // Everything at a glance.
 import { h } from "../lib/dom.js";
-import { count, hourMinute, since, span, time } from "../lib/format.js";
+import { count, since, span, time } from "../lib/format.js";
 import { to } from "../lib/routes.js";
-import { label, OUTCOMES } from "../lib/words.js";
+import { label } from "../lib/words.js";
 import { bars } from "../parts/bars.js";
-import { stackedBars } from "../parts/charts.js";
 import { head, tile } from "../parts/small.js";
 import { table } from "../parts/table.js";
 import { emptyPanel } from "../parts/states.js";
-
-const TINTS = ["assigned", "handed_off", "queued", "merged", "recalled", "reassigned", "escalated", "closed", "nurtured"];
-const SPLITS = { outcome: "by_outcome", channel: "by_channel", market: "by_market" };
+import { decisionsOverTime } from "./decisions_over_time.js";
 
 export const overview = {
   id: "overview",
@@ -23,34 +20,100 @@ export const overview = {
     return [
       head("Overview", seen.at),
       today(seen),
-      h("section.stack", { key: "charts", "aria-label": "Decisions over time" }, split(ui), h("div.columns", {}, charts(seen, ui))),
+      decisionsOverTime(seen, ui),
       h("div.columns", { key: "below" }, speeds(seen.speed), reasons(seen.backlog)),
     ];
   },
 };
 
 function isEmpty(seen) {
-  return !seen.today.decisions && !seen.backlog.count && !seen.open.leads && !seen.dead_letters.today && seen.hours.every((hour) => !total(hour.by_outcome));
+  return (
+    !seen.today.decisions &&
+    !seen.backlog.count &&
+    !seen.open.leads &&
+    !seen.dead_letters.today &&
+    seen.hours.every((hour) => !total(hour.by_outcome))
+  );
 }
 
 function total(counts) {
   return Object.values(counts ?? {}).reduce((sum, number) => sum + number, 0);
 }
 
-function today({ today: { decisions, by_outcome: by, by_channel: channels }, backlog, open, clocks, dead_letters: letters, policy }) {
+function today({
+  today: { decisions, by_outcome: by, by_channel: channels },
+  backlog,
+  open,
+  clocks,
+  dead_letters: letters,
+  policy,
+}) {
   const owned = (by.assigned ?? 0) + (by.reassigned ?? 0) + (by.handed_off ?? 0);
-  return h("section.tiles", { key: "today", "aria-label": "Today" },
-    tile({ label: "Decisions today", figure: count(decisions), under: Object.entries(channels).map(([name, number]) => `${count(number)} ${name}`).join(", ") || "none yet", href: to("flows") }),
-    tile({ label: "With an owner today", figure: count(owned), under: `${count(by.handed_off ?? 0)} handed off, ${count(by.reassigned ?? 0)} moved`, href: to("reps") }),
-    tile({ label: "Backlog", figure: count(backlog.count), under: backlog.count ? ["oldest waits ", since(backlog.oldest_since)] : "nobody waits", href: to("backlog") }),
-    tile({ label: "Open leads", figure: count(open.leads), under: "accepted or offered", href: to("reps") }),
-    tile({ label: "Free places", figure: count(open.places_free), under: "of reps at work today", href: to("reps") }),
-    tile({ label: "Clocks missed today", figure: count(clocks.missed_today), under: `${count(clocks.soon)} due within half an hour`, href: to("clocks"), alarm: clocks.missed_today > 0 }),
-    tile({ label: "Dead letters today", figure: count(letters.today), under: letters.today ? "look, repair, send again" : "everything was understood", href: to("dead-letters"), alarm: letters.today > 0 }),
-    tile({ label: "Policy in force", figure: policy ? `${policy.id} v${policy.version}` : "none", text: true, under: policy ? ["since ", time(policy.since)] : "publish one to begin", href: to("policy") }));
+  return h(
+    "section.tiles",
+    { key: "today", "aria-label": "Today" },
+    tile({
+      label: "Decisions today",
+      figure: count(decisions),
+      under:
+        Object.entries(channels)
+          .map(([name, number]) => `${count(number)} ${name}`)
+          .join(", ") || "none yet",
+      href: to("flows"),
+    }),
+    tile({
+      label: "With an owner today",
+      figure: count(owned),
+      under: `${count(by.handed_off ?? 0)} handed off, ${count(by.reassigned ?? 0)} moved`,
+      href: to("reps"),
+    }),
+    tile({
+      label: "Backlog",
+      figure: count(backlog.count),
+      under: backlog.count ? ["oldest waits ", since(backlog.oldest_since)] : "nobody waits",
+      href: to("backlog"),
+    }),
+    tile({
+      label: "Open leads",
+      figure: count(open.leads),
+      under: "accepted or offered",
+      href: to("reps"),
+    }),
+    tile({
+      label: "Free places",
+      figure: count(open.places_free),
+      under: "of reps at work today",
+      href: to("reps"),
+    }),
+    tile({
+      label: "Clocks missed today",
+      figure: count(clocks.missed_today),
+      under: `${count(clocks.soon)} due within half an hour`,
+      href: to("clocks"),
+      alarm: clocks.missed_today > 0,
+    }),
+    tile({
+      label: "Dead letters today",
+      figure: count(letters.today),
+      under: letters.today ? "look, repair, send again" : "everything was understood",
+      href: to("dead-letters"),
+      alarm: letters.today > 0,
+    }),
+    tile({
+      label: "Policy in force",
+      figure: policy ? `${policy.id} v${policy.version}` : "none",
+      text: true,
+      under: policy ? ["since ", time(policy.since)] : "publish one to begin",
+      href: to("policy"),
+    }),
+  );
 }
 
-const SPEEDS = [["assignment", "Lead to assignment"], ["acceptance", "Assignment to acceptance"], ["first_contact", "Assignment to first contact"]];
+const SPEEDS = [
+  ["assignment", "Lead to assignment"],
+  ["acceptance", "Assignment to acceptance"],
+  ["first_contact", "Assignment to first contact"],
+];
 
 function speeds(speed) {
   const columns = [
@@ -59,46 +122,45 @@ function speeds(speed) {
     { key: "p95", label: "95 in 100", number: true, cell: ([key]) => span(speed[key].p95_s) },
     { key: "count", label: "Leads", number: true, cell: ([key]) => count(speed[key].count) },
   ];
-  return h("section.card", { key: "speed", "aria-label": "Speed" }, h("div.card-head", {}, h("h2", {}, "How fast"), h("span.note", {}, "last day")),
-    table({ id: "speed", caption: "Speed of the last day", columns, rows: SPEEDS, rowKey: ([key]) => key }));
-}
-
-function split(ui) {
-  const chosen = ui.split ?? "outcome";
-  return h("div.row", { key: "split" }, h("h2", { id: "split-name" }, "Decisions by"),
-    h("div.choice", { role: "group", "aria-labelledby": "split-name" }, Object.keys(SPLITS).map((name) =>
-      h("button", { key: name, type: "button", "aria-pressed": String(name === chosen), onclick: () => { ui.split = name; ui.redraw(); } }, label(name)))));
-}
-
-function charts({ minutes, hours }, ui) {
-  const field = SPLITS[ui.split ?? "outcome"];
-  const series = seriesOf([...minutes, ...hours], field);
-  const chart = (id, title, unit, spans, ticks) => stackedBars({
-    id, title, unit, series, ticks, ui,
-    spans: spans.map((each) => ({ at: each.from, name: hourMinute(each.from), counts: each[field] ?? {} })),
-  });
-  return [
-    chart("minutes", "Each minute of the last hour", "minute", minutes, everyNth(minutes.length, 15)),
-    chart("hours", "Each hour of the last day", "hour", hours, everyNth(hours.length, 6)),
-  ];
-}
-
-function everyNth(length, step) {
-  const ticks = [];
-  for (let index = 0; index < length - step / 2; index += step) ticks.push(index);
-  return length ? [...ticks, length - 1] : [];
-}
-
-function seriesOf(spans, field) {
-  const seen = new Map();
-  for (const span of spans) for (const [key, number] of Object.entries(span[field] ?? {})) seen.set(key, (seen.get(key) ?? 0) + number);
-  const keys = [...seen.keys()].filter((key) => seen.get(key)).sort();
-  if (field === "by_outcome") return OUTCOMES.filter((key) => keys.includes(key)).map((key) => ({ key, label: label(key), tint: key }));
-  return keys.map((key, index) => ({ key, label: label(key), tint: TINTS[index % TINTS.length] }));
+  return h(
+    "section.card",
+    { key: "speed", "aria-label": "Speed" },
+    h("div.card-head", {}, h("h2", {}, "How fast"), h("span.note", {}, "last day")),
+    table({
+      id: "speed",
+      caption: "Speed of the last day",
+      columns,
+      rows: SPEEDS,
+      rowKey: ([key]) => key,
+    }),
+  );
 }
 
 function reasons(backlog) {
-  if (!backlog.count) return h("section.card", { key: "reasons" }, h("h2", {}, "Why leads wait"), h("p.nothing", {}, "Nobody waits."));
-  return h("section.card", { key: "reasons" }, h("div.card-head", {}, h("h2", {}, "Why leads wait"), h("a.note", { href: to("backlog") }, "All of the backlog")),
-    bars(backlog.by_reason.map((each) => ({ key: each.reason, label: label(each.reason), amount: each.count, tint: "warn", shown: [count(each.count), h("span.unit", {}, " oldest "), since(each.oldest_since)] }))));
+  if (!backlog.count)
+    return h(
+      "section.card",
+      { key: "reasons" },
+      h("h2", {}, "Why leads wait"),
+      h("p.nothing", {}, "Nobody waits."),
+    );
+  return h(
+    "section.card",
+    { key: "reasons" },
+    h(
+      "div.card-head",
+      {},
+      h("h2", {}, "Why leads wait"),
+      h("a.note", { href: to("backlog") }, "All of the backlog"),
+    ),
+    bars(
+      backlog.by_reason.map((each) => ({
+        key: each.reason,
+        label: label(each.reason),
+        amount: each.count,
+        tint: "warn",
+        shown: [count(each.count), h("span.unit", {}, " oldest "), since(each.oldest_since)],
+      })),
+    ),
+  );
 }

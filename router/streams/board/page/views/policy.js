@@ -13,23 +13,91 @@ export const policy = {
   draw({ policies: { at, in_force: now, next, history } }, ui) {
     return [
       head("Policy", at),
-      now ? inForce(now) : h("p.nothing", { key: "none" }, "No policy decides yet, and leads are held: lead-router policy publish policy.yaml"),
-      next ? h("p", { key: "next" }, `Next: ${next.id}, version ${next.version}, from `, time(next.since)) : null,
-      h("section.card", { key: "history", "aria-label": "History" }, h("h2", {}, "History"),
-        table({ id: "history", caption: "Policies, the newest first", columns: COLUMNS, rows: history, rowKey: (each) => `${each.id} ${each.version}`, ui, even: true, order: { key: "published", down: true }, nothing: "Nothing was published yet." })),
+      now
+        ? inForce(now)
+        : h(
+            "p.nothing",
+            { key: "none" },
+            "No policy decides yet, and leads are held: lead-router policy publish policy.yaml",
+          ),
+      next
+        ? h(
+            "p",
+            { key: "next" },
+            `Next: ${next.id}, version ${next.version}, from `,
+            time(next.since),
+          )
+        : null,
+      h(
+        "section.card",
+        { key: "history", "aria-label": "History" },
+        h("h2", {}, "History"),
+        table({
+          id: "history",
+          caption: "Policies, the newest first",
+          columns: COLUMNS,
+          rows: history,
+          rowKey: (each) => `${each.id} ${each.version}`,
+          ui,
+          even: true,
+          order: { key: "published", down: true },
+          nothing: "Nothing was published yet.",
+        }),
+      ),
     ];
   },
 };
 
 function inForce({ id, version, since, title, text }) {
-  return h("section.card", { key: "now", "aria-label": "In force" }, h("div.card-head", {}, h("h2", {}, "In force: ", h("bdi", {}, title && title !== id ? title : id), `, version ${version}`), h("span.note", {}, "since ", time(since))),
-    text ? h("pre", { tabindex: "0", "aria-label": "The policy as it was published" }, text) : h("p.muted", {}, "Its text is not in the topic: see the file that was published."));
+  return h(
+    "section.card",
+    { key: "now", "aria-label": "In force" },
+    h(
+      "div.card-head",
+      {},
+      h(
+        "h2",
+        {},
+        "In force: ",
+        h("bdi", {}, title && title !== id ? title : id),
+        `, version ${version}`,
+      ),
+      h("span.note", {}, "since ", time(since)),
+    ),
+    text
+      ? h("pre", { tabindex: "0", "aria-label": "The policy as it was published" }, text)
+      : h("p.muted", {}, "Its text is not in the topic: see the file that was published."),
+  );
 }
 
 const COLUMNS = [
   { key: "id", label: "Policy", cell: (each) => h("bdi", {}, each.id) },
-  { key: "version", label: "Version", number: true, sort: (each) => each.version, cell: (each) => count(each.version) },
-  { key: "published", label: "Published", number: true, sort: (each) => each.published_at ?? null, cell: (each) => time(each.published_at) },
-  { key: "since", label: "In force since", number: true, sort: (each) => each.since ?? null, cell: (each) => time(each.since) },
-  { key: "decisions", label: "Decisions today", number: true, sort: (each) => each.decisions_today, cell: (each) => count(each.decisions_today) },
+  {
+    key: "version",
+    label: "Version",
+    number: true,
+    sort: (each) => each.version,
+    cell: (each) => count(each.version),
+  },
+  {
+    key: "published",
+    label: "Published",
+    number: true,
+    sort: (each) => each.published_at ?? null,
+    cell: (each) => time(each.published_at),
+  },
+  {
+    key: "since",
+    label: "In force since",
+    number: true,
+    sort: (each) => each.since ?? null,
+    cell: (each) => time(each.since),
+  },
+  {
+    key: "decisions",
+    label: "Decisions today",
+    number: true,
+    sort: (each) => each.decisions_today,
+    cell: (each) => count(each.decisions_today),
+  },
 ];

@@ -14,8 +14,14 @@ export const pools = {
   draw({ pools: { at, pools: all } }, ui) {
     return [
       head("Pools: fair shares", at),
-      h("p.muted", { key: "words" }, "Today's turns, since the last change of roster or policy. Due is a rep's share, by weight, of the leads they could have had; behind: more is due than came, ahead: more came. The prefix lag is how far anybody was ever behind."),
-      all.length ? all.map((pool) => shares(pool, ui)) : h("p.nothing", {}, "No pool has had a turn today."),
+      h(
+        "p.muted",
+        { key: "words" },
+        "Today's turns, since the last change of roster or policy. Due is a rep's share, by weight, of the leads they could have had; behind: more is due than came, ahead: more came. The prefix lag is how far anybody was ever behind.",
+      ),
+      all.length
+        ? all.map((pool) => shares(pool, ui))
+        : h("p.nothing", {}, "No pool has had a turn today."),
     ];
   },
 };
@@ -24,20 +30,65 @@ function shares(pool, ui) {
   const most = Math.max(1000, ...pool.members.map((rep) => Math.abs(rep.lag_milli)));
   const columns = [
     { key: "name", label: "Rep", sort: (rep) => rep.name || rep.rep_id, cell: named },
-    { key: "slots", label: "Places offered", number: true, sort: (rep) => rep.slots, cell: (rep) => count(rep.slots) },
-    { key: "due", label: "Turns due", number: true, sort: (rep) => rep.turns_due_milli, cell: (rep) => turns(rep.turns_due_milli) },
-    { key: "got", label: "Turns got", number: true, sort: (rep) => rep.turns_got, cell: (rep) => count(rep.turns_got) },
-    { key: "lag", label: "Behind or ahead", number: true, wide: true, sort: (rep) => rep.lag_milli, cell: (rep) => h("span.tight", {}, words(rep.lag_milli), lagBar(rep.lag_milli, most)) },
-    { key: "worth", label: "Worth a place", number: true, sort: (rep) => rep.worth_per_slot_minor, cell: (rep) => roughMoney(rep.worth_per_slot_minor, pool.currency) },
+    {
+      key: "slots",
+      label: "Places offered",
+      number: true,
+      sort: (rep) => rep.slots,
+      cell: (rep) => count(rep.slots),
+    },
+    {
+      key: "due",
+      label: "Turns due",
+      number: true,
+      sort: (rep) => rep.turns_due_milli,
+      cell: (rep) => turns(rep.turns_due_milli),
+    },
+    {
+      key: "got",
+      label: "Turns got",
+      number: true,
+      sort: (rep) => rep.turns_got,
+      cell: (rep) => count(rep.turns_got),
+    },
+    {
+      key: "lag",
+      label: "Behind or ahead",
+      number: true,
+      wide: true,
+      sort: (rep) => rep.lag_milli,
+      cell: (rep) => h("span.tight", {}, words(rep.lag_milli), lagBar(rep.lag_milli, most)),
+    },
+    {
+      key: "worth",
+      label: "Worth a place",
+      number: true,
+      sort: (rep) => rep.worth_per_slot_minor,
+      cell: (rep) => roughMoney(rep.worth_per_slot_minor, pool.currency),
+    },
   ];
-  return h("section.card", { key: pool.pool_id, "aria-label": `Pool ${pool.pool_id}` },
+  return h(
+    "section.card",
+    { key: pool.pool_id, "aria-label": `Pool ${pool.pool_id}` },
     h("div.card-head", {}, h("h2", {}, h("bdi", {}, pool.pool_id)), h("span.note", {}, note(pool))),
-    table({ id: `shares-${pool.pool_id}`, caption: `Shares in the pool ${pool.pool_id}`, columns, rows: pool.members, rowKey: (rep) => rep.rep_id, ui, even: true, order: { key: "lag", down: true }, nothing: "The pool has no member." }));
+    table({
+      id: `shares-${pool.pool_id}`,
+      caption: `Shares in the pool ${pool.pool_id}`,
+      columns,
+      rows: pool.members,
+      rowKey: (rep) => rep.rep_id,
+      ui,
+      even: true,
+      order: { key: "lag", down: true },
+      nothing: "The pool has no member.",
+    }),
+  );
 }
 
 function note({ prefix_lag_max: most, turns: number, turns_not_judged: others, since }) {
   return [
-    `${counted(number, "turn")}`, since ? [" since ", time(since)] : null,
+    `${counted(number, "turn")}`,
+    since ? [" since ", time(since)] : null,
     others ? `, ${count(others)} more cannot be judged` : null,
     `, prefix lag ${turns(most * 1000)} turns`,
   ];

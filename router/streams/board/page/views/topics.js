@@ -14,10 +14,43 @@ export const topics = {
     const waiting = lags.reduce((sum, lag) => sum + lag.waiting, 0);
     return [
       head("Topics and lag", at),
-      h("section.card", { key: "lags", "aria-label": "Lag" }, h("div.card-head", {}, h("h2", {}, "Lag"), h("span.note", {}, waiting ? `${counted(waiting, "record")} waiting` : "nothing waits")),
-        table({ id: "lags", caption: "Records that wait for each step", columns: LAGS, rows: byTopic(lags), rowKey: (lag) => `${lag.step} ${lag.topic}`, ui, even: true, order: { key: "waiting", down: true }, nothing: "No step has read anything yet: lead-router run" })),
-      h("section.card", { key: "topics", "aria-label": "Topics" }, h("h2", {}, "Topics"),
-        table({ id: "topics", caption: "Topics", columns: TOPICS, rows: all, rowKey: (topic) => topic.topic, ui, even: true, order: { key: "topic", down: false }, nothing: "There are no topics yet: lead-router topics apply" })),
+      h(
+        "section.card",
+        { key: "lags", "aria-label": "Lag" },
+        h(
+          "div.card-head",
+          {},
+          h("h2", {}, "Lag"),
+          h("span.note", {}, waiting ? `${counted(waiting, "record")} waiting` : "nothing waits"),
+        ),
+        table({
+          id: "lags",
+          caption: "Records that wait for each step",
+          columns: LAGS,
+          rows: byTopic(lags),
+          rowKey: (lag) => `${lag.step} ${lag.topic}`,
+          ui,
+          even: true,
+          order: { key: "waiting", down: true },
+          nothing: "No step has read anything yet: lead-router run",
+        }),
+      ),
+      h(
+        "section.card",
+        { key: "topics", "aria-label": "Topics" },
+        h("h2", {}, "Topics"),
+        table({
+          id: "topics",
+          caption: "Topics",
+          columns: TOPICS,
+          rows: all,
+          rowKey: (topic) => topic.topic,
+          ui,
+          even: true,
+          order: { key: "topic", down: false },
+          nothing: "There are no topics yet: lead-router topics apply",
+        }),
+      ),
     ];
   },
 };
@@ -38,14 +71,60 @@ function byTopic(lags) {
 
 const LAGS = [
   { key: "step", label: "Step", sort: (lag) => lag.step, cell: (lag) => lag.step },
-  { key: "topic", label: "Topic", sort: (lag) => lag.topic, cell: (lag) => h("bdi", {}, lag.topic) },
-  { key: "partitions", label: "Partitions", number: true, sort: (lag) => lag.partitions, cell: (lag) => count(lag.partitions) },
-  { key: "most", label: "Most in one partition", number: true, sort: (lag) => lag.most, cell: (lag) => (lag.most ? [count(lag.most), h("span.unit", {}, ` in ${lag.where}`)] : "–") },
-  { key: "waiting", label: "Records waiting", number: true, sort: (lag) => lag.waiting, cell: (lag) => h("span", { class: lag.waiting ? "warn" : "muted" }, count(lag.waiting)) },
+  {
+    key: "topic",
+    label: "Topic",
+    sort: (lag) => lag.topic,
+    cell: (lag) => h("bdi", {}, lag.topic),
+  },
+  {
+    key: "partitions",
+    label: "Partitions",
+    number: true,
+    sort: (lag) => lag.partitions,
+    cell: (lag) => count(lag.partitions),
+  },
+  {
+    key: "most",
+    label: "Most in one partition",
+    number: true,
+    sort: (lag) => lag.most,
+    cell: (lag) => (lag.most ? [count(lag.most), h("span.unit", {}, ` in ${lag.where}`)] : "–"),
+  },
+  {
+    key: "waiting",
+    label: "Records waiting",
+    number: true,
+    sort: (lag) => lag.waiting,
+    cell: (lag) => h("span", { class: lag.waiting ? "warn" : "muted" }, count(lag.waiting)),
+  },
 ];
 const TOPICS = [
-  { key: "topic", label: "Topic", sort: (topic) => topic.topic, cell: (topic) => h("bdi", {}, topic.topic) },
-  { key: "partitions", label: "Partitions", number: true, sort: (topic) => topic.partitions, cell: (topic) => count(topic.partitions) },
-  { key: "records", label: "Records", number: true, sort: (topic) => topic.records, cell: (topic) => count(topic.records) },
-  { key: "newest", label: "Newest", number: true, sort: (topic) => topic.newest_at ?? null, cell: (topic) => ago(topic.newest_at) },
+  {
+    key: "topic",
+    label: "Topic",
+    sort: (topic) => topic.topic,
+    cell: (topic) => h("bdi", {}, topic.topic),
+  },
+  {
+    key: "partitions",
+    label: "Partitions",
+    number: true,
+    sort: (topic) => topic.partitions,
+    cell: (topic) => count(topic.partitions),
+  },
+  {
+    key: "records",
+    label: "Records",
+    number: true,
+    sort: (topic) => topic.records,
+    cell: (topic) => count(topic.records),
+  },
+  {
+    key: "newest",
+    label: "Newest",
+    number: true,
+    sort: (topic) => topic.newest_at ?? null,
+    cell: (topic) => ago(topic.newest_at),
+  },
 ];
