@@ -2,8 +2,8 @@
 
 The rule is that of :mod:`router.core.rotation`: a lead hands out one turn among the reps who could
 have had it, by weight. ``lag`` is what a member was due less what they got; the most it ever was,
-after any record of the inbox, is the prefix lag. A rejected lead gives its turn back, and a lead given
-by hand or claimed counts as one.
+after any record of the inbox, is the prefix lag. A rejected lead gives its turn back, and a lead
+given by hand or claimed counts as one.
 
 Who was eligible follows from the event and from who is in the pool, with what weight. So turns are
 judged since the last change of roster or policy; one that was yet decided among others than the
