@@ -26,7 +26,6 @@ def watch_runtimes(meters: Meters, runtimes: Iterable[StepRuntime]) -> None:
 
 def runtime_readings(meters: Meters, runtime: StepRuntime) -> Iterator[Reading]:
     """The gauges of one step on all its partitions, as they are now."""
-    yield meters.process.ready, (runtime.name,), float(runtime.is_ready)
     workers = runtime.workers
     states: Counter[str] = Counter(worker.state for worker in workers)
     for state in _STATES:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 
+from router.observe.instruments import Reading
 from router.observe.loop_delay import loop_watched
 from router.observe.meters import Meters
 from router.observe.parts import Part
@@ -36,9 +38,16 @@ async def observed(settings: TelemetrySettings) -> AsyncIterator[Observation]:
     """
     observation = Observation()
     meters = observation.meters
+    meters.watch(partial(_readiness, observation))
     async with (
         served(settings, meters, lambda: observation.parts),
         loop_watched(meters),
         traced(settings, meters) as observation.tracing,
     ):
         yield observation
+
+
+def _readiness(observation: Observation) -> Iterator[Reading]:
+    ready = observation.meters.process.ready
+    for part in observation.parts:
+        yield ready, (part.name,), float(part.awaits is None)
