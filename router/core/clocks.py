@@ -64,6 +64,14 @@ def sla_of(tables: Tables, lead: Lead) -> Sla | None:
 
 def due_ms(lead: Lead) -> int | None:
     """The lead's earliest deadline, or None."""
+    due = _clock_due_ms(lead)
+    handoff_at_ms = lead.handoff_at_ms
+    if handoff_at_ms is not None and lead.status in OPEN_STATUSES:
+        return handoff_at_ms if due is None or handoff_at_ms < due else due
+    return due
+
+
+def _clock_due_ms(lead: Lead) -> int | None:
     accept_by_ms, contact_by_ms = lead.accept_by_ms, lead.contact_by_ms
     if lead.status is _ASSIGNED and accept_by_ms is not None:
         if contact_by_ms is not None and contact_by_ms < accept_by_ms:
@@ -79,10 +87,21 @@ def due_ms(lead: Lead) -> int | None:
 
 
 def watch(org: SalesOrg, lead: Lead) -> None:
-    """Remember the lead's earliest deadline; older entries are recognised as stale."""
+    """Remember the lead's earliest deadline; older entries are recognised as stale.
+
+    A handoff that waits is remembered beside an earlier clock, which a report may stop.
+    """
     due = due_ms(lead)
     if due is not None:
         heappush(org.deadlines, (due, lead.lead_id))
+        handoff_at_ms = waiting_handoff_ms(lead)
+        if handoff_at_ms is not None and handoff_at_ms != due:
+            heappush(org.deadlines, (handoff_at_ms, lead.lead_id))
+
+
+def waiting_handoff_ms(lead: Lead) -> int | None:
+    """When the field is asked again to take the lead over, or None."""
+    return lead.handoff_at_ms if lead.status in OPEN_STATUSES else None
 
 
 def watch_silence(org: SalesOrg, lead: Lead) -> None:

@@ -37,7 +37,7 @@ class Reason(StrEnum):
     ACCOUNT_OWNERS_BACKUP = "account_owners_backup"
     URGENT_CUSTOMER = "urgent_customer"  # passed the daily cap
     IMPORTED = "imported"
-    BACKLOG_OFFERED = "backlog_offered"  # a rep became free
+    BACKLOG_OFFERED = "backlog_offered"  # a rep can take it now
     FALLBACK = "fallback"  # a later step of `nobody_free` found a rep
     NOBODY_ELIGIBLE = "nobody_eligible"
     ALL_AT_CAP = "all_at_cap"
@@ -67,6 +67,8 @@ class Reason(StrEnum):
     HANDOFF_REQUESTED = "handoff_requested"
     HANDOFF_RULE = "handoff_rule"  # another report that the policy hands over by
     SCORE_ROSE = "score_rose"
+    HANDOFF_WAITS = "handoff_waits"  # nobody there can take it over now
+    HANDOFF_WAITED = "handoff_waited"  # somebody can by now
     DEAL_WON = "won"
     DEAL_LOST = "lost"
     DISQUALIFIED = "disqualified"

@@ -13,10 +13,10 @@ from router.core.decision import Outcome, Reason
 from router.core.emit import emit
 from router.core.events import Facts, Feedback
 from router.core.exits import main_channel
-from router.core.handoffs import hand_off_if_due, handoff_for, rescore
+from router.core.handoffs import hand_off_if_due, hand_off_or_wait, handoff_for, rescore
 from router.core.persons import after_merges, forget_person
 from router.core.placement import Placement
-from router.core.placing import hand_off, is_live, place_again
+from router.core.placing import is_live, place_again
 from router.core.pools import charge_turn, give_back_turn
 from router.core.settle import close, settle
 from router.core.state import OPEN_STATUSES, Lead, Rep, Status
@@ -107,14 +107,14 @@ def _qualified(turn: Turn, lead: Lead, event: Feedback) -> None:
         return
     moved = hand_off_if_due(turn, lead, feedback="qualified")
     if not moved and lead.hand_over and lead.channel == "inside":
-        hand_off(turn, lead, "field", Reason.QUALIFIED)
+        hand_off_or_wait(turn, lead, "field", Reason.QUALIFIED)
 
 
 def _handoff_requested(turn: Turn, lead: Lead, event: Feedback) -> None:
     del event
     if lead.status in OPEN_STATUSES:
         to_channel = "inside" if lead.channel == "field" else "field"
-        hand_off(turn, lead, to_channel, Reason.HANDOFF_REQUESTED)
+        hand_off_or_wait(turn, lead, to_channel, Reason.HANDOFF_REQUESTED)
 
 
 def _owner_changed(turn: Turn, lead: Lead, event: Feedback) -> None:

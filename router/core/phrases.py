@@ -26,8 +26,8 @@ REASONS: dict[str, str] = {
     Reason.ACCOUNT_OWNERS_BACKUP: "the owner of {account} is away, and {rep} stands in",
     Reason.URGENT_CUSTOMER: "an urgent request of {rep}'s own customer {account} passes the"
     " daily cap",
-    Reason.IMPORTED: "it came in with its owner",
-    Reason.BACKLOG_OFFERED: "it had waited in the backlog, and a rep of {pool} became free",
+    Reason.IMPORTED: "it was imported as it stood",
+    Reason.BACKLOG_OFFERED: "it had waited in the backlog, and a rep of {pool} can take it now",
     Reason.FALLBACK: "nobody of the first choice was free; the next step of the policy found {rep}",
     Reason.NOBODY_ELIGIBLE: "nobody in the pool {pool} may have it",
     Reason.ALL_AT_CAP: "everyone in the pool {pool} who may have it is at a cap",
@@ -57,6 +57,9 @@ REASONS: dict[str, str] = {
     Reason.HANDOFF_RULE: "after what {previous} reported, the policy hands it over",
     Reason.HANDOFF_REQUESTED: "{previous} asked for the handoff",
     Reason.SCORE_ROSE: "its score rose, and the policy then hands it over",
+    Reason.HANDOFF_WAITS: "it is to be handed over to the field, nobody there is free, and it is"
+    " tried again every hour",
+    Reason.HANDOFF_WAITED: "it was to be handed over, and somebody in the field is free now",
     Reason.DEAL_WON: "the deal is won",
     Reason.DEAL_LOST: "the deal is lost",
     Reason.DISQUALIFIED: "it was disqualified",

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from enum import Enum
+
+from router.core.apart import apart
 from router.core.backlog import ahead_of
 from router.core.capacity import release
 from router.core.decision import Outcome, Reason
@@ -27,7 +30,7 @@ def place_new(turn: Turn, lead: Lead) -> None:
         if before:
             turn.journal.unwind(mark)
             for lead_id in before:
-                place_waiting(turn, turn.org.leads[lead_id])
+                apart(turn, turn.org.leads[lead_id], place_waiting)
             found = search(turn, lead)
     settle(turn, lead, found)
 
@@ -40,7 +43,7 @@ def place_in_turn(turn: Turn, lead: Lead) -> None:
     """Offer a waiting lead of which something new is known; those before it go first."""
     queue = lead.queue
     for lead_id in ahead_of(turn.org, lead, queue or "", SERVED_FIRST_MAX):
-        place_waiting(turn, turn.org.leads[lead_id])
+        apart(turn, turn.org.leads[lead_id], place_waiting)
     if lead.queue == queue:
         place_waiting(turn, lead)
 
@@ -71,16 +74,21 @@ def place_again(turn: Turn, lead: Lead, cause: Reason, *, decline: bool, give_ba
     settle(turn, lead, found, cause=cause, previous=previous)
 
 
+class HandOff(Enum):
+    """What became of a handoff."""
+
+    DONE = "done"
+    NOBODY = "nobody"  # the lead is better where it is
+    SAME_REP = "same_rep"
+
+
 def hand_off(
     turn: Turn, lead: Lead, to_channel: str, cause: Reason, rule: str | None = None
-) -> bool:
-    """Move the lead to the other channel; the rep who had it stays as partner.
-
-    Nothing happens when that channel has nobody: the lead is better where it is.
-    """
+) -> HandOff:
+    """Move the lead to the other channel; the rep who had it stays as partner."""
     tables = turn.tables
     if tables is None:
-        return False
+        return HandOff.NOBODY
     view = view_of(turn, tables, lead)
     mark = turn.journal.mark()
     found = accounts_owner(turn, tables, lead, view)
@@ -90,11 +98,11 @@ def hand_off(
     previous = turn.rep(lead.rep)
     if found.rep is None or found.rep is previous:
         turn.journal.unwind(mark)  # nobody's turn was used up
-        return False
+        return HandOff.NOBODY if found.rep is None else HandOff.SAME_REP
     found.account_id, found.partner = lead.account_id, previous
     release(turn, lead)
     settle(turn, lead, found, cause=cause, outcome=Outcome.HANDED_OFF, previous=previous)
-    return True
+    return HandOff.DONE
 
 
 def is_live(lead: Lead) -> bool:

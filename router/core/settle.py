@@ -81,6 +81,7 @@ def _take_over(turn: Turn, lead: Lead, placement: Placement) -> None:
     lead.hand_over = placement.hand_over
     lead.merged_into = placement.merged_into
     lead.stake = placement.stake
+    lead.handoff_at_ms = None
 
 
 def _assign(

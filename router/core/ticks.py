@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from heapq import heappop, heappush, nsmallest
 
+from router.core.apart import apart, postpone
 from router.core.availability import has_left, has_room, is_present
 from router.core.backlog import offer
 from router.core.capacity import release
@@ -22,6 +23,7 @@ from router.core.clocks import (
 from router.core.decision import Outcome, Reason
 from router.core.directory import activate
 from router.core.emit import emit
+from router.core.handoffs import hand_over_late
 from router.core.persons import forget_person
 from router.core.placement import Placement
 from router.core.placing import is_live, place_again, place_waiting
@@ -57,19 +59,23 @@ def _deadlines(turn: Turn, left: int) -> int:
         turn.journal.on_unwind(heappush, heap, entry)
         lead = org.leads.get(entry[1])
         if lead is not None and due_ms(lead) == entry[0]:
-            _fire(turn, lead)
+            if not apart(turn, lead, _fire):
+                postpone(turn, lead)
             left -= 1
     return left
 
 
-def _fire(turn: Turn, lead: Lead) -> None:
+def _fire(turn: Turn, lead: Lead) -> bool:
     turn.touch_lead(lead)
     if lead.status is Status.WAITING:
         _waited_too_long(turn, lead)
     elif lead.status is Status.CLOSED:
         _hand_back(turn, lead)
+    elif lead.handoff_at_ms is not None and lead.handoff_at_ms <= turn.now_ms:
+        hand_over_late(turn, lead)
     else:
         _missed(turn, lead)
+    return True
 
 
 def _waited_too_long(turn: Turn, lead: Lead) -> None:
@@ -185,11 +191,15 @@ def _clear_leavers(turn: Turn, left: int) -> int:
         ),
     )
     for _, lead_id in misplaced:
-        lead = turn.org.leads[lead_id]
-        place_again(turn, lead, Reason.REP_LEFT, decline=False, give_back=False)
+        apart(turn, turn.org.leads[lead_id], _find_new_owner)
     if len(misplaced) < left:
         _all_found_owners(turn, given_up)
     return left - len(misplaced)
+
+
+def _find_new_owner(turn: Turn, lead: Lead) -> bool:
+    place_again(turn, lead, Reason.REP_LEFT, decline=False, give_back=False)
+    return True
 
 
 def _given_up(rep: Rep, now_ms: int) -> list[str]:

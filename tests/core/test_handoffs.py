@@ -104,12 +104,66 @@ def test_a_field_rep_asks_for_a_handoff_to_inside_and_back():
     assert back["sales_channel"] == "field"
 
 
-def test_nothing_is_handed_over_when_nobody_is_there_to_take_it():
+def without_field() -> World:
     reps = with_rep("fay", time_off=[(0, 1 << 50)])
-    world = World(reps=tuple(rep for rep in reps if rep.rep_id != "fin"))
+    return World(reps=tuple(rep for rep in reps if rep.rep_id != "fin"))
+
+
+def test_the_manager_is_told_once_when_nobody_is_there_to_take_a_qualified_lead():
+    world = without_field()
     world.one("L", **QUALIFYING)
-    assert world.feedback("qualified", "L", rep_id="ida") == []
+    (told,) = world.feedback("qualified", "L", rep_id="ida")
+    assert (told["outcome"], told["reason"], told["rep_id"]) == (
+        "escalated",
+        "handoff_waits",
+        "ida",
+    )
+    assert told["notify_rep_id"] == world.org.reps["ida"].profile.manager_rep_id
+    assert told["rule"] == "qualified goes to the field"
     assert world.owner("L") == "ida"
+    assert world.feedback("handoff_requested", "L", rep_id="ida") == []
+    assert world.wait(5 * HOUR_MS) == []
+
+
+def test_a_lead_that_waits_for_the_field_goes_there_within_the_hour_of_somebody_being_free():
+    world = without_field()
+    world.one("L", **QUALIFYING)
+    world.feedback("qualified", "L", rep_id="ida")
+    assert world.wait(3 * HOUR_MS) == []
+    world.roster("fay", time_off=[])
+    (handed,) = world.wait(HOUR_MS)
+    assert (handed["outcome"], handed["reason"]) == ("handed_off", "handoff_waited")
+    assert (handed["rep_id"], handed["partner_rep_id"]) == ("fay", "ida")
+    assert world.wait(3 * HOUR_MS) == []
+
+
+def test_a_lead_that_ends_while_it_waits_for_the_field_is_not_handed_over():
+    world = without_field()
+    world.one("L", **QUALIFYING)
+    world.feedback("qualified", "L", rep_id="ida")
+    world.feedback("lost", "L", rep_id="ida")
+    world.roster("fay", time_off=[])
+    assert world.wait(2 * HOUR_MS) == []
+
+
+def test_a_lead_whose_score_rises_waits_for_the_field_too():
+    world = without_field()
+    world.one("L", employees=10)
+    world.feedback("contacted", "L", rep_id="ida")
+    (told,) = world.engage("L", 80)
+    assert told["reason"] == "handoff_waits"
+    assert world.engage("L", 85) == []
+    world.roster("fay", time_off=[])
+    (handed,) = world.wait(HOUR_MS)
+    assert handed["outcome"] == "handed_off"
+
+
+def test_clocks_run_on_while_a_lead_waits_for_the_field():
+    world = without_field()
+    world.one("L", employees=10)
+    world.engage("L", 80)
+    reasons = [decision["reason"] for decision in world.wait(HOUR_MS)]
+    assert "accept_missed" in reasons
 
 
 def returning(after_ms: int) -> World:
