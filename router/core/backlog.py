@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from router.core.apart import apart
 from router.core.clocks import watch
 from router.core.decision import Outcome, Reason
 from router.core.emit import emit
@@ -116,7 +117,7 @@ def offer(turn: Turn, place: Offer, left: int) -> int:
                 return 0
             if looked_through and place_in_queue >= SHUT_EXAMINED_MAX and _is_shut(turn, queue):
                 break
-            if place(turn, org.leads[lead_id]):
+            if apart(turn, org.leads[lead_id], place):
                 left -= 1
         turn.journal.insert(org.offered, queue, org.openings)
         turn.journal.touch("org", org.sales_org, "")

@@ -87,10 +87,21 @@ def _clock_due_ms(lead: Lead) -> int | None:
 
 
 def watch(org: SalesOrg, lead: Lead) -> None:
-    """Remember the lead's earliest deadline; older entries are recognised as stale."""
+    """Remember the lead's earliest deadline; older entries are recognised as stale.
+
+    A handoff that waits is remembered beside an earlier clock, which a report may stop.
+    """
     due = due_ms(lead)
     if due is not None:
         heappush(org.deadlines, (due, lead.lead_id))
+        handoff_at_ms = waiting_handoff_ms(lead)
+        if handoff_at_ms is not None and handoff_at_ms != due:
+            heappush(org.deadlines, (handoff_at_ms, lead.lead_id))
+
+
+def waiting_handoff_ms(lead: Lead) -> int | None:
+    """When the field is asked again to take the lead over, or None."""
+    return lead.handoff_at_ms if lead.status in OPEN_STATUSES else None
 
 
 def watch_silence(org: SalesOrg, lead: Lead) -> None:

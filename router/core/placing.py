@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from enum import Enum
 
+from router.core.apart import apart
 from router.core.backlog import ahead_of
 from router.core.capacity import release
 from router.core.decision import Outcome, Reason
@@ -29,7 +30,7 @@ def place_new(turn: Turn, lead: Lead) -> None:
         if before:
             turn.journal.unwind(mark)
             for lead_id in before:
-                place_waiting(turn, turn.org.leads[lead_id])
+                apart(turn, turn.org.leads[lead_id], place_waiting)
             found = search(turn, lead)
     settle(turn, lead, found)
 
@@ -42,7 +43,7 @@ def place_in_turn(turn: Turn, lead: Lead) -> None:
     """Offer a waiting lead of which something new is known; those before it go first."""
     queue = lead.queue
     for lead_id in ahead_of(turn.org, lead, queue or "", SERVED_FIRST_MAX):
-        place_waiting(turn, turn.org.leads[lead_id])
+        apart(turn, turn.org.leads[lead_id], place_waiting)
     if lead.queue == queue:
         place_waiting(turn, lead)
 

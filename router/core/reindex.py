@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from heapq import heapify
 
-from router.core.clocks import due_ms, watch_early, watch_silence
+from router.core.clocks import due_ms, waiting_handoff_ms, watch_early, watch_silence
 from router.core.directory import index_account
 from router.core.journal import Journal
 from router.core.persons import know_person
@@ -49,4 +49,6 @@ def _watch(org: SalesOrg, lead: Lead) -> None:
         org.queues.setdefault(lead.queue, []).append((lead.rank, lead.received_ms, lead.lead_id))
     if (due := due_ms(lead)) is not None:
         org.deadlines.append((due, lead.lead_id))
+        if (handoff_at_ms := waiting_handoff_ms(lead)) is not None and handoff_at_ms != due:
+            org.deadlines.append((handoff_at_ms, lead.lead_id))
     watch_silence(org, lead)

@@ -50,6 +50,7 @@ class Shard:
         self._journal = Journal()
         self._read_policy = read_policy
         self._numbered = dict.fromkeys(self.sales_orgs, 0)
+        self._faults: list[tuple[str, str]] = []
 
     def apply(
         self, sales_org: str, event: Event, *, timestamp_ms: int, offset: int
@@ -82,7 +83,11 @@ class Shard:
             raise
         journal.keep()
         for name, leads in packed:
-            self.orgs[name].leads.rest(leads)
+            org = self.orgs[name]
+            org.leads.rest(leads)
+            if org.faults:
+                self._faults += org.faults
+                org.faults.clear()
         self.now_ms = now_ms
         self.next_offset = offset + 1
         return decided
@@ -91,6 +96,7 @@ class Shard:
         self._journal.unwind()
         for org in self.orgs.values():
             org.leads.forget()
+            org.faults.clear()
             org.tables = None  # what is derived is derived again
 
     def skip(self, *, timestamp_ms: int, offset: int) -> None:
@@ -123,6 +129,11 @@ class Shard:
             found += [(name, rep.number, rep.profile.rep_id) for rep in new]
             self._numbered[name] = len(org.rep_numbers)
         return found
+
+    def take_faults(self) -> list[tuple[str, str]]:
+        """(lead_id, kind of exception) of leads set aside in the events since the last call."""
+        faults, self._faults = self._faults, []
+        return faults
 
     def restore(self, key: str, value: Any) -> None:
         """Take back one changelog record; later records of a key replace earlier ones.

@@ -203,6 +203,9 @@ class SalesOrg:
     accounts_by_name: dict[str, Ids] = field(default_factory=dict)
     held: dict[int, dict[str, None]] = field(default_factory=dict)  # rep number → open leads
     queues: dict[str, list[QueueItem]] = field(default_factory=dict)
+    faults: list[tuple[str, str]] = field(
+        default_factory=list
+    )  # leads that this event had to set aside, and the kind of exception
     deadlines: list[tuple[int, str]] = field(default_factory=list)  # a heap; may hold stale ones
     silent_days: dict[int, list[str]] = field(default_factory=dict)
     early_days: dict[int, list[str]] = field(default_factory=dict)

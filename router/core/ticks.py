@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from heapq import heappop, heappush, nsmallest
 
+from router.core.apart import apart, postpone
 from router.core.availability import has_left, has_room, is_present
 from router.core.backlog import offer
 from router.core.capacity import release
@@ -58,12 +59,13 @@ def _deadlines(turn: Turn, left: int) -> int:
         turn.journal.on_unwind(heappush, heap, entry)
         lead = org.leads.get(entry[1])
         if lead is not None and due_ms(lead) == entry[0]:
-            _fire(turn, lead)
+            if not apart(turn, lead, _fire):
+                postpone(turn, lead)
             left -= 1
     return left
 
 
-def _fire(turn: Turn, lead: Lead) -> None:
+def _fire(turn: Turn, lead: Lead) -> bool:
     turn.touch_lead(lead)
     if lead.status is Status.WAITING:
         _waited_too_long(turn, lead)
@@ -73,6 +75,7 @@ def _fire(turn: Turn, lead: Lead) -> None:
         hand_over_late(turn, lead)
     else:
         _missed(turn, lead)
+    return True
 
 
 def _waited_too_long(turn: Turn, lead: Lead) -> None:
@@ -188,11 +191,15 @@ def _clear_leavers(turn: Turn, left: int) -> int:
         ),
     )
     for _, lead_id in misplaced:
-        lead = turn.org.leads[lead_id]
-        place_again(turn, lead, Reason.REP_LEFT, decline=False, give_back=False)
+        apart(turn, turn.org.leads[lead_id], _find_new_owner)
     if len(misplaced) < left:
         _all_found_owners(turn, given_up)
     return left - len(misplaced)
+
+
+def _find_new_owner(turn: Turn, lead: Lead) -> bool:
+    place_again(turn, lead, Reason.REP_LEFT, decline=False, give_back=False)
+    return True
 
 
 def _given_up(rep: Rep, now_ms: int) -> list[str]:

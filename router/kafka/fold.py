@@ -33,6 +33,10 @@ class Fold(Protocol):
         """(sales_org, permanent number, rep_id) of reps numbered since the last call."""
         ...
 
+    def take_faults(self) -> list[tuple[str, str]]:
+        """(lead_id, kind of exception) of leads that were set aside since the last call."""
+        ...
+
     def restore(self, key: str, value: Any) -> None:
         """Take back a changelog record."""
         ...

@@ -193,6 +193,8 @@ class RouteStep:
         if tick_end is not None:
             self._ticks.sent(tick_end - 2, self._clock.now_ms(local_ms))
         fold = self.fold
+        for lead_id, error in fold.take_faults():
+            log.error("lead.set_aside", lead_id=lead_id, error=error)
         self._ticks.applied(fold.next_offset, fold.now_ms, fold.next_due_ms())
 
     @property

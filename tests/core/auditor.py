@@ -104,6 +104,8 @@ def _check_leads(org: SalesOrg) -> None:
         due = due_ms(lead)
         if due is not None:
             assert (due, lead.lead_id) in deadlines, (due, lead)
+        if owned and lead.handoff_at_ms is not None:
+            assert (lead.handoff_at_ms, lead.lead_id) in deadlines, lead
         if owned or lead.status is Status.NURTURED:
             assert lead.wait_until_ms is None, lead
         assert watched[lead.lead_id] <= silent_day(lead), lead

@@ -86,8 +86,8 @@ def fold(seed: int) -> Digest:
     return digest
 
 
-class InjectedError(Exception):
-    """Raised from the middle of a decision."""
+class InjectedError(BaseException):
+    """Raised from the middle of a decision; nothing that is taken for a fault of one lead."""
 
 
 class Trap:

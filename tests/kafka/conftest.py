@@ -35,6 +35,7 @@ class CountingFold:
         self.due_ms = None
         self.applied_offsets = []
         self._changed = {}
+        self.faults = []
 
     def apply(self, sales_org, event, *, timestamp_ms, offset):
         if isinstance(event, Tick):
@@ -90,6 +91,10 @@ class CountingFold:
 
     def take_new_reps(self):
         return []
+
+    def take_faults(self):
+        faults, self.faults = self.faults, []
+        return faults
 
     def restore(self, key, value):
         if key == "clock":

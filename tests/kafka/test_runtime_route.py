@@ -6,6 +6,7 @@ import time
 
 import pytest
 from aiokafka.structs import TopicPartition
+from structlog.testing import capture_logs
 
 from router.errors import LeadRouterError
 from router.kafka.clients import stop_consumer
@@ -282,6 +283,23 @@ async def test_too_many_dead_letters_halt_the_partition_until_they_are_accepted(
     records = await deployment.read_at_least(deployment.topics.assignments, 3)
     assert sorted(leads_of(records)) == ["lead-1", "lead-2", "other-1"]
     assert len(await deployment.read(deployment.topics.dead_letters)) == 5
+
+
+async def test_a_lead_that_was_set_aside_is_named_in_the_log(deployment):
+    await deployment.submit("lead-1")
+    with capture_logs() as logged:
+        running = deployment.run()
+        await deployment.read_at_least(deployment.topics.assignments, 1)
+        deployment.fold().faults = [("lead-9", "ZeroDivisionError")]
+        await deployment.submit("lead-2")
+        await deployment.read_at_least(deployment.topics.assignments, 2)
+        await deployment.stop(running)
+    (said,) = [entry for entry in logged if entry["event"] == "lead.set_aside"]
+    assert (said["lead_id"], said["error"], said["log_level"]) == (
+        "lead-9",
+        "ZeroDivisionError",
+        "error",
+    )
 
 
 async def test_a_leap_of_the_log_halts_the_partition_until_it_is_accepted(deployment):

@@ -1,0 +1,105 @@
+"""A lead that a defect makes raise does not take the leads beside it with it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from world import HOUR_MS, World
+
+from router.core import placing, ticks
+from router.core.apart import FAULTS_MAX
+
+pytestmark = pytest.mark.plain_core
+
+INSIDE = {"employees": 10}
+
+
+@contextmanager
+def failing_for(module: Any, name: str, *lead_ids: str) -> Iterator[None]:
+    """While it lasts, a function of the core raises for some leads."""
+    healthy: Callable[..., Any] = getattr(module, name)
+
+    def defective(turn: Any, lead: Any, *more: Any, **named: Any) -> Any:
+        if lead.lead_id in lead_ids:
+            raise ZeroDivisionError
+        return healthy(turn, lead, *more, **named)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, name, defective)
+        yield
+
+
+def test_the_clocks_of_the_others_fire():
+    world = World()
+    for lead_id in ("A", "B", "C"):
+        world.one(lead_id, **INSIDE)
+    with failing_for(ticks, "_missed", "B"):
+        missed = {decision["lead_id"] for decision in world.wait(HOUR_MS)}
+    assert missed == {"A", "C"}
+    both_clocks = [("B", "ZeroDivisionError")] * 2
+    assert world.shard.take_faults() == both_clocks
+    assert world.shard.take_faults() == []
+    assert world.status("B") == "assigned"
+
+
+def test_its_own_clock_is_tried_again_a_day_later():
+    world = World()
+    world.one("B", **INSIDE)
+    with failing_for(ticks, "_missed", "B"):
+        assert world.wait(HOUR_MS) == []
+    world.restart()
+    assert world.wait(22 * HOUR_MS) == []
+    assert [decision["reason"] for decision in world.wait(2 * HOUR_MS)][:1] == ["accept_missed"]
+
+
+def test_a_new_lead_is_decided_although_one_before_it_in_the_queue_raises():
+    world = World()
+    world.command("pause_pool", "emea-inside")
+    world.one("waiting", employees=300)
+    with failing_for(placing, "search", "waiting"):
+        world.command("resume_pool", "emea-inside")
+        assert world.one("new", **INSIDE)["outcome"] == "assigned"
+        assert world.tick() == []
+    assert {lead_id for lead_id, _ in world.shard.take_faults()} == {"waiting"}
+    assert world.status("waiting") == "waiting"
+    world.command("pause_pool", "emea-field")  # anything that opens the backlog
+    assert [decision["lead_id"] for decision in world.wait(HOUR_MS)][:1] == ["waiting"]
+
+
+def test_the_leads_of_a_leaver_find_owners_but_for_the_one_that_raises():
+    world = World()
+    for lead_id in ("A", "B", "C", "D", "E", "F"):
+        world.one(lead_id, **INSIDE)
+    mine = [lead_id for lead_id in "ABCDEF" if world.owner(lead_id) == "ike"]
+    with failing_for(placing, "search", mine[0]):
+        world.roster("ike", leaves_ms=world.now_ms)
+        moved = {decision["lead_id"] for decision in world.tick()}
+    assert moved == set(mine[1:])
+    moved = {decision["lead_id"] for decision in world.tick()}
+    assert moved == {mine[0]}
+
+
+def test_when_leads_fail_in_numbers_the_event_fails_as_a_whole():
+    world = World()
+    names = [f"L{n}" for n in range(FAULTS_MAX + 1)]
+    for lead_id in names:
+        world.one(lead_id, **INSIDE)
+    world.now_ms += HOUR_MS
+    with failing_for(ticks, "_missed", *names), pytest.raises(ZeroDivisionError):
+        world.tick()
+    assert world.shard.take_faults() == []
+    assert {world.status(lead_id) for lead_id in names} == {"assigned"}
+
+
+def test_faults_are_counted_event_by_event():
+    world = World()
+    names = [f"L{n}" for n in range(FAULTS_MAX + 1)]
+    for lead_id in names:
+        world.one(lead_id, **INSIDE)
+        world.now_ms += 10 * 60_000
+        with failing_for(ticks, "_missed", *names):
+            world.tick()
+    assert len(world.shard.take_faults()) > FAULTS_MAX
