@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 import aiohttp
-
 from router.observe.observing import observed
+
 from router.settings import TelemetrySettings
 
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Mapping
-from functools import partial
 from typing import Any
 
 from faust.exceptions import ConsistencyError
@@ -168,7 +166,7 @@ class EngagementWorker:
             writer,
             changelog=topics.engagement_table,
             shapes=shapes,
-            count=partial(_count, self._meters),
+            count=self._meters.streams.count_batch,
         )
         app.agent(activity_topic(app, settings), name="engagement")(agent.run)
         return agent
@@ -203,14 +201,3 @@ class EngagementWorker:
             log.warning("engagement.stop_failed", error=type(error).__name__)
         starting.cancel()
         await asyncio.gather(starting, return_exceptions=True)
-
-
-_RESULTS = ("added", "repeated", "forwarded", "refused")
-
-
-def _count(meters: Meters, counts: Mapping[str, int]) -> None:
-    for result in _RESULTS:
-        if count := counts.get(result):
-            meters.streams.activities.add(result, by=count)
-    if published := counts.get("published"):
-        meters.streams.engagement.add(by=published)
