@@ -3,17 +3,21 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 
-.PHONY: demo test test-faults test-sabotage lint compiled bench lock clean
+.PHONY: demo test test-tools test-faults test-sabotage lint compiled bench lock clean
 
 demo: $(VENV)/.runtime  ## the whole pipeline on a real broker, with 500 leads
 	@$(BIN)/lead-router demo --kafka
 
-test: $(VENV)/.dev      ## linters, types, and every test, real broker included
+test: $(VENV)/.dev test-tools ## linters, types, and every test, real broker included
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/pytest
+
+test-tools:             # what pip cannot bring
+	@command -v "$${CHROMIUM:-chromium}" >/dev/null || { echo "the board is tested in a browser: apt-get install chromium, or set CHROMIUM to one's path" >&2; exit 1; }
+	@command -v promtool >/dev/null || { echo "the alert rules are tested by promtool: apt-get install prometheus" >&2; exit 1; }
 
 test-faults: $(VENV)/.dev   ## kills, zombies, broker restarts: FAULTS_SEED=… FAULTS_COUNT=… FAULTS_LEADS=…
 	$(BIN)/pytest tests/e2e/audit tests/e2e/faults tests/e2e/test_faults.py

@@ -87,7 +87,7 @@ def _report(run: DemoRun, lead: str, *, as_json: bool) -> None:
 
 def _show_next_steps(*, kafka: bool) -> None:
     other = (
-        "  lead-router demo --kafka --stay      keep it running: watch, explain, status"
+        "  lead-router demo --kafka --stay      keep it running: board, watch, explain, status"
         if kafka
         else "  lead-router demo --kafka             the same on Apache Kafka, exactly once"
     )

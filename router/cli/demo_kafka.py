@@ -57,6 +57,7 @@ class KafkaDemo:
             "  lead-router explain engaged",
             "  lead-router watch --last 10",
             "  lead-router dead-letters list",
+            f"The board, in a browser: http://127.0.0.1:{Settings().board.port}",
         )
         while not self.told_to_end.is_set():
             self.router.check()

@@ -6,6 +6,7 @@ All of it lives in the loop of the session: a browser for every test would take 
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -67,9 +68,11 @@ async def board_url(board: Board) -> AsyncIterator[str]:
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def chromium() -> AsyncIterator[Browser]:
     """Debian's, or the one that CHROMIUM names."""
+    executable = shutil.which(os.environ.get("CHROMIUM", "chromium"))
+    assert executable, "no browser: apt-get install chromium, or set CHROMIUM to one's path"
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(
-            executable_path=os.environ.get("CHROMIUM", "/usr/bin/chromium"),
+            executable_path=executable,
             args=["--no-sandbox"] if os.geteuid() == 0 else [],
         )
         yield browser
