@@ -40,6 +40,7 @@ class Board:
     hostile: bool = False
     empty: bool = False
     broken: set[str] = field(default_factory=set)
+    forgets_letters: bool = False
     sales_orgs: list[str] = field(default_factory=lambda: ["main"])
     backlog: list[dict[str, Any]] = field(default_factory=leads.backlog_leads)
     letters: list[dict[str, Any]] = field(default_factory=leads.letters)
@@ -238,7 +239,7 @@ class _Routes:
             return _refused(403, "this needs the header X-Requested-With: lead-router")
         letter_id = request.match_info["id"]
         letter = next((each for each in self.board.letters if each["id"] == letter_id), None)
-        if letter is None:
+        if letter is None or self.board.forgets_letters:
             return _refused(404, "there is no such dead letter: it may have been deleted by age")
         if letter["redriven"] and request.query.get("again") != "1":
             return _refused(409, "it was sent again before: ask with again=1 to repeat it")

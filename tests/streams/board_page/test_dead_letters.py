@@ -69,7 +69,7 @@ async def test_a_redrive_that_fails_says_why(open_page: OpenPage, board):
     watched = await open_page()
     watched.forgives("404")
     await watched.visit("dead-letters")
-    board.letters = []
+    board.forgets_letters = True
     await watched.page.locator("text=Send again").first.click()
     await watched.page.click("dialog .primary")
     await watched.page.wait_for_selector("[role=status].bad:has-text('deleted by age')")

@@ -48,6 +48,7 @@ async def test_a_stranger_is_asked_for_the_token_and_let_in_by_it(open_page, boa
     await watched.page.fill("input[name=token]", TOKEN)
     await watched.page.keyboard.press("Enter")
     await watched.page.wait_for_selector("h1:has-text('Reps')")
+    await board.heard_by(1)
     assert await watched.page.evaluate("document.cookie") == ""
     assert TOKEN not in await watched.page.evaluate("JSON.stringify(localStorage) + location.href")
 

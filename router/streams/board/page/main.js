@@ -46,6 +46,7 @@ function stateChanged(state) {
   shown.state = state.state;
   if (before && before !== "starting" && before !== state.state) say(SAID[state.state] ?? "");
   if (state.state === "unauthorised") events.close();
+  else if (before === "unauthorised") events.open();
   if (state.state === "live" && before !== "live") screen.refresh();
   drawShell();
   if (before !== state.state || state.state === "loading") screen.draw();
@@ -94,10 +95,7 @@ async function enter(token) {
       : error.message;
   }
   forget();
-  service.state = { state: "starting" };
-  shown.state = "starting";
   await service.ask();
-  events.open();
   return null;
 }
 

@@ -83,7 +83,7 @@ export function tokenPanel(enter) {
     ),
     h(
       "form.form",
-      { onsubmit: submit },
+      { onsubmit: submit, "data-own": true },
       h(
         "div.field",
         {},
@@ -99,7 +99,7 @@ export function tokenPanel(enter) {
       ),
       h("button.primary", { type: "submit" }, "Open the board"),
     ),
-    h("p.bad", { id: "token-said", role: "alert" }),
+    h("p.bad", { id: "token-said", role: "alert", "data-own": true }),
   );
 }
 
