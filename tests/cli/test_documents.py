@@ -13,6 +13,7 @@ from router.cli.main import COMMANDS, main
 from router.intake.admit import Admitted, admit
 from router.intake.context import IntakeContext
 from router.settings import Settings
+from router.streams.engagement.activity import LeadActivity, read_activity
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("**/*.md"))]
@@ -82,11 +83,16 @@ def records() -> list[dict]:
     return found
 
 
-@pytest.mark.parametrize("record", records(), ids=lambda record: record["event_id"])
+@pytest.mark.parametrize(
+    "record", records(), ids=lambda record: record.get("event_id") or record["activity_id"]
+)
 def test_every_record_that_is_printed_would_be_taken(record):
     role = "feedback" if "feedback_type" in record else "leads"
     context = IntakeContext.of(Settings())
     value = json.dumps(record).encode()
+    if "activity_type" in record:
+        assert isinstance(read_activity(value, (), 1_900_000_000_000, context), LeadActivity)
+        return
     assert isinstance(admit(role, None, None, value, (), 1_900_000_000_000, context), Admitted)
 
 
