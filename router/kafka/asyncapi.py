@@ -47,7 +47,9 @@ class _Channel:
 
 _CHANNELS = (
     _Channel("leads", "lead-event", "receive", "any", "Leads from anyone.", cloudevents="accepted"),
-    _Channel("activity", "activity", "receive", "lead_id", "What leads do."),
+    _Channel(
+        "activity", "activity", "receive", "lead_id", "What leads do.", cloudevents="accepted"
+    ),
     _Channel("engagement", "engagement", "receive", "lead_id", "Decayed engagement, absolute."),
     _Channel(
         "roster", "roster-entry", "receive", "rep_id", "Reps; null removes.", cloudevents="accepted"
@@ -70,6 +72,13 @@ _CHANNELS = (
     ),
     _Channel("state", None, "send", "entity", "Changelog of the state; internal.", True),
     _Channel("positions", None, "send", "topic-partition", "Where intake goes on; internal.", True),
+    _Channel(
+        "engagement_table",
+        None,
+        "receive",
+        "sales_org NUL lead_id",
+        "What the streams role knows of each lead, written and read by it alone; internal.",
+    ),
     _Channel("reps", "rep-number", "send", "sales_org/number", "Permanent rep numbers.", True),
     _Channel(
         "assignments",
