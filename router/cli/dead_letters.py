@@ -29,8 +29,8 @@ dead_letters = typer.Typer(
     help="What could not be understood: look at it, send it again.", no_args_is_help=True
 )
 
-STEPS = ("intake", "route")
-Step = Annotated[str | None, typer.Option(help="Only of `intake` or `route`.")]
+STEPS = ("intake", "route", "engagement")
+Step = Annotated[str | None, typer.Option(help="Only of `intake`, `route` or `engagement`.")]
 Reason = Annotated[str | None, typer.Option(help="Only for this reason, such as not_json.")]
 Partition = Annotated[int | None, typer.Option(min=0, help="Only of this partition.")]
 First = Annotated[int | None, typer.Option("--from", min=0, help="From this offset on.")]

@@ -53,7 +53,7 @@ def _show(found: Status) -> None:
 
 def _show_versions(found: Status) -> None:
     running = {group.step: group for group in found.groups}
-    for step in ("intake", "route"):
+    for step in ("intake", "route", "streams"):
         group = running.get(step)
         count = group.processes if group else 0
         mark = "[green]running[/green]" if count else "[red]not running[/red]"
@@ -86,15 +86,16 @@ def _show_lags(found: Status) -> None:
     table = table_of(
         "Waiting to be processed", "step", "topic", "partition", "sales orgs", ">records"
     )
-    intake: dict[str, int] = {}
-    for lag in found.lags:
-        if lag.step == "intake":
-            intake[lag.topic] = intake.get(lag.topic, 0) + lag.waiting
-    for topic, waiting in intake.items():
-        if waiting:
-            table.add_row("intake", topic, "all", "", f"{waiting:,}")
-    if not any(intake.values()):
-        table.add_row("intake", "all inputs", "all", "", "0")
+    for step in ("intake", "streams"):
+        by_topic: dict[str, int] = {}
+        for lag in found.lags:
+            if lag.step == step:
+                by_topic[lag.topic] = by_topic.get(lag.topic, 0) + lag.waiting
+        for topic, waiting in by_topic.items():
+            if waiting or len(by_topic) == 1:
+                table.add_row(step, topic, "all", "", f"{waiting:,}")
+        if len(by_topic) > 1 and not any(by_topic.values()):
+            table.add_row(step, "all inputs", "all", "", "0")
     for lag in found.lags:
         if lag.step == "route" and (lag.sales_orgs or lag.waiting):
             orgs = ", ".join(lag.sales_orgs)

@@ -101,7 +101,7 @@ async def _groups(clients: Clients, settings: Settings) -> list[Group]:
     admin = clients.admin()
     try:
         await admin.start()
-        names = {f"{settings.topics.prefix}{step}": step for step in ("intake", "route")}
+        names = {f"{settings.topics.prefix}{step}": step for step in ("intake", "route", "streams")}
         # One at a time: aiokafka 0.14 reads version 3 of the answer as version 2, which leaves
         # bytes over behind each group.
         responses = [response for name in names for response in await _described(admin, name)]

@@ -1,4 +1,4 @@
-"""How far intake and route are behind, by partition."""
+"""How far intake, route and streams are behind, by partition."""
 
 from __future__ import annotations
 
@@ -18,6 +18,8 @@ from router.settings import Settings
 _COUNTED_MAX = 20_000
 """Up to here records are counted one by one; beyond, offsets tell the number near enough."""
 _TAIL = 400
+_READ_BY = {"routing.inbox": "route", "lead.activity": "streams"}
+"""Every other topic is read by intake."""
 
 
 class Lag(NamedTuple):
@@ -31,11 +33,14 @@ class Lag(NamedTuple):
 
 
 async def read_lags(clients: Clients, settings: Settings) -> list[Lag]:
-    """Of every partition that intake or route reads, those that are processed included."""
+    """Of every partition that a step reads, those that are processed included."""
     topics = topics_of(settings)
     inputs = [topic for names in input_topics(settings).values() for topic in names]
-    held = await log_spans(clients, [*inputs, topics.inbox])
-    committed = await committed_offsets(clients, f"{settings.topics.prefix}intake")
+    held = await log_spans(clients, [*inputs, topics.activity, topics.inbox])
+    committed = {
+        **await committed_offsets(clients, f"{settings.topics.prefix}intake"),
+        **await committed_offsets(clients, f"{settings.topics.prefix}streams"),
+    }
     applied = await applied_offsets(clients, topics.state)
     spans: dict[TopicPartition, Span] = {}
     for source, span in held.items():
@@ -49,7 +54,7 @@ async def read_lags(clients: Clients, settings: Settings) -> list[Lag]:
     orgs = _orgs_by_partition(settings)
     return [
         Lag(
-            "route" if source.topic == topics.inbox else "intake",
+            _READ_BY.get(source.topic.removeprefix(topics.prefix), "intake"),
             source.topic.removeprefix(topics.prefix),
             source.partition,
             waiting[source],

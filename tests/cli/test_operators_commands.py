@@ -107,7 +107,7 @@ def program(kafka_bootstrap, tmp_path_factory):
         for name, value in run.environment.items():
             patch.setenv(name, value)
         with RouterProcess() as router:
-            run.until(lambda found: len(found["groups"]) == 2, "status")
+            run.until(lambda found: len(found["groups"]) == 3, "status")
             # Three reps and a policy, by topics of their own.
             run.until(lambda found: found["last_minute"]["routing.inbox"] >= 4, "status")
             code, output, _ = run("emit", str(directory / "leads.jsonl"))
@@ -183,7 +183,9 @@ def test_status_counts_what_is_there(program):
     assert [(group["step"], group["processes"]) for group in found["groups"]] == [
         ("intake", 1),
         ("route", 1),
+        ("streams", 1),
     ]
+    assert "streams" in {lag["step"] for lag in found["lags"]}
     assert sum(lag["waiting"] for lag in found["lags"]) == 0
     assert {lag["partition"] for lag in found["lags"] if lag["sales_orgs"]} == {0}
     assert found["last_minute"]["leads"] == 5

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from aiokafka.errors import KafkaError
@@ -16,7 +16,7 @@ from router.kafka.clients import Clients
 from router.kafka.lags import committed_offsets
 from router.kafka.reader import Span, log_spans, read_spans
 from router.kafka.topic_specs import topic_specs
-from router.kafka.topics import input_topics
+from router.kafka.topics import input_topics, topics_of
 from router.settings import Settings
 from router.streams.board.follower import Follower
 
@@ -63,7 +63,9 @@ class TopicCounts:
         by_topic: dict[str, list[Span]] = {}
         for source, span in held.items():
             by_topic.setdefault(source.topic, []).append(span)
-        committed = await committed_offsets(self._clients, f"{prefix}intake")
+        intake = await committed_offsets(self._clients, f"{prefix}intake")
+        streams = await committed_offsets(self._clients, f"{prefix}streams")
+        activity = topics_of(self._settings).activity
         return {
             "topics": [
                 {
@@ -74,20 +76,31 @@ class TopicCounts:
                 }
                 for topic, spans in by_topic.items()
             ],
-            "lags": [*self._of_intake(held, committed), *self._of_route()],
+            "lags": [
+                *self._of_topics("intake", self._inputs(), held, intake),
+                *self._of_topics("streams", [activity], held, streams),
+                *self._of_route(),
+            ],
         }
 
-    def _of_intake(
-        self, held: Mapping[TopicPartition, Span], committed: Mapping[TopicPartition, int]
+    def _inputs(self) -> list[str]:
+        return [name for names in input_topics(self._settings).values() for name in names]
+
+    def _of_topics(
+        self,
+        step: str,
+        topics: Iterable[str],
+        held: Mapping[TopicPartition, Span],
+        committed: Mapping[TopicPartition, int],
     ) -> Iterator[dict[str, Any]]:
         """Inputs are written without transactions: offsets count their records."""
         prefix = self._settings.topics.prefix
-        for topic in [name for names in input_topics(self._settings).values() for name in names]:
+        for topic in topics:
             for source, span in held.items():
                 if source.topic == topic:
                     at = max(committed.get(source, 0), span.start)
                     waiting = max(0, (span.end or 0) - at)
-                    yield _lag("intake", topic.removeprefix(prefix), source.partition, waiting)
+                    yield _lag(step, topic.removeprefix(prefix), source.partition, waiting)
 
     def _of_route(self) -> Iterator[dict[str, Any]]:
         projection = self._follower.projection
