@@ -30,7 +30,7 @@ async def start(deployment):
 
     async def start(*arguments, **variables):
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "router.cli", "run", *arguments),
+            *(sys.executable, "-m", "router.cli", "run", *(arguments or ("--roles=intake,route",))),
             env={**environment(deployment.settings), **variables},
             stderr=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,

@@ -118,7 +118,14 @@ class Projection:
             self.newest_ms = max(self.newest_ms, record.timestamp_ms)
             try:
                 take(record)
-            except (msgspec.MsgspecError, LookupError, TypeError, ValueError, AttributeError):
+            except (
+                msgspec.MsgspecError,
+                LookupError,
+                TypeError,
+                ValueError,
+                AttributeError,
+                RecursionError,  # ten thousand levels of nesting
+            ):
                 self.unreadable += 1
         self._next[place] = following
         self.version += 1
