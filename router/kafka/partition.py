@@ -126,11 +126,14 @@ class PartitionWorker:
 
     @property
     def fetched_at_s(self) -> float | None:
-        """When the broker last answered a fetch (Unix time); None while none is wanted."""
+        """When the broker last answered a fetch (Unix time); None while none is wanted.
+
+        Before the first answer it is when we began to wait for one.
+        """
         if self._paused or not self._is_assigned:
             return None
         fetched_ms: int | None = self._consumer.last_poll_timestamp(self.source)
-        return None if fetched_ms is None else max(fetched_ms / 1000, self._resumed_at_s)
+        return max((fetched_ms or 0) / 1000, self._resumed_at_s)
 
     @property
     def _is_assigned(self) -> bool:
