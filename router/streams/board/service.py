@@ -91,7 +91,7 @@ class BoardServer:
             if address is None:
                 return
             self._is_serving = True
-            log.info("board.started", address=address)
+            log.info("board.started", url=address)
             if on_started is not None:
                 on_started(address)
             following = asyncio.create_task(self.follower.run(stop), name="board.follower")
