@@ -102,7 +102,9 @@ def _renderer(form: Literal["console", "json"]) -> structlog.typing.Processor:
 class LibraryNoise(logging.Filter):
     """Holds back what aiokafka repeats: expected retries always, the rest for a while.
 
-    With a broker away it logs every attempt to reach it, dozens a second from each client.
+    With a broker away it logs every attempt to reach it, dozens a second from each client. Of
+    Faust's errors the traceback is held back: whoever runs it says in one line why it ended, and
+    an exception may quote what it choked on.
     """
 
     def __init__(self) -> None:
@@ -112,6 +114,8 @@ class LibraryNoise(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Whether ``record`` says anything new."""
+        if record.name.startswith(("faust", "mode")):
+            record.exc_info = record.exc_text = None
         if not record.name.startswith("aiokafka"):
             return True
         text = record.getMessage()

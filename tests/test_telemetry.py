@@ -1,6 +1,7 @@
 """Logs hold ids only."""
 
 import logging
+import sys
 
 import pytest
 from hypothesis import given
@@ -77,3 +78,16 @@ def test_our_events_and_those_of_libraries_come_out_redacted(form, capsys, root_
     assert "lead-1" in written
     assert written.count("[redacted]") == 2
     assert "jane" not in written
+
+
+def test_of_fausts_errors_no_traceback_is_shown():
+    try:
+        raise ValueError("jane@example.com")
+    except ValueError:
+        failed = sys.exc_info()
+    record = logging.LogRecord("mode.services", logging.ERROR, "x.py", 1, "crashed", (), failed)
+    assert LibraryNoise().filter(record)
+    assert record.exc_info is None
+    ours = logging.LogRecord("router.cli", logging.ERROR, "x.py", 1, "crashed", (), failed)
+    assert LibraryNoise().filter(ours)
+    assert ours.exc_info == failed
