@@ -121,6 +121,7 @@ class RouteStep:
         self._breaker.restore(restored.dead_letter_offsets)
         self._layout_is_written = restored.layout == self._parts.restorer.layout.plain()
         partition, meters = self._source.partition, self._parts.meters.routing
+        meters.set_aside.add(str(partition), by=0)  # as in DeadLetterBox.expect
         meters.restores.add(str(partition))
         meters.restore_seconds.set(took_s, str(partition))
         meters.restored_records.set(restored.records, str(partition))

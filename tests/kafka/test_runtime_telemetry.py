@@ -61,6 +61,7 @@ async def test_a_halted_partition_is_not_ready_says_why_and_is_counted(
     assert "lead-router run --accept-dead-letters-until 4" in said
     assert (await page("health"))[0] == 200, "it lives, and serves the other partitions"
     _, metrics = await page("metrics")
+    assert 'lead_router_leads_set_aside_total{partition="0"} 0.0' in metrics
     assert 'lead_router_partitions{state="halted",step="route"} 1.0' in metrics
     assert 'lead_router_partitions{state="open",step="route"} 3.0' in metrics
     assert 'lead_router_ready{role="route"} 0.0' in metrics
