@@ -183,6 +183,7 @@ def try_again(turn: Turn, lead: Lead) -> None:
     mark = journal.mark()
     journal.put(lead, "declined", 0)
     journal.put(lead, "missed", 0)
+    journal.put(lead, "handoff_at_ms", None)  # of a deal that was won
     if lead.status is Status.NURTURED:
         again = journal.mark()
         if search(turn, lead).outcome is Outcome.NURTURED:

@@ -64,11 +64,22 @@ def sla_of(tables: Tables, lead: Lead) -> Sla | None:
 
 def due_ms(lead: Lead) -> int | None:
     """The lead's earliest deadline, or None."""
-    due = _clock_due_ms(lead)
-    handoff_at_ms = lead.handoff_at_ms
-    if handoff_at_ms is not None and lead.status in OPEN_STATUSES:
-        return handoff_at_ms if due is None or handoff_at_ms < due else due
+    due, handoff_at_ms = _clock_due_ms(lead), _waiting_handoff_ms(lead)
+    if handoff_at_ms is not None and (due is None or handoff_at_ms < due):
+        return handoff_at_ms
     return due
+
+
+def watched_ms(lead: Lead) -> tuple[int, ...]:
+    """The times at which the lead may be due: the earliest, and that of a handoff that waits.
+
+    The handoff stands beside an earlier clock, because a report may stop that.
+    """
+    due = due_ms(lead)
+    if due is None:
+        return ()
+    handoff_at_ms = _waiting_handoff_ms(lead)
+    return (due,) if handoff_at_ms is None or handoff_at_ms == due else (due, handoff_at_ms)
 
 
 def _clock_due_ms(lead: Lead) -> int | None:
@@ -87,19 +98,12 @@ def _clock_due_ms(lead: Lead) -> int | None:
 
 
 def watch(org: SalesOrg, lead: Lead) -> None:
-    """Remember the lead's earliest deadline; older entries are recognised as stale.
-
-    A handoff that waits is remembered beside an earlier clock, which a report may stop.
-    """
-    due = due_ms(lead)
-    if due is not None:
-        heappush(org.deadlines, (due, lead.lead_id))
-        handoff_at_ms = waiting_handoff_ms(lead)
-        if handoff_at_ms is not None and handoff_at_ms != due:
-            heappush(org.deadlines, (handoff_at_ms, lead.lead_id))
+    """Remember when the lead may be due; older entries are recognised as stale."""
+    for at_ms in watched_ms(lead):
+        heappush(org.deadlines, (at_ms, lead.lead_id))
 
 
-def waiting_handoff_ms(lead: Lead) -> int | None:
+def _waiting_handoff_ms(lead: Lead) -> int | None:
     """When the field is asked again to take the lead over, or None."""
     return lead.handoff_at_ms if lead.status in OPEN_STATUSES else None
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from heapq import heapify
 
-from router.core.clocks import due_ms, waiting_handoff_ms, watch_early, watch_silence
+from router.core.clocks import watch_early, watch_silence, watched_ms
 from router.core.directory import index_account
 from router.core.journal import Journal
 from router.core.persons import know_person
@@ -47,8 +47,5 @@ def _watch(org: SalesOrg, lead: Lead) -> None:
         org.held.setdefault(lead.rep, {})[lead.lead_id] = None
     if lead.queue is not None:
         org.queues.setdefault(lead.queue, []).append((lead.rank, lead.received_ms, lead.lead_id))
-    if (due := due_ms(lead)) is not None:
-        org.deadlines.append((due, lead.lead_id))
-        if (handoff_at_ms := waiting_handoff_ms(lead)) is not None and handoff_at_ms != due:
-            org.deadlines.append((handoff_at_ms, lead.lead_id))
+    org.deadlines.extend((at_ms, lead.lead_id) for at_ms in watched_ms(lead))
     watch_silence(org, lead)

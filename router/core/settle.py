@@ -81,7 +81,8 @@ def _take_over(turn: Turn, lead: Lead, placement: Placement) -> None:
     lead.hand_over = placement.hand_over
     lead.merged_into = placement.merged_into
     lead.stake = placement.stake
-    lead.handoff_at_ms = None
+    if placement.channel != "inside":  # another rep of inside sales waits for the field on
+        lead.handoff_at_ms = None
 
 
 def _assign(

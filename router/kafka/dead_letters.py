@@ -6,11 +6,12 @@ under ``original.``, so that a redrive can put everything back as it was.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from aiokafka.structs import TopicPartition
 
+from router.intake.contract import DeadLetterReason
 from router.kafka.outbox import Outbox
 from router.kafka.shapes import TopicShape
 from router.kafka.step import PartitionError, Record
@@ -27,6 +28,12 @@ class DeadLetterBox:
     step_name: str
     shapes: Mapping[str, TopicShape]
     meters: Meters = field(default_factory=Meters)
+
+    def expect(self, topics: Iterable[str]) -> None:
+        """Begin the counts of ``topics`` at 0: one that begins at 1 never shows its first."""
+        for topic in topics:
+            for reason in DeadLetterReason:
+                self.meters.steps.dead_letters.add(self.step_name, topic, reason, by=0)
 
     def put(self, outbox: Outbox, record: Record, *, reason: str, detail: str) -> None:
         """Add the dead letter of ``record``; neither text may repeat what the record holds.

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from collections.abc import Mapping
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import KafkaError
@@ -14,6 +15,9 @@ from aiokafka.structs import TopicPartition
 from router.kafka.clients import Clients, start_whole, stop_consumer
 
 Ends: TypeAlias = Mapping[TopicPartition, int]
+
+_LONG_S: Final = 10.0
+"""Intake at work passes feedback in a second or two: after so long, it had stood still."""
 
 
 class FeedbackQueue:
@@ -70,3 +74,32 @@ class FeedbackQueue:
         """Close the connection."""
         if self._consumer is not None:
             await stop_consumer(self._consumer)
+
+
+class FeedbackGate:
+    """Holds up time in one partition until the feedback that had come is in the inbox.
+
+    Feedback that never ceases must not hold it up for ever, so what comes meanwhile is not waited
+    for. Unless intake stood still: then that may be hours of answers, and it is waited for once.
+    """
+
+    def __init__(self, queue: FeedbackQueue) -> None:
+        """Nothing is waited for yet."""
+        self._queue = queue
+        self._ends: Ends | None = None
+        self._since_s = 0.0
+        self._is_second_wait = False
+
+    def forget(self) -> None:
+        """Time is not to pass now; the next wait begins anew."""
+        self._ends, self._is_second_wait = None, False
+
+    async def is_open(self) -> bool:
+        """Whether time may pass; ask again until it may."""
+        if self._ends is None:
+            self._ends, self._since_s = await self._queue.ends(), time.monotonic()
+        if self._ends is None or not await self._queue.has_passed(self._ends):
+            return False
+        waits_again = not self._is_second_wait and time.monotonic() - self._since_s > _LONG_S
+        self._ends, self._is_second_wait = None, waits_again
+        return not waits_again

@@ -59,6 +59,7 @@ def intake_plan(
         for role, names in input_topics(settings).items()
         for topic in names
     }
+    dead_letters.expect(carried)
 
     def make_step(source: TopicPartition) -> IntakeStep:
         role, raw_source = carried[source.topic]

@@ -46,7 +46,7 @@ class Letter:
 
     @property
     def source(self) -> str:
-        """Where the record was read: ``topic-partition offset n``."""
+        """Where the record was read: ``topic-partition``."""
         return f"{self.said.get('topic', '?')}-{self.said.get('partition', '?')}"
 
     @property
@@ -119,7 +119,7 @@ def checked_place(text: str) -> str:
         UsageError: it is none.
     """
     partition, _, offset = text.partition("/")
-    if not (partition.isdigit() and offset.isdigit()):
+    if not (partition.isdecimal() and offset.isdecimal()):
         raise UsageError(f"{text} is no place: write partition/offset as `list` shows it: 2/17")
     return f"{int(partition)}/{int(offset)}"
 

@@ -117,6 +117,7 @@ def route_plan(
         clock_jump_max_ms=None if consents.clock_jump else settings.clock_jump_max_s * 1000,
         meters=meters,
     )
+    parts.dead_letters.expect([topics.inbox])
 
     def make_step(source: TopicPartition) -> RouteStep:
         breaker = Breaker(settings.breaker, accept_until=consents.dead_letters_until)

@@ -19,7 +19,7 @@ from router.kafka.changelog import BREAKER_KEY, LAYOUT_KEY, put_changes
 from router.kafka.codecs import EventHeaders, encode, rep_record, tick_value, traceparent_of
 from router.kafka.dead_letters import DeadLetterBox
 from router.kafka.decision_tally import DecisionTally
-from router.kafka.feedback_queue import Ends, FeedbackQueue
+from router.kafka.feedback_queue import FeedbackGate, FeedbackQueue
 from router.kafka.fold import Fold
 from router.kafka.outbox import NO_HEADERS, Outbox
 from router.kafka.owners import owner_of
@@ -74,7 +74,7 @@ class RouteStep:
         self._owners: dict[bytes, bytes] = {}  # the last row of each lead in this transaction
         self._ticks = TickSchedule()
         self._clock = BrokerClock()
-        self._feedback_ends: Ends | None = None
+        self._feedback = FeedbackGate(parts.feedback)
         self._tally = DecisionTally(parts.meters.routing)
         self._due_ms: int | None = None
 
@@ -111,6 +111,7 @@ class RouteStep:
             self._take_up(restored, time.monotonic() - began_s)
         check_range(self.fold.next_offset, log_now, f"{self._state.topic}-{self._state.partition}")
         self._ticks = TickSchedule()
+        self._feedback.forget()
         self._due_ms = self.fold.next_due_ms()
         return self.fold.next_offset
 
@@ -120,6 +121,7 @@ class RouteStep:
         self._breaker.restore(restored.dead_letter_offsets)
         self._layout_is_written = restored.layout == self._parts.restorer.layout.plain()
         partition, meters = self._source.partition, self._parts.meters.routing
+        meters.set_aside.add(str(partition), by=0)  # as in DeadLetterBox.expect
         meters.restores.add(str(partition))
         meters.restore_seconds.set(took_s, str(partition))
         meters.restored_records.set(restored.records, str(partition))
@@ -245,27 +247,13 @@ class RouteStep:
         now_ms = self._clock.now_ms(_local_ms())
         due_ms = self.fold.next_due_ms()
         if not self._sales_orgs or not self._ticks.is_wanted(now_ms, due_ms):
-            self._feedback_ends = None
+            self._feedback.forget()
             return
-        if not await self._feedback_is_in():
+        if not await self._feedback.is_open():
             return
         key = next(iter(self._sales_orgs))
         due_ms = now_ms if due_ms is None else min(due_ms, now_ms)
         outbox.at(self._source).append((key, tick_value(due_ms), NO_HEADERS))
-
-    async def _feedback_is_in(self) -> bool:
-        """Whether the feedback that had come when the tick was first wanted is in the inbox.
-
-        Feedback that never ceases must not hold up time for ever.
-        """
-        if self._feedback_ends is None:
-            self._feedback_ends = await self._parts.feedback.ends()
-        if self._feedback_ends is None or not await self._parts.feedback.has_passed(
-            self._feedback_ends
-        ):
-            return False
-        self._feedback_ends = None
-        return True
 
 
 def _local_ms() -> int:

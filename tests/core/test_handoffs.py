@@ -166,6 +166,29 @@ def test_clocks_run_on_while_a_lead_waits_for_the_field():
     assert "accept_missed" in reasons
 
 
+def test_a_lead_that_another_inside_rep_takes_over_waits_for_the_field_on():
+    world = without_field()
+    world.one("L", **QUALIFYING)
+    world.feedback("qualified", "L", rep_id="ida")
+    world.roster("ida", leaves_ms=world.now_ms)
+    (moved,) = world.tick()
+    assert (moved["reason"], moved["sales_channel"]) == ("rep_left", "inside")
+    world.roster("fay", time_off=[])
+    handed = world.wait(HOUR_MS)[-1]
+    assert (handed["reason"], handed["rep_id"]) == ("handoff_waited", "fay")
+
+
+def test_a_won_lead_that_is_submitted_again_does_not_wait_for_the_field():
+    line = Handoff("inside", "field", (), "won", feedback="won", after_ms=2 * HOUR_MS)
+    world = handing_over(line)
+    world.one("L", employees=10)
+    world.feedback("won", "L", rep_id="ida")
+    assert world.org.leads["L"].handoff_at_ms is not None
+    (again,) = world.lead("L", "submitted", employees=10)
+    assert again["sales_channel"] == "inside"
+    assert world.org.leads["L"].handoff_at_ms is None
+
+
 def returning(after_ms: int) -> World:
     return handing_over(Handoff("field", "inside", (), "won", feedback="won", after_ms=after_ms))
 

@@ -8,17 +8,12 @@ import aiohttp
 import pytest
 
 from router.errors import LeadRouterError
+from router.kafka.ports import free_port
 from router.settings import BreakerSettings, TelemetrySettings
 
 pytestmark = pytest.mark.kafka
 
 WAIT_S = 30.0
-
-
-def free_port():
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        return listening.getsockname()[1]
 
 
 @pytest.fixture
@@ -66,6 +61,7 @@ async def test_a_halted_partition_is_not_ready_says_why_and_is_counted(
     assert "lead-router run --accept-dead-letters-until 4" in said
     assert (await page("health"))[0] == 200, "it lives, and serves the other partitions"
     _, metrics = await page("metrics")
+    assert 'lead_router_leads_set_aside_total{partition="0"} 0.0' in metrics
     assert 'lead_router_partitions{state="halted",step="route"} 1.0' in metrics
     assert 'lead_router_partitions{state="open",step="route"} 3.0' in metrics
     assert 'lead_router_ready{role="route"} 0.0' in metrics
@@ -118,5 +114,6 @@ async def test_leads_that_are_set_aside_are_counted(deployment, telemetry, page,
     await until("ready", 200)
     deployment.fold().faults = [("lead-9", "ZeroDivisionError"), ("lead-8", "ZeroDivisionError")]
     await deployment.submit("lead-1")
-    await until("metrics", 200, 'lead_router_leads_set_aside_total{partition="0"} 2.0')
+    counted = 'lead_router_leads_set_aside_total{partition="0"} 2.0'
+    assert counted in await until("metrics", 200, counted)
     await deployment.stop(running)

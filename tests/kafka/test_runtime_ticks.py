@@ -143,8 +143,10 @@ async def test_feedback_that_never_ceases_does_not_hold_up_time(deployment, even
     feeding = asyncio.create_task(never_cease())
     await asyncio.sleep(1)
     before = len(fold.ticks)
-    fold.due_ms = now_ms()
+    fold.due_ms = due_ms = now_ms()
     await eventually(lambda: len(fold.ticks) > before, "a tick while feedback comes in")
+    assert not feeding.done(), "it comes in all the while"
+    assert fold.ticks[-1][1] >= due_ms
     enough.set()
     await feeding
 

@@ -7,14 +7,15 @@ import uuid
 
 import pytest
 
+from router.kafka import ports
 from router.settings import KafkaSettings, Settings, TopicSettings
-from tests.observe.scene.collector import a_free_port, collecting
+from tests.observe.scene.collector import collecting
 from tests.observe.scene.told import Told, tell
 
 
 @pytest.fixture
 def free_port() -> int:
-    return a_free_port()
+    return ports.free_port()
 
 
 @pytest.fixture

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from aiohttp import web
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+
+from router.kafka.ports import free_port
 
 
 @dataclass
@@ -64,16 +65,10 @@ def value_of(value) -> object:
     return getattr(value, value.WhichOneof("value"))
 
 
-def a_free_port() -> int:
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        return listening.getsockname()[1]
-
-
 @asynccontextmanager
 async def collecting() -> AsyncIterator[Collector]:
     """A collector that listens, for the time of the block."""
-    port = a_free_port()
+    port = free_port()
     collector = Collector(endpoint=f"http://127.0.0.1:{port}/v1/traces")
     app = web.Application()
     app.router.add_post("/v1/traces", collector.take)

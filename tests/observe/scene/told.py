@@ -11,12 +11,13 @@ import aiohttp
 from aiokafka.admin import AIOKafkaAdminClient
 from prometheus_client.parser import text_string_to_metric_families
 
+from router.kafka.ports import free_port
 from router.kafka.topic_admin import TopicAdmin
 from router.settings import Settings
 from tests.e2e.bad_input.company import encoded, lead, write_company
 from tests.e2e.bad_input.program import RunningRouter, environment, must
 from tests.e2e.bad_input.topics import Board, Sent
-from tests.observe.scene.collector import a_free_port, collecting
+from tests.observe.scene.collector import collecting
 
 LEADS, TRACED, TEST_LEADS = 100, 5, 3
 CONTACT = {
@@ -70,7 +71,7 @@ class Told:
 async def tell(settings: Settings, folder: Path) -> Told:
     async with TopicAdmin.connected(settings) as admin:
         await admin.apply()
-    told, board, port = Told(), Board(settings), a_free_port()
+    told, board, port = Told(), Board(settings), free_port()
     told.topics = board.names
     write_company(folder)
     async with collecting() as collector, aiohttp.ClientSession() as session:
