@@ -190,9 +190,8 @@ def _clear_leavers(turn: Turn, left: int) -> int:
             if turn.org.leads[lead_id].charged in channels
         ),
     )
-    for _, lead_id in misplaced:
-        apart(turn, turn.org.leads[lead_id], _find_new_owner)
-    if len(misplaced) < left:
+    found = [apart(turn, turn.org.leads[lead_id], _find_new_owner) for _, lead_id in misplaced]
+    if len(misplaced) < left and all(found):
         _all_found_owners(turn, given_up)
     return left - len(misplaced)
 

@@ -6,6 +6,7 @@ The fold keeps the offset it has applied, inside its state.
 from __future__ import annotations
 
 import time
+from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -31,6 +32,8 @@ from router.observe.meters import Meters
 from router.telemetry import logger
 
 log = logger(__name__)
+
+_SET_ASIDE_TOLD_MAX = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +77,7 @@ class RouteStep:
         self._owners: dict[bytes, bytes] = {}  # the last row of each lead in this transaction
         self._ticks = TickSchedule()
         self._clock = BrokerClock()
+        self._told_set_aside: deque[str] = deque(maxlen=_SET_ASIDE_TOLD_MAX)
         self._feedback = FeedbackGate(parts.feedback)
         self._tally = DecisionTally(parts.meters.routing)
         self._due_ms: int | None = None
@@ -231,7 +235,9 @@ class RouteStep:
             self._parts.meters.routing.ticks.add(str(self._source.partition))
         fold = self.fold
         for lead_id, error in fold.take_faults():
-            log.error("lead.set_aside", lead_id=lead_id, error=error)
+            if lead_id not in self._told_set_aside:  # some are tried again with every tick
+                self._told_set_aside.append(lead_id)
+                log.error("lead.set_aside", lead_id=lead_id, error=error)
             self._parts.meters.routing.set_aside.add(str(self._source.partition))
         self._due_ms = fold.next_due_ms()
         self._ticks.applied(fold.next_offset, fold.now_ms, self._due_ms)

@@ -82,6 +82,19 @@ def test_the_leads_of_a_leaver_find_owners_but_for_the_one_that_raises():
     assert moved == {mine[0]}
 
 
+def test_a_channel_that_a_rep_left_is_not_done_with_while_one_of_its_leads_raises():
+    world = World()
+    for lead_id in ("A", "B", "C", "D", "E", "F"):
+        world.one(lead_id, **INSIDE)
+    mine = [lead_id for lead_id in "ABCDEF" if world.owner(lead_id) == "ike"]
+    with failing_for(placing, "search", mine[0]):
+        world.roster("ike", channels=["field"], role="field_rep")
+        world.tick()
+    assert world.owner(mine[0]) == "ike"
+    world.tick()
+    assert world.owner(mine[0]) != "ike"
+
+
 def test_when_leads_fail_in_numbers_the_event_fails_as_a_whole():
     world = World()
     names = [f"L{n}" for n in range(FAULTS_MAX + 1)]
