@@ -4,7 +4,7 @@ Faust's own ways to take many events at once do not fit. ``take_events`` acknowl
 also when their processing was broken off, which loses them; and a stream costs a pass of the event
 loop and two dozen calls an event. So the agent takes what waits in the channel's queue, looks at
 each event as the stream would have (is it of this assignment of partitions?), and acknowledges it
-itself.
+itself. What Faust leaves out it reads from the log: see :mod:`router.streams.engagement.progress`.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 import gc
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import aclosing
 from typing import Any, NamedTuple
 
 from aiokafka.structs import TopicPartition
@@ -19,9 +20,21 @@ from aiokafka.structs import TopicPartition
 from router.errors import LeadRouterError
 from router.kafka.outbox import NO_HEADERS, Outbox
 from router.kafka.shapes import TopicShape
+from router.kafka.step import Record
+from router.streams.engagement.progress import (
+    MissingRecords,
+    Records,
+    is_gapless,
+    progress_row,
+    read_progress,
+    runs,
+)
 from router.streams.engagement.step import EngagementStep
 from router.streams.engagement.table import Rows
 from router.streams.engagement.writer import Writer
+from router.telemetry import logger
+
+log = logger(__name__)
 
 BATCH_EVENTS_MAX = 4_000
 _COLLECT_EVERY_EVENTS = 100_000
@@ -57,6 +70,7 @@ class EngagementAgent:
         table: Any,
         step: EngagementStep,
         writer: Writer,
+        missing: MissingRecords,
         *,
         changelog: str,
         shapes: dict[str, TopicShape],
@@ -67,6 +81,7 @@ class EngagementAgent:
         self._table = table
         self._step = step
         self._writer = writer
+        self._missing = missing
         self._changelog = changelog
         self._shapes = shapes
         self._uncollected = 0
@@ -94,32 +109,63 @@ class EngagementAgent:
         current = [event for event in events if event.message.generation_id == generation]
         if not current:
             return
+        by_partition = _by_partition(current)
+        for partition in list(by_partition):
+            progress = read_progress(self._table.data, partition)
+            if not is_gapless(progress, by_partition[partition]):
+                records = by_partition.pop(partition)
+                if not await self._fill_up(partition, progress, records, generation):
+                    return
+        if await self._work(by_partition, generation):
+            for event in current:
+                event.ack()
+
+    async def _fill_up(
+        self, partition: int, progress: int | None, records: Records, generation: int
+    ) -> bool:
+        """Work on ``records`` and on what is missing before and among them; as :meth:`_work`."""
+        for run in runs(records):
+            if progress is None or run[0].offset > progress:
+                missing = self._missing.read(partition, progress, run[0].offset)
+                async with aclosing(missing) as found:
+                    async for some in found:
+                        log.info("engagement.read_again", partition=partition, records=len(some))
+                        if not await self._work({partition: some}, generation):
+                            return False
+            if not await self._work({partition: run}, generation):
+                return False
+            progress = max(progress or 0, run[-1].offset + 1)
+        return True
+
+    async def _work(self, by_partition: Mapping[int, Records], generation: int) -> bool:
+        """Decide and write; whether the partitions were ours all the while.
+
+        Had they changed hands, the table would not be ours to write; all that was not acknowledged
+        is read again, by whoever has them now.
+        """
         outbox = Outbox(self._shapes, is_transactional=False)
-        rows = await self._decide(current, outbox)
+        rows = await self._decide(by_partition, outbox)
         await self._writer.send(outbox)
-        # Had the partitions changed hands meanwhile, the table would not be ours to write; all
-        # that was not acknowledged is read again, by whoever has them now.
-        if self._is_current(generation):
-            await self._write_table(rows)
-            if self._is_current(generation):
-                for event in current:
-                    event.ack()
+        if not self._is_current(generation):
+            return False
+        await self._write_table(rows)
+        return self._is_current(generation)
 
     def _is_current(self, generation: int) -> bool:
         app = self._app
         return bool(app.consumer_generation_id == generation) and bool(app.flow_control.is_active())
 
-    async def _decide(self, events: list[Any], outbox: Outbox) -> dict[int, Rows]:
+    async def _decide(self, by_partition: Mapping[int, Records], outbox: Outbox) -> dict[int, Rows]:
         """The table's new rows by partition; what goes to other topics is put into ``outbox``."""
         store = self._table.data
         rows: dict[int, Rows] = {}
-        for partition, records in _by_partition(events).items():
+        for partition, records in by_partition.items():
             outcome = self._step.process(records, store, outbox)
-            if outcome.rows:
-                rows[partition] = outcome.rows
+            progress = progress_row(read_progress(store, partition), records)
+            rows[partition] = [*outcome.rows, progress]  # last: it speaks of those before it
             self._count(outcome.counts)
             await asyncio.sleep(0)  # others use this loop too
-        self._collect_garbage(len(events))
+        self._collect_garbage(sum(map(len, by_partition.values())))
         return rows
 
     def _collect_garbage(self, events: int) -> None:
@@ -136,14 +182,14 @@ class EngagementAgent:
             outbox.at(TopicPartition(self._changelog, partition)).extend(
                 (key, value, NO_HEADERS) for key, value in of_partition
             )
-        last_offsets = await self._writer.send(outbox)
+        written = await self._writer.send(outbox)
         for partition, of_partition in rows.items():
             target = TopicPartition(self._changelog, partition)
-            self._table.data.write_rows(target, of_partition, last_offsets[target])
+            self._table.data.write_rows(target, of_partition, written[target])
 
 
-def _by_partition(events: list[Any]) -> dict[int, list[Read]]:
-    by_partition: dict[int, list[Read]] = {}
+def _by_partition(events: list[Any]) -> dict[int, list[Record]]:
+    by_partition: dict[int, list[Record]] = {}
     for event in events:
         message = event.message
         read = Read(

@@ -19,6 +19,7 @@ from faust.types import TP
 
 from router.errors import LeadRouterError
 from router.streams.engagement.codec import next_offset_in
+from router.streams.engagement.writer import Written
 
 logging.getLogger(__name__).setLevel(logging.WARNING)  # Faust logs by the names of its subclasses
 
@@ -41,8 +42,12 @@ class Store(Protocol):
         """The values of ``keys``, None for one that is not there."""
         ...
 
-    def write_rows(self, changelog: TP, rows: Rows, last_offset: int) -> None:
-        """Write what lies in the changelog up to ``last_offset``."""
+    def write_rows(self, changelog: TP, rows: Rows, written: Written) -> None:
+        """Write ``rows``, which lie in the changelog where ``written`` says.
+
+        If somebody else has written there too, the next restoring begins where ours had ended
+        before: what they wrote is not in this store.
+        """
         ...
 
 
@@ -54,12 +59,19 @@ class RocksDBStore(rocksdb.Store):
         found: list[bytes | None] = self._db_for_partition(partition).get(list(keys))
         return found
 
-    def write_rows(self, changelog: TP, rows: Rows, last_offset: int) -> None:
+    def write_rows(self, changelog: TP, rows: Rows, written: Written) -> None:
         """See :class:`Store`."""
+        held: int | None = self.persisted_offset(changelog)
+        follows = written.first_offset == (-1 if held is None else held) + 1
+        is_whole = written.last_offset - written.first_offset + 1 == len(rows)
+        self._write(changelog, rows, written.last_offset if follows and is_whole else None)
+
+    def _write(self, changelog: TP, rows: Rows, restored_to: int | None) -> None:
         batch = rocksdict.WriteBatch(raw_mode=True)
         for key, value in rows:
             batch.put(key, value)
-        batch.put(self.offset_key, str(last_offset).encode())
+        if restored_to is not None:
+            batch.put(self.offset_key, str(restored_to).encode())
         self._db_for_partition(changelog.partition).write(batch)
 
     def apply_changelog_batch(
@@ -77,7 +89,7 @@ class RocksDBStore(rocksdb.Store):
                 for (key, value), before in zip(rows.items(), held, strict=True)
                 if before is None or next_offset_in(before) <= next_offset_in(value)
             ]
-            self.write_rows(changelog, newer, last_offset)
+            self._write(changelog, newer, last_offset)
 
 
 class MemoryStore(memory.Store[bytes, bytes]):
@@ -88,9 +100,12 @@ class MemoryStore(memory.Store[bytes, bytes]):
         del partition
         return [self.data.get(key) for key in keys]
 
-    def write_rows(self, changelog: TP, rows: Rows, last_offset: int) -> None:
+    def write_rows(self, changelog: TP, rows: Rows, written: Written) -> None:
         """See :class:`Store`."""
-        del last_offset
+        del written
+        self._keep(changelog, rows)
+
+    def _keep(self, changelog: TP, rows: Rows) -> None:
         self.data.update(rows)
         self._key_partition.update(dict.fromkeys((key for key, _ in rows), changelog.partition))
 
@@ -102,14 +117,14 @@ class MemoryStore(memory.Store[bytes, bytes]):
     ) -> None:
         """Restore, keeping of each key what goes furthest."""
         del to_key, to_value
-        for changelog, (rows, last_offset) in _gathered(batch).items():
+        for changelog, (rows, _) in _gathered(batch).items():
             held = self.data
             newer = [
                 (key, value)
                 for key, value in rows.items()
                 if key not in held or next_offset_in(held[key]) <= next_offset_in(value)
             ]
-            self.write_rows(changelog, newer, last_offset)
+            self._keep(changelog, newer)
 
 
 def _gathered(batch: Iterable[Any]) -> Mapping[TP, tuple[dict[bytes, bytes], int]]:

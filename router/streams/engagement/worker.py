@@ -25,6 +25,7 @@ from router.streams.engagement.app import (
 )
 from router.streams.engagement.history import DAY_MS, Bounds
 from router.streams.engagement.policies import PolicyBook, PolicyReader
+from router.streams.engagement.progress import MissingRecords
 from router.streams.engagement.step import EngagementStep
 from router.streams.engagement.writer import Writer
 from router.telemetry import logger
@@ -164,6 +165,7 @@ class EngagementWorker:
             table,
             step,
             writer,
+            MissingRecords(self._clients, topics.activity),
             changelog=topics.engagement_table,
             shapes=shapes,
             count=self._meters.streams.count_batch,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import NamedTuple
 
 from aiokafka.errors import KafkaError
 from aiokafka.structs import RecordMetadata, TopicPartition
@@ -12,6 +13,13 @@ from router.kafka.clients import Clients, start_whole
 from router.kafka.outbox import Outbox
 
 _STOP_TIMEOUT_S = 3.0
+
+
+class Written(NamedTuple):
+    """Where records lie; those of others may lie among them."""
+
+    first_offset: int
+    last_offset: int
 
 
 class Writer:
@@ -35,8 +43,8 @@ class Writer:
                 " LEAD_ROUTER_KAFKA__BOOTSTRAP_SERVERS is right, with `lead-router doctor`"
             ) from error
 
-    async def send(self, outbox: Outbox) -> dict[TopicPartition, int]:
-        """Send everything; returns the last offset written in each partition.
+    async def send(self, outbox: Outbox) -> dict[TopicPartition, Written]:
+        """Send everything; returns where it lies in each partition.
 
         Raises:
             KafkaError: something was not written, or nobody knows; all of it may be sent again.
@@ -49,10 +57,12 @@ class Writer:
                 pending.append((batch.target, batch.builder.record_count(), future))
         finally:
             await asyncio.gather(*(future for _, _, future in pending), return_exceptions=True)
-        last_offsets: dict[TopicPartition, int] = {}
+        written: dict[TopicPartition, Written] = {}
         for target, record_count, future in pending:
-            last_offsets[target] = future.result().offset + record_count - 1
-        return last_offsets
+            first = future.result().offset
+            before = written.get(target, Written(first, first))
+            written[target] = Written(before.first_offset, first + record_count - 1)
+        return written
 
     async def stop(self) -> None:
         """Close the connection; within a bound, because the broker may be away."""

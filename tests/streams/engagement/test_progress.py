@@ -1,0 +1,119 @@
+"""Nothing is left out, whatever Faust makes of its offsets."""
+
+import asyncio
+from itertools import pairwise
+from types import SimpleNamespace
+
+import pytest
+from aiokafka.structs import TopicPartition
+from hypothesis import given
+from hypothesis import strategies as st
+
+from router.kafka.murmur2 import partitions_of
+from router.kafka.shapes import TopicShape
+from router.settings import Settings, StreamsSettings
+from router.streams.engagement.app import engagement_table, make_app
+from router.streams.engagement.codec import next_offset_in
+from router.streams.engagement.progress import (
+    is_gapless,
+    progress_key,
+    progress_row,
+    read_progress,
+    runs,
+)
+from router.streams.engagement.writer import Written
+
+CHANGELOG = TopicPartition("lead-router.streams.engagement", 2)
+offsets = st.lists(st.integers(0, 60), min_size=1, unique=True).map(sorted)
+
+
+def records_at(*places):
+    return [SimpleNamespace(partition=2, offset=each, timestamp=1_000 + each) for each in places]
+
+
+@given(offsets)
+def test_runs_hold_every_record_once_in_order_and_have_no_holes(places):
+    found = list(runs(records_at(*places)))
+    assert [each.offset for run in found for each in run] == places
+    for run in found:
+        assert run[-1].offset - run[0].offset == len(run) - 1
+    for before, after in pairwise(found):
+        assert after[0].offset > before[-1].offset + 1
+
+
+@given(offsets, st.integers(0, 61))
+def test_a_batch_is_gapless_when_it_holds_all_from_where_the_table_stands(places, progress):
+    missing = set(range(progress, places[-1] + 1)) - set(places)
+    inner = set(range(places[0], places[-1] + 1)) - set(places)
+    assert is_gapless(progress, records_at(*places)) == (not missing and not inner)
+
+
+def test_without_a_row_of_its_own_nothing_is_known_of_a_partition():
+    assert not is_gapless(None, records_at(0, 1))
+
+
+def test_progress_goes_to_the_last_record_and_never_back():
+    key, value = progress_row(None, records_at(3, 4))
+    assert (key, next_offset_in(value)) == (progress_key(2), 5)
+    assert next_offset_in(progress_row(9, records_at(3, 4))[1]) == 9
+
+
+@pytest.fixture
+async def store(tmp_path):
+    settings = Settings(streams=StreamsSettings(store="rocksdb", directory=tmp_path))
+    app = make_app(settings, loop=asyncio.get_running_loop())
+    return app.tables.add(engagement_table(app, settings, TopicShape(4))).data
+
+
+async def test_the_store_knows_how_far_a_partition_of_the_log_goes(store):
+    assert read_progress(store, 2) is None
+    store.write_rows(CHANGELOG, [progress_row(None, records_at(7))], Written(0, 0))
+    assert read_progress(store, 2) == 8
+
+
+async def test_rows_that_others_wrote_in_between_are_restored_at_the_next_start(store):
+    rows = [progress_row(None, records_at(7)), (b"main\0L-1", progress_row(None, records_at(7))[1])]
+    store.write_rows(CHANGELOG, rows, Written(0, 1))
+    assert store.persisted_offset(CHANGELOG) == 1
+    store.write_rows(CHANGELOG, rows, Written(4, 5))  # 2 and 3 are another worker's
+    assert store.persisted_offset(CHANGELOG) == 1
+    store.write_rows(CHANGELOG, rows, Written(2, 9))  # others' rows lie among ours
+    assert store.persisted_offset(CHANGELOG) == 1
+
+
+@pytest.mark.kafka
+@pytest.mark.parametrize("has_begun", [True, False], ids=["behind the table", "before it began"])
+async def test_what_was_committed_past_is_counted_all_the_same(marketing, has_begun):
+    await marketing.publish_policy()
+    expected_milli = 59_000
+    if has_begun:
+        marketing.run("streams")
+        await marketing.act("L-1", "webinar", "a-0")
+        await marketing.until(lambda: marketing.engagement_of("L-1"), "the first points")
+        await marketing.stop_all()
+        expected_milli = 79_000
+    for number in (1, 2):
+        await marketing.act("L-1", "webinar", f"a-{number}")
+    await commit_to_the_end(marketing, "L-1")
+    marketing.run("streams")
+    await marketing.act("L-1", "webinar", "a-3")
+
+    async def all_counted():
+        found = await marketing.engagement_of("L-1")
+        return bool(found) and found[-1]["points_milli"] > expected_milli
+
+    await marketing.until(all_counted, "the points of every activity")
+
+
+async def commit_to_the_end(marketing, lead_id):
+    """As Faust does when it takes what it has thrown away for a hole in the log."""
+    [partition] = partitions_of([lead_id.encode()], 4)
+    source = TopicPartition(marketing.topics.activity, partition)
+    consumer = marketing.clients.consumer(group=f"{marketing.settings.topics.prefix}streams")
+    await consumer.start()
+    try:
+        consumer.assign([source])
+        ends = await consumer.end_offsets([source])
+        await consumer.commit({source: ends[source]})
+    finally:
+        await consumer.stop()
