@@ -130,6 +130,11 @@ class PolicyRow(msgspec.Struct, frozen=True, gc=False):
     sales_org: str | None = None
     compiled: _Compiled = _Compiled()
 
+    @property
+    def since_ms(self) -> int:
+        """From when it was meant to be in force: its own date, but not before it was there."""
+        return max(time_ms(self.published_at), self.compiled.effective_from_ms)
+
 
 decode_decision = msgspec.json.Decoder(DecisionRow).decode
 decode_owner = msgspec.json.Decoder(OwnerRow).decode

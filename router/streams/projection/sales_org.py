@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left, insort
 from typing import NamedTuple
 
+from router.core.timestamps import rfc3339
 from router.streams.projection.backlog import LastDecisions, last_of_decision, last_of_owner
 from router.streams.projection.company import Company
 from router.streams.projection.histories import (
@@ -119,7 +120,12 @@ class OrgProjection:
         self.standings.put(lead_id, standing)
 
     def add_policy(self, row: PolicyRow) -> None:
-        """A published policy; the newest versions are kept."""
+        """A published policy; the newest versions are kept.
+
+        Raises:
+            ValueError, OverflowError: its time cannot be shown; anybody may write to the topic.
+        """
+        rfc3339(row.since_ms)
         self.policies[row.policy_id, row.version] = row
         if len(self.policies) > POLICY_VERSIONS_MAX:
             del self.policies[min(self.policies, key=lambda key: self.policies[key].published_at)]
