@@ -12,6 +12,7 @@ from router.streams.projection.histories import (
     Decided,
     History,
     decided_of,
+    place_of,
     report_of,
     speeds_of,
 )
@@ -77,7 +78,7 @@ class OrgProjection:
             self.last_given_ms[decided.rep_id] = max(before_ms, decided.decided_ms)
         if row.reason in MISSED:
             insort(self.missed, Missed(decided.decided_ms, row.lead_id, decided))
-        self.stories.add(row.lead_id, row.sequence, event)
+        self.stories.add(row.lead_id, place_of(decided), event)
         history = self._history(row.lead_id)
         history.add_decision(decided)
         self._recount(history)
