@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -160,12 +160,16 @@ async def _letters(clients: Clients, topic: str, partition: int | None) -> Async
 
 
 def _letter(record: Record) -> Letter:
-    said = {
+    return Letter(record, said_in(record.headers))
+
+
+def said_in(headers: Iterable[tuple[str, bytes | None]]) -> dict[str, str]:
+    """What a dead letter's headers say, without those that the record had before."""
+    return {
         name: (text or b"").decode("utf-8", "replace")
-        for name, text in record.headers
+        for name, text in headers
         if not name.startswith(ORIGINAL)
     }
-    return Letter(record, said)
 
 
 async def redrive(clients: Clients, letters: list[Letter]) -> None:

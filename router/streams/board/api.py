@@ -155,9 +155,8 @@ class Api:
     async def _find(self, request: web.Request) -> Found | web.Response:
         """The lead that is asked for; ``fresh=1`` waits for what was decided until now."""
         lead_id = request.match_info["lead"]
-        sales_org = request.query.get("sales_org")
-        if sales_org is not None:
-            self._org(request)
+        named = request.query.get("sales_org")
+        sales_org = self._org(request).sales_org if named else None
         if request.query.get("fresh") and not await self._follower.is_current(_CURRENT_WITHIN_S):
             return problem(503, "the board is not up to date: read the topics")
         found = await self._stories.find(lead_id, sales_org)

@@ -280,7 +280,8 @@ class Follower:
         ]
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(max(deadline_s - time.monotonic(), 0.0)):
-                while any(self._positions[each] < ends[each] for each in sources):
+                # Without positions when it begins anew meanwhile.
+                while any(self._positions.get(each, 0) < ends[each] for each in sources):
                     self._moved.clear()
                     await self._moved.wait()
                 return self.state == "live"

@@ -15,7 +15,8 @@ from router.streams.board.follower import Follower
 from router.streams.projection.sales_org import OrgProjection
 
 _AT_ONCE = 2
-_WITHIN_S = 20.0
+_WITHIN_S = 12.0
+"""Less than a page waits for an answer, so that it hears why there is none."""
 
 
 class Found(NamedTuple):

@@ -21,7 +21,8 @@ from router.settings import Settings
 from router.streams.board.follower import Follower
 
 _FRESH_S = 10.0
-_WITHIN_S = 15.0
+_WITHIN_S = 12.0
+"""Less than a page waits for an answer, so that it hears why there is none."""
 _TAIL = 3
 """A record may have a transaction's marker behind it."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from router.streams.projection.rows import DecisionRow, OwnerRow, time_ms
+from router.streams.projection.rows import DecidedRow, DecisionRow, OwnerRow, time_ms
 
 
 class Last(NamedTuple):
@@ -32,20 +32,13 @@ def last_of_decision(row: DecisionRow) -> Last:
         ValueError: it has no time.
     """
     score, value = row.score, row.value
-    return Last(
-        row.sequence,
-        time_ms(row.decided_at),
-        row.is_waiting,
-        row.outcome,
-        row.reason,
-        row.rep_id,
-        row.pool_id,
-        row.territory_id,
-        score.band if score is not None else None,
-        score.total if score is not None else None,
-        value.expected_minor if value is not None else None,
-        value.currency if value is not None else None,
-        row.policy.version if row.policy is not None else None,
+    return _last(
+        row,
+        band=score.band if score is not None else None,
+        score_total=score.total if score is not None else None,
+        value_minor=value.expected_minor if value is not None else None,
+        currency=value.currency if value is not None else None,
+        policy_version=row.policy.version if row.policy is not None else None,
     )
 
 
@@ -55,6 +48,25 @@ def last_of_owner(row: OwnerRow) -> Last:
     Raises:
         ValueError: it has no time.
     """
+    return _last(
+        row,
+        band=row.score_band,
+        score_total=row.score_total,
+        value_minor=row.value_expected_minor,
+        currency=row.value_currency,
+        policy_version=row.policy_version,
+    )
+
+
+def _last(
+    row: DecidedRow,
+    *,
+    band: str | None,
+    score_total: int | None,
+    value_minor: int | None,
+    currency: str | None,
+    policy_version: int | None,
+) -> Last:
     return Last(
         row.sequence,
         time_ms(row.decided_at),
@@ -64,11 +76,11 @@ def last_of_owner(row: OwnerRow) -> Last:
         row.rep_id,
         row.pool_id,
         row.territory_id,
-        row.score_band,
-        row.score_total,
-        row.value_expected_minor,
-        row.value_currency,
-        row.policy_version,
+        band,
+        score_total,
+        value_minor,
+        currency,
+        policy_version,
     )
 
 

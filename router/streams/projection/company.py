@@ -40,11 +40,17 @@ class Company:
         else:
             take_back(self.org, kind, entity_id, value, read_policy)
         if kind == "rep":
-            if before is not None and entity_id in self.org.reps:
-                self.org.reps[entity_id].loads = before.loads
+            self._hand_on_loads(entity_id, before)
             self._reps_changed = True
         if kind in {"rep", "policy"}:
             self.org.tables = None
+
+    def _hand_on_loads(self, rep_id: str, before: Rep | None) -> None:
+        """At once, also those that came first: what is read next of them is newer."""
+        rep = self.org.reps.get(rep_id)
+        if rep is not None:
+            waiting = self.org.restored_loads.pop(rep_id, {})
+            rep.loads = before.loads if before is not None else waiting
 
     @property
     def reps(self) -> list[Rep]:
@@ -52,8 +58,6 @@ class Company:
         org = self.org
         if self._reps_changed:
             org.rep_numbers = sorted(org.reps.values(), key=lambda rep: rep.number)
-            for rep_id in [each for each in org.restored_loads if each in org.reps]:
-                org.reps[rep_id].loads = org.restored_loads.pop(rep_id)
             self._reps_changed = False
         numbers = org.rep_numbers
         return numbers if not numbers or numbers[-1].number == len(numbers) - 1 else []

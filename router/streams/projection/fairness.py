@@ -39,6 +39,10 @@ class Turn(NamedTuple):
     eligible: int
     excluded: int
     value_minor: int
+    given_ms: int
+    given_offset: (
+        int  # of the inbox record that gave it; `inbox_offset` may be that it comes back by
+    )
 
 
 @dataclass(slots=True)
@@ -69,12 +73,19 @@ class Fairness:
         return max((share.lag_max for share in self.shares.values()), default=0)
 
 
-def turns_of(histories: Iterable[History], from_ms: int, after_offset: int) -> list[Turn]:
-    """The turns since a time and behind an inbox offset, in the order in which route gave them."""
-    return sorted(turn for history in histories for turn in _turns(history, from_ms, after_offset))
+def turns_of(histories: Iterable[History], from_ms: int) -> list[Turn]:
+    """The turns given since a time, in the order in which route gave them or had them back."""
+    return sorted(turn for history in histories for turn in _turns(history, from_ms))
 
 
-def _turns(history: History, from_ms: int, after_offset: int) -> Iterator[Turn]:
+def given_since(turns: Iterable[Turn], from_ms: int, after_offset: int) -> Iterator[Turn]:
+    """Those that were given since a time and behind an inbox offset."""
+    for turn in turns:
+        if turn.given_ms >= from_ms and turn.given_offset > after_offset:
+            yield turn
+
+
+def _turns(history: History, from_ms: int) -> Iterator[Turn]:
     held: Turn | None = None
     pool_id, value_minor = "", 0
     for each in history.decisions:
@@ -92,7 +103,7 @@ def _turns(history: History, from_ms: int, after_offset: int) -> Iterator[Turn]:
         if each.ends_ownership:
             held = None
         is_turn = each.is_pick or (each.is_given and each.reason in _CHARGED)
-        if is_turn and each.decided_ms >= from_ms and each.inbox_offset > after_offset:
+        if is_turn and each.decided_ms >= from_ms:
             held = _turn(each, pool_id, value_minor)
             yield held
 
@@ -107,6 +118,8 @@ def _turn(each: Decided, pool_id: str, value_minor: int) -> Turn:
         eligible=each.eligible if each.is_pick else -1,
         excluded=each.excluded if each.is_pick else 0,
         value_minor=value_minor,
+        given_ms=each.decided_ms,
+        given_offset=each.inbox_offset,
     )
 
 

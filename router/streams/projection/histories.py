@@ -7,7 +7,7 @@ saw them.
 
 from __future__ import annotations
 
-from bisect import insort
+from bisect import bisect_left, insort
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -78,19 +78,20 @@ class History:
 
     def add_decision(self, decided: Decided) -> None:
         """Take it to its place."""
-        insort(self.decisions, decided, key=_place)
+        insort(self.decisions, decided, key=place_of)
 
     def add_report(self, report: Report) -> None:
         """Take it to its place."""
         insort(self.reports, report, key=_offset)
 
-    def before(self, sequence: int) -> Decided | None:
+    def before(self, decided: Decided) -> Decided | None:
         """The last decision before another."""
-        earlier = [each for each in self.decisions if each.sequence < sequence]
-        return earlier[-1] if earlier else None
+        at = bisect_left(self.decisions, place_of(decided), key=place_of)
+        return self.decisions[at - 1] if at else None
 
 
-def _place(decided: Decided) -> tuple[int, int]:
+def place_of(decided: Decided) -> tuple[int, int]:
+    """By which decisions are in order: an id that route has forgotten begins at 1 again."""
     return decided.inbox_offset, decided.sequence
 
 
@@ -152,12 +153,15 @@ def speeds_of(history: History) -> Iterator[Speed]:
     with the rep's first report of it, and count with the assignment. Imported leads have no speed.
     """
     decisions = history.decisions
-    given = [each for each in decisions if each.is_given and each.reason != "imported"]
-    if given and decisions[0].sequence == 1:
-        first = given[0]
-        took_ms = first.recorded_ms - decisions[0].decided_ms
-        yield _speed("assignment", decisions[0].decided_ms, first, took_ms)
-    for one in given:
+    came_ms: int | None = None
+    for one in decisions:
+        if one.sequence == 1:
+            came_ms = one.decided_ms
+        if not one.is_given or one.reason == "imported":
+            continue
+        if came_ms is not None:
+            yield _speed("assignment", came_ms, one, one.recorded_ms - came_ms)
+            came_ms = None
         end = _end_of(one, decisions)
         reports = [each for each in history.reports if _is_about(each, one, end)]
         if reports:
@@ -174,7 +178,7 @@ def _speed(what: str, at_ms: int, given: Decided, took_ms: int) -> Speed:
 def _end_of(given: Decided, decisions: list[Decided]) -> int | None:
     """The inbox offset of the decision that takes the lead away again."""
     for each in decisions:
-        if each.sequence > given.sequence and each.ends_ownership:
+        if place_of(each) > place_of(given) and each.ends_ownership:
             return each.inbox_offset
     return None
 

@@ -6,8 +6,7 @@ from bisect import insort
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from router.kafka.dead_letters import ORIGINAL
-from router.kafka.letters import REDRIVEN
+from router.kafka.letters import REDRIVEN, said_in
 from router.streams.projection.series import QUARTER_MS, Series
 
 Headers = Sequence[tuple[str, bytes | None]]
@@ -51,11 +50,7 @@ class Letters:
         Raises:
             ValueError: its headers are not those of a dead letter.
         """
-        said = {
-            name: (text or b"").decode("utf-8", "replace")
-            for name, text in headers
-            if not name.startswith(ORIGINAL)
-        }
+        said = said_in(headers)
         if REDRIVEN in said:
             self.redriven[said[REDRIVEN].replace("/", "-")] = None
             if len(self.redriven) > self._kept:

@@ -124,6 +124,7 @@ class Projection:
                 TypeError,
                 ValueError,
                 AttributeError,
+                OverflowError,  # a number that is no time
                 RecursionError,  # ten thousand levels of nesting
             ):
                 self.unreadable += 1

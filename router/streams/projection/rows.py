@@ -38,8 +38,8 @@ class _Inbox(msgspec.Struct, gc=False):
     offset: int
 
 
-class DecisionRow(msgspec.Struct, frozen=True, gc=False):
-    """An assignment event, of which the fold reads these fields."""
+class DecidedRow(msgspec.Struct, frozen=True, gc=False, kw_only=True):
+    """What an assignment event and a row of ``lead.owners`` have in common."""
 
     lead_id: str
     sales_org: str
@@ -47,12 +47,23 @@ class DecisionRow(msgspec.Struct, frozen=True, gc=False):
     outcome: str
     reason: str
     decided_at: str
-    inbox: _Inbox
     rep_id: str | None = None
-    previous_rep_id: str | None = None
     sales_channel: str | None = None
     pool_id: str | None = None
     territory_id: str | None = None
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether the lead waits in the backlog after it."""
+        told = self.outcome == "escalated" and self.rep_id is None
+        return self.outcome == "queued" or told
+
+
+class DecisionRow(DecidedRow, frozen=True, gc=False, kw_only=True):
+    """An assignment event, of which the fold reads these fields."""
+
+    inbox: _Inbox
+    previous_rep_id: str | None = None
     accept_by: str | None = None
     contact_by: str | None = None
     score: _Score | None = None
@@ -68,36 +79,15 @@ class DecisionRow(msgspec.Struct, frozen=True, gc=False):
         moved = self.outcome == "escalated" and self.previous_rep_id is not None
         return self.outcome in GIVEN_OUTCOMES or moved
 
-    @property
-    def is_waiting(self) -> bool:
-        """Whether the lead waits in the backlog after it."""
-        told = self.outcome == "escalated" and self.rep_id is None
-        return self.outcome == "queued" or told
 
-
-class OwnerRow(msgspec.Struct, frozen=True, gc=False):
+class OwnerRow(DecidedRow, frozen=True, gc=False, kw_only=True):
     """A row of ``lead.owners``: the last decision about a lead, flat."""
 
-    lead_id: str
-    sales_org: str
-    sequence: int
-    outcome: str
-    reason: str
-    decided_at: str
-    rep_id: str | None = None
-    sales_channel: str | None = None
-    pool_id: str | None = None
-    territory_id: str | None = None
     score_total: int | None = None
     score_band: str | None = None
     value_expected_minor: int | None = None
     value_currency: str | None = None
     policy_version: int | None = None
-
-    @property
-    def is_waiting(self) -> bool:
-        """Whether the lead waits in the backlog."""
-        return self.outcome == "queued" or (self.outcome == "escalated" and self.rep_id is None)
 
 
 class ReportRow(msgspec.Struct, frozen=True, gc=False):
@@ -129,6 +119,11 @@ class PolicyRow(msgspec.Struct, frozen=True, gc=False):
     source: str = ""
     sales_org: str | None = None
     compiled: _Compiled = _Compiled()
+
+    @property
+    def since_ms(self) -> int:
+        """From when it was meant to be in force: its own date, but not before it was there."""
+        return max(time_ms(self.published_at), self.compiled.effective_from_ms)
 
 
 decode_decision = msgspec.json.Decoder(DecisionRow).decode

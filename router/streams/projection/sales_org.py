@@ -5,12 +5,14 @@ from __future__ import annotations
 from bisect import bisect_left, insort
 from typing import NamedTuple
 
+from router.core.timestamps import rfc3339
 from router.streams.projection.backlog import LastDecisions, last_of_decision, last_of_owner
 from router.streams.projection.company import Company
 from router.streams.projection.histories import (
     Decided,
     History,
     decided_of,
+    place_of,
     report_of,
     speeds_of,
 )
@@ -76,7 +78,7 @@ class OrgProjection:
             self.last_given_ms[decided.rep_id] = max(before_ms, decided.decided_ms)
         if row.reason in MISSED:
             insort(self.missed, Missed(decided.decided_ms, row.lead_id, decided))
-        self.stories.add(row.lead_id, row.sequence, event)
+        self.stories.add(row.lead_id, place_of(decided), event)
         history = self._history(row.lead_id)
         history.add_decision(decided)
         self._recount(history)
@@ -119,7 +121,12 @@ class OrgProjection:
         self.standings.put(lead_id, standing)
 
     def add_policy(self, row: PolicyRow) -> None:
-        """A published policy; the newest versions are kept."""
+        """A published policy; the newest versions are kept.
+
+        Raises:
+            ValueError, OverflowError: its time cannot be shown; anybody may write to the topic.
+        """
+        rfc3339(row.since_ms)
         self.policies[row.policy_id, row.version] = row
         if len(self.policies) > POLICY_VERSIONS_MAX:
             del self.policies[min(self.policies, key=lambda key: self.policies[key].published_at)]

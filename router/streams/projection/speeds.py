@@ -54,10 +54,12 @@ class Speeds:
     ) -> dict[int, int]:
         """Counts by class since a time, of one channel or rep, or of all."""
         first = from_ms // QUARTER_MS
+        spans = [groups for quarter, groups in self._quarters.items() if quarter >= first]
+        if name is not None:  # by its place: each of a thousand reps is asked for
+            return merged(groups.get((what, kind, name), {}) for groups in spans)
         return merged(
             counts
-            for quarter, groups in self._quarters.items()
-            if quarter >= first
-            for (of_what, of_kind, of_name), counts in groups.items()
-            if of_what == what and of_kind == kind and name in {None, of_name}
+            for groups in spans
+            for (of_what, of_kind, _), counts in groups.items()
+            if of_what == what and of_kind == kind
         )

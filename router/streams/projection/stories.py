@@ -12,13 +12,15 @@ class Stories:
         """Start empty."""
         self._bytes_max = bytes_max
         self._bytes = 0
-        self._events: dict[str, dict[int, bytes]] = {}  # by sequence; ordered by last change
+        self._events: dict[
+            str, dict[tuple[int, int], bytes]
+        ] = {}  # by place; ordered by last change
 
-    def add(self, lead_id: str, sequence: int, event: bytes) -> None:
-        """Keep an event."""
+    def add(self, lead_id: str, place: tuple[int, int], event: bytes) -> None:
+        """Keep an event; ``place`` is its decision's inbox offset and sequence."""
         of_lead = self._events.pop(lead_id, None) or {}
-        self._bytes += len(event) - len(of_lead.get(sequence, b""))
-        of_lead[sequence] = event
+        self._bytes += len(event) - len(of_lead.get(place, b""))
+        of_lead[place] = event
         self._events[lead_id] = of_lead
         while self._bytes > self._bytes_max and len(self._events) > 1:
             self.forget(next(iter(self._events)))

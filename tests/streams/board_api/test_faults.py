@@ -242,7 +242,9 @@ async def test_a_board_that_waits_for_its_port_ends_when_it_is_told_to(
     task, stop = run_here(lambda stop: serve_board(again, stop))
     await asyncio.sleep(0.5)
     stop.set()
-    await asyncio.wait_for(task, 5)
+    ended, _ = await asyncio.wait([task], timeout=5)
+    assert ended == {task}
+    assert task.exception() is None
 
 
 async def test_a_board_stops_at_once_although_pages_are_open(
@@ -256,6 +258,7 @@ async def test_a_board_stops_at_once_although_pages_are_open(
         stop.set()
         await asyncio.wait_for(task, 10)
         await page.content.read()
+        assert page.content.at_eof()
 
 
 @pytest.fixture

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
 from pydantic import SecretStr, ValidationError
@@ -96,7 +98,19 @@ async def test_a_wrong_token_gives_no_cookie(guarded, body):
     assert "Set-Cookie" not in response.headers
 
 
-@pytest.mark.parametrize("body", [b"", b"{", b"[]", b'{"word":1}', b"7"])
+async def test_a_token_that_is_no_text_is_a_wrong_one(guarded):
+    response = await guarded.post("/api/login", data=b'{"token":"\\udcff"}', headers=ASKED)
+    assert response.status == 401
+    asked = b"GET /api/state HTTP/1.1\r\nHost: board\r\nConnection: close\r\n"
+    for header in (b"Authorization: Bearer \xff", b"Cookie: lead_router_board=\xff"):
+        reader, writer = await asyncio.open_connection(guarded.host, guarded.port)
+        writer.write(asked + header + b"\r\n\r\n")
+        assert (await reader.readline()).split()[1] == b"401"
+        writer.close()
+        await writer.wait_closed()
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"[]", b'{"word":1}', b"7", b"\xff", b"[" * 16_000])
 async def test_a_login_that_is_none_is_refused(guarded, body):
     response = await guarded.post("/api/login", data=body, headers=ASKED)
     assert response.status == 400

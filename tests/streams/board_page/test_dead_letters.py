@@ -72,7 +72,9 @@ async def test_a_redrive_that_fails_says_why(open_page: OpenPage, board):
     board.forgets_letters = True
     await watched.page.locator("text=Send again").first.click()
     await watched.page.click("dialog .primary")
-    await watched.page.wait_for_selector("[role=status].bad:has-text('deleted by age')")
+    said = await watched.page.wait_for_selector("[role=status].bad")
+    assert "deleted by age" in await said.inner_text()
+    assert board.redriven == []
 
 
 async def test_older_letters_are_a_page_away(open_page: OpenPage, board):
@@ -87,3 +89,4 @@ async def test_older_letters_are_a_page_away(open_page: OpenPage, board):
     await watched.page.click("text=Older")
     await watched.page.wait_for_selector("button:has-text('Newest')")
     await watched.page.wait_for_function("document.querySelectorAll('article').length === 80")
+    assert await watched.page.locator("button:has-text('Newest')").is_enabled()

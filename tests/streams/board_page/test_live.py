@@ -84,7 +84,8 @@ async def test_when_the_stream_of_events_ends_the_page_finds_its_way_back(open_p
     await listening(board)
     board.decisions_more = 5_000
     board.changed("overview")
-    await watched.page.wait_for_selector(".tile .figure:has-text('5,')")
+    await watched.page.wait_for_selector(f"{DECISIONS}:has-text('5,')")
+    assert (await watched.page.inner_text(DECISIONS)).startswith("5,")
 
 
 async def test_broker_down_says_since_when_and_greys_the_last_numbers(open_page, board):

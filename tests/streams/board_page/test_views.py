@@ -89,6 +89,7 @@ async def test_when_it_has_loaded_the_numbers_appear_by_themselves(open_page: Op
     board.state = "live"
     board.changed("overview")
     await watched.page.wait_for_selector("h1:has-text('Overview')")
+    assert await headline(watched) == "Overview"
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])

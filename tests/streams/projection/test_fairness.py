@@ -11,7 +11,7 @@ from world import POLICY, REPS
 from router.core.pool_table import pool_table
 from router.core.rotation import TURN
 from router.core.state import Rep
-from router.streams.projection.fairness import judge, turns_of
+from router.streams.projection.fairness import given_since, judge, turns_of
 from router.streams.projection.histories import Decided, History
 
 MEMBERS = ("ida", "ike", "iva")
@@ -81,7 +81,7 @@ def test_the_lag_is_what_was_due_less_what_was_got(picked: list[tuple[str, set[s
             due[name] += Fraction(1, len(here))
         got[rep] += 1
         furthest = max(furthest, *(due[name] - got[name] for name in MEMBERS))
-    found = judge(table(), -1, turns_of(histories, 0, -1), NUMBERS)
+    found = judge(table(), -1, turns_of(histories, 0), NUMBERS)
     assert found.not_judged == 0
     assert abs(found.prefix_lag_max - furthest * TURN) <= len(picked)
     for name in MEMBERS:
@@ -100,7 +100,7 @@ def test_a_rejected_turn_comes_back_and_the_next_rep_has_one():
             ),
         ]
     )  # fmt: skip
-    found = judge(table(), -1, turns_of([history], 0, -1), NUMBERS)
+    found = judge(table(), -1, turns_of([history], 0), NUMBERS)
     got = {name: found.shares[NUMBERS[name]].got for name in MEMBERS}
     assert got == {"ida": 0, "ike": 1, "iva": 0}
     assert sum(share.due for share in found.shares.values()) == TURN // 2 * 2
@@ -113,24 +113,25 @@ def test_a_lead_given_by_hand_counts_as_a_turn_of_the_pool_it_waited_for():
             decided(2, 2, "iva", reason="by_operator", pool_id=None, is_pick=False),
         ]
     )
-    (turn,) = turns_of([history], 0, -1)
+    (turn,) = turns_of([history], 0)
     assert (turn.pool_id, turn.rep_id, turn.eligible) == ("emea-inside", "iva", -1)
 
 
 def test_a_turn_among_others_than_the_pool_has_now_is_not_judged():
     history = History([decided(1, 1, "ida", eligible=7)])
-    found = judge(table(), -1, turns_of([history], 0, -1), NUMBERS)
+    found = judge(table(), -1, turns_of([history], 0), NUMBERS)
     assert (found.judged, found.not_judged) == (0, 1)
 
 
 def test_turns_before_the_day_and_before_the_last_change_of_staff_are_left_out():
     histories = [History([decided(offset, 1, "ida")]) for offset in (10, 20, 30)]
-    assert [turn.inbox_offset for turn in turns_of(histories, 20, -1)] == [20, 30]
-    assert [turn.inbox_offset for turn in turns_of(histories, 0, 20)] == [30]
+    assert [turn.inbox_offset for turn in turns_of(histories, 20)] == [20, 30]
+    since = given_since(turns_of(histories, 0), 0, 20)
+    assert [turn.inbox_offset for turn in since] == [30]
 
 
 def test_turns_of_one_record_have_no_order_and_are_looked_at_together():
     together = [History([decided(7, 1, rep)]) for rep in MEMBERS for _ in range(4)]
-    found = judge(table(), -1, turns_of(together, 0, -1), NUMBERS)
+    found = judge(table(), -1, turns_of(together, 0), NUMBERS)
     assert found.judged == 12
     assert found.prefix_lag_max <= 12  # millionths: what rounding leaves

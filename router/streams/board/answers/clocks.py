@@ -41,7 +41,7 @@ def clocks(org: OrgProjection, moment: Moment) -> dict[str, Any]:
 def _missed(org: OrgProjection, missed: Missed) -> dict[str, Any]:
     decided, history = missed.decided, org.histories.get(missed.lead_id)
     kind = MISSED[decided.reason]
-    before = history.before(decided.sequence) if history is not None else None
+    before = history.before(decided) if history is not None else None
     due_ms = None
     if before is not None:
         due_ms = before.accept_by_ms if kind == "accept" else before.contact_by_ms

@@ -6,18 +6,13 @@ from typing import Any
 
 from router.core.timestamps import rfc3339
 from router.streams.board.answers.moment import Moment, optional_time
-from router.streams.projection.rows import PolicyRow, time_ms
 from router.streams.projection.sales_org import OrgProjection
 
 
 def since_ms(org: OrgProjection, policy_id: str, version: int) -> int | None:
-    """From when a version was meant to be in force: its own date, but not before it was there."""
+    """From when a version was meant to be in force; None when its text is not known."""
     row = org.policies.get((policy_id, version))
-    return None if row is None else _since_ms(row)
-
-
-def _since_ms(row: PolicyRow) -> int:
-    return max(time_ms(row.published_at), row.compiled.effective_from_ms)
+    return None if row is None else row.since_ms
 
 
 def policies(org: OrgProjection, moment: Moment) -> dict[str, Any]:
@@ -49,7 +44,7 @@ def policies(org: OrgProjection, moment: Moment) -> dict[str, Any]:
                 "id": row.policy_id,
                 "version": row.version,
                 "published_at": row.published_at,
-                "since": rfc3339(_since_ms(row)),
+                "since": rfc3339(row.since_ms),
                 "decisions_today": decided.get(f"{row.policy_id}\n{row.version}", 0),
             }
             for row in reversed(rows)

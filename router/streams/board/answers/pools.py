@@ -10,7 +10,7 @@ from router.core.rotation import TURN
 from router.core.timestamps import rfc3339
 from router.streams.board.answers.moment import Moment
 from router.streams.board.answers.rooms import Room, rooms_of
-from router.streams.projection.fairness import Fairness, Turn, judge, turns_of
+from router.streams.projection.fairness import Fairness, Turn, given_since, judge, turns_of
 from router.streams.projection.projection import Projection
 from router.streams.projection.sales_org import OrgProjection
 
@@ -25,9 +25,10 @@ def pools(projection: Projection, org: OrgProjection, moment: Moment) -> dict[st
     numbers = {rep_id: number for number, rep_id in org.company.numbers.items()}
     present = ~(masks.left | masks.not_started | masks.time_off)
     by_pool: dict[str, list[Turn]] = {pool_id: [] for pool_id in tables.pool_by_id}
-    given = _given_of(turns_of(org.histories.values(), moment.day_ms, -1))
+    turns = turns_of(org.histories.values(), moment.day_ms)
+    given = _given_of(turns)
     since_ms = max(moment.day_ms, org.staff_ms, tables.policy.effective_from_ms)
-    for turn in turns_of(org.histories.values(), since_ms, org.staff_offset):
+    for turn in given_since(turns, since_ms, org.staff_offset):
         if turn.pool_id in by_pool:
             by_pool[turn.pool_id].append(turn)
     rooms = rooms_of(org, moment)
