@@ -80,7 +80,7 @@ def test_the_state_is_as_large_as_what_was_decided(told):
 
 def test_nothing_is_left_to_do_and_every_partition_is_open(told):
     assert told.by("lead_router_partitions", "step", "state") == {
-        ("intake", "open"): len(told.samples("lead_router_partition_lag_records")) - 4,
+        ("intake", "open"): len(told.samples("lead_router_partition_fetch_age_seconds")) - 4,
         ("route", "open"): 4,
     }
     assert told.by("lead_router_partition_waiting_seconds", "topic") == {}

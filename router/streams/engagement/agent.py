@@ -3,19 +3,22 @@
 Faust's own ways to take many events at once do not fit. ``take_events`` acknowledges its events
 also when their processing was broken off, which loses them; and a stream costs a pass of the event
 loop and two dozen calls an event. So the agent takes what waits in the channel's queue, looks at
-each event as the stream would have (is it of this assignment of partitions?), and acknowledges it
-itself. What Faust leaves out it reads from the log: see :mod:`router.streams.engagement.progress`.
+each event as the stream would have (is it of this assignment of partitions?), and says itself what
+may be committed: see :mod:`router.streams.engagement.consumer`. What Faust leaves out it reads from
+the log: see :mod:`router.streams.engagement.progress`.
 """
 
 from __future__ import annotations
 
 import asyncio
 import gc
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import aclosing
+from itertools import chain
 from typing import Any, NamedTuple
 
 from aiokafka.structs import TopicPartition
+from faust.types import TP
 
 from router.errors import LeadRouterError
 from router.kafka.outbox import NO_HEADERS, Outbox
@@ -86,23 +89,30 @@ class EngagementAgent:
         self._shapes = shapes
         self._uncollected = 0
         self._count = count
+        self._queue: asyncio.Queue[Any] = asyncio.Queue()
+        self._taken: Sequence[Any] = ()
         self.failed: asyncio.Future[LeadRouterError] = asyncio.get_running_loop().create_future()
+
+    def waiting(self) -> Iterator[Any]:
+        """The events that are being worked on, and those that wait; oldest first."""
+        return chain(self._taken, self._queue._queue)  # type: ignore[attr-defined]  # noqa: SLF001
 
     async def run(self, stream: Any) -> None:
         """The body of the agent; never raises."""
-        queue = stream.channel.queue
+        self._queue = stream.channel.queue
         while not self.failed.done():
             try:
-                events = await _gathered(queue)
+                self._taken = await _gathered(self._queue)
             except StopAsyncIteration:  # how Faust ends a channel
                 return
             try:
-                await self._take(events)
+                await self._take(self._taken)
+                self._taken = ()
             except Exception as error:  # noqa: BLE001 - Faust would acknowledge what has failed
                 self.failed.set_result(_failure(error))
         await asyncio.Event().wait()
 
-    async def _take(self, events: list[Any]) -> None:
+    async def _take(self, events: Sequence[Any]) -> None:
         generation = self._app.consumer_generation_id
         if not self._app.flow_control.is_active():
             return
@@ -149,7 +159,12 @@ class EngagementAgent:
         if not self._is_current(generation):
             return False
         await self._write_table(rows)
-        return self._is_current(generation)
+        if not self._is_current(generation):
+            return False
+        self._app.consumer.reach(
+            {TP(of[-1].topic, of[-1].partition): of[-1].offset + 1 for of in by_partition.values()}
+        )
+        return True
 
     def _is_current(self, generation: int) -> bool:
         app = self._app

@@ -15,6 +15,7 @@ from router.kafka.places import cache_directory
 from router.kafka.shapes import TopicShape
 from router.kafka.topics import topics_of
 from router.settings import KafkaSettings, Settings
+from router.streams.engagement.consumer import TableTransport
 from router.streams.engagement.table import ROCKSDB_OPTIONS, BatchTable
 
 _COMMIT_S = 0.5
@@ -49,7 +50,7 @@ def tables_directory(settings: Settings) -> Path:
 def make_app(settings: Settings, *, loop: Any) -> Any:
     """The app, without agents: no web server, no signal handlers, no topics of its own."""
     session_s = settings.kafka.session_timeout_ms / 1_000
-    return faust.App(
+    app = faust.App(
         group_of(settings),
         loop=loop,
         broker=_broker(settings.kafka),
@@ -70,6 +71,8 @@ def make_app(settings: Settings, *, loop: Any) -> Any:
         worker_redirect_stdouts=False,
         autodiscover=False,
     )
+    app.transport = TableTransport(app.conf.broker_consumer, app)
+    return app
 
 
 def activity_topic(app: Any, settings: Settings) -> Any:

@@ -22,6 +22,7 @@ from router.kafka.outbox import Outbox
 from router.kafka.shapes import TopicShape
 from router.kafka.step import Record
 from router.kafka.topics import Topics
+from router.observe.meters import Meters
 from router.streams.engagement.activity import LeadActivity, read_activity
 from router.streams.engagement.codec import decode_history, encode_history
 from router.streams.engagement.history import Bounds, History, Published
@@ -69,6 +70,7 @@ class EngagementStep:
         *,
         bounds: Bounds,
         step_milli: int,
+        meters: Meters,
     ) -> None:
         """``shapes`` holds the topics activity, engagement and dead letters."""
         self._topics = topics
@@ -76,7 +78,8 @@ class EngagementStep:
         self._book = book
         self._bounds = bounds
         self._step_milli = step_milli
-        self._dead_letters = DeadLetterBox(topics.dead_letters, NAME, shapes)
+        self._dead_letters = DeadLetterBox(topics.dead_letters, NAME, shapes, meters)
+        self._dead_letters.expect([topics.activity])
         self._partition_count = shapes[topics.activity].partition_count
 
     def process(self, records: Sequence[Record], store: Store, outbox: Outbox) -> Outcome:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Iterable
 from typing import Any
 
 from faust.exceptions import ConsistencyError
@@ -14,6 +15,7 @@ from router.kafka.clients import Clients
 from router.kafka.places import make_directory
 from router.kafka.shapes import TopicShape, read_shapes
 from router.kafka.topics import topics_of
+from router.observe.instruments import Reading
 from router.observe.meters import Meters
 from router.settings import Settings
 from router.streams.engagement.agent import EngagementAgent
@@ -26,6 +28,7 @@ from router.streams.engagement.app import (
 from router.streams.engagement.history import DAY_MS, Bounds
 from router.streams.engagement.policies import PolicyBook, PolicyReader
 from router.streams.engagement.progress import MissingRecords
+from router.streams.engagement.readings import engagement_readings
 from router.streams.engagement.step import EngagementStep
 from router.streams.engagement.writer import Writer
 from router.telemetry import logger
@@ -159,6 +162,7 @@ class EngagementWorker:
             book,
             bounds=Bounds(streams.activities_max, streams.duplicates_days * DAY_MS),
             step_milli=1_000 * streams.step_points,
+            meters=self._meters,
         )
         agent = EngagementAgent(
             app,
@@ -170,8 +174,14 @@ class EngagementWorker:
             shapes=shapes,
             count=self._meters.streams.count_batch,
         )
+        self._meters.watch(lambda: self._readings(agent))
         app.agent(activity_topic(app, settings), name="engagement")(agent.run)
         return agent
+
+    def _readings(self, agent: EngagementAgent) -> Iterable[Reading]:
+        if not self._started:  # Faust's consumer knows nothing yet, or nothing any more
+            return ()
+        return engagement_readings(self._meters.steps, self._app, agent)
 
     def _raise_failure(
         self, starting: asyncio.Task[Any], agent: EngagementAgent, following: asyncio.Task[None]

@@ -54,6 +54,7 @@ class Marketing:
         self.topics = topics_of(settings)
         self.clients = Clients(settings.kafka)
         self.producer = self.clients.plain_producer()
+        self.meters = Meters()
         self._running = []
 
     async def publish_policy(self, **changes):
@@ -81,7 +82,7 @@ class Marketing:
     def run(self, *roles):
         """Start roles in this event loop; returns the task, the stop event, the readiness."""
         stop = asyncio.Event()
-        process = Process(Meters(), expected=("engagement",))
+        process = Process(self.meters, expected=("engagement",))
         coroutine = (
             run_streams(self.settings, stop=stop, process=process)
             if roles == ("streams",)
@@ -90,6 +91,10 @@ class Marketing:
         task = asyncio.create_task(coroutine)
         self._running.append((task, stop))
         return task, stop, lambda: process.is_ready
+
+    def engagement_readings(self):
+        """The gauges of the engagement step, as (gauge, labels, value)."""
+        return (reading for reading in self.meters.readings() if "engagement" in reading[1][:1])
 
     async def stop_all(self):
         for task, stop in self._running:

@@ -274,3 +274,25 @@ async def test_the_ready_file_is_there_while_activity_is_taken_in(
     worker.send_signal(signal.SIGTERM)
     assert await asyncio.wait_for(worker.wait(), 20) == 0
     assert not ready.exists()
+
+
+async def test_dead_letters_and_lag_show_in_the_metrics(marketing, group):
+    meters, activity = marketing.meters, marketing.topics.activity
+    for number in range(4):
+        await marketing.send(activity, [(b"L-1", b"{")], partition=number)
+    _, _, readiness = marketing.run("streams")
+    assert list(marketing.engagement_readings()) == [], "nothing is known before it has started"
+
+    async def everything_is_done():
+        done, written = await group.done()
+        return readiness() and done == written
+
+    await marketing.until(everything_is_done, "everything acknowledged")
+    shown = {
+        (gauge.name, labels): value for gauge, labels, value in marketing.engagement_readings()
+    }
+    for number in range(4):
+        labels = ("engagement", activity, str(number))
+        assert shown["lead_router_partition_lag_records", labels] == 0
+        assert shown["lead_router_partition_waiting_seconds", labels] == 0
+    assert meters.steps.dead_letters.values["engagement", activity, "not_json"] == 4

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from router.kafka.murmur2 import partitions_of
 from router.kafka.shapes import TopicShape
 from router.settings import Settings, StreamsSettings
+from router.streams.engagement import agent
 from router.streams.engagement.app import engagement_table, make_app
 from router.streams.engagement.codec import next_offset_in
 from router.streams.engagement.progress import (
@@ -103,6 +104,45 @@ async def test_what_was_committed_past_is_counted_all_the_same(marketing, has_be
         return bool(found) and found[-1]["points_milli"] > expected_milli
 
     await marketing.until(all_counted, "the points of every activity")
+
+
+@pytest.mark.kafka
+async def test_what_faust_throws_away_is_read_again_and_then_committed(
+    marketing, group, monkeypatch
+):
+    thrown_away = throw_away(monkeypatch, range(1, 4))
+    await marketing.publish_policy()
+    marketing.run("streams")
+    await marketing.act("L-1", "webinar", "a-0")
+    await marketing.until(lambda: everything_is_committed(group), "the commit of the first")
+    for number in (1, 2, 3, 4):
+        await marketing.act("L-1", "webinar", f"a-{number}")
+
+    async def all_counted():
+        return (await marketing.engagement_of("L-1"))[-1]["points_milli"] > 99_000
+
+    await marketing.until(all_counted, "the points of every activity")
+    assert [event.message.offset for event in thrown_away] == [1, 2, 3]
+    await marketing.until(lambda: everything_is_committed(group), "the commit of everything")
+
+
+def throw_away(monkeypatch, offsets):
+    """Lose events, as Faust does around a rebalance; returns the list of those lost."""
+    thrown_away = []
+    gathered = agent._gathered
+
+    async def losing(queue):
+        events = await gathered(queue)
+        thrown_away.extend(event for event in events if event.message.offset in offsets)
+        return [event for event in events if event not in thrown_away]
+
+    monkeypatch.setattr(agent, "_gathered", losing)
+    return thrown_away
+
+
+async def everything_is_committed(group):
+    done, written = await group.done()
+    return done == written
 
 
 async def commit_to_the_end(marketing, lead_id):

@@ -14,6 +14,7 @@ from router.kafka.murmur2 import partitions_of
 from router.kafka.outbox import Outbox
 from router.kafka.shapes import TopicShape
 from router.kafka.topics import Topics
+from router.observe.meters import Meters
 from router.streams.engagement.agent import Read
 from router.streams.engagement.codec import decode_history
 from router.streams.engagement.history import DAY_MS, Bounds
@@ -69,7 +70,13 @@ def run(book):
     """Processes records, keeps the rows, and tells what was written: topic → records."""
     store = Rows()
     step = EngagementStep(
-        TOPICS, SHAPES, CONTEXT, book, bounds=Bounds(8, 30 * DAY_MS), step_milli=5_000
+        TOPICS,
+        SHAPES,
+        CONTEXT,
+        book,
+        bounds=Bounds(8, 30 * DAY_MS),
+        step_milli=5_000,
+        meters=Meters(),
     )
 
     def run(*records):
@@ -233,7 +240,13 @@ def _batches(log, cuts, again):
 def _histories(batches):
     book, rows = PolicyBook(CONTEXT), Rows()
     step = EngagementStep(
-        TOPICS, SHAPES, CONTEXT, book, bounds=Bounds(8, 30 * DAY_MS), step_milli=5_000
+        TOPICS,
+        SHAPES,
+        CONTEXT,
+        book,
+        bounds=Bounds(8, 30 * DAY_MS),
+        step_milli=5_000,
+        meters=Meters(),
     )
     for batch in batches:
         outbox = Outbox(SHAPES, is_transactional=False)
