@@ -9,7 +9,14 @@ from typing import Any, NamedTuple
 from pydantic import TypeAdapter, ValidationError
 
 from router.intake.account import account_record
-from router.intake.cloudevents import Headers, TopicRole, body_of, may_be_event, utf8
+from router.intake.cloudevents import (
+    Headers,
+    TopicRole,
+    body_of,
+    may_be_event,
+    sales_org_header,
+    utf8,
+)
 from router.intake.codec import encode_json
 from router.intake.command import command_record
 from router.intake.context import IntakeContext
@@ -139,7 +146,9 @@ def _admit(
         return checked
     own = checked.sales_org if role == "leads" else checked.get("sales_org")
     sales_org = own or (
-        _sales_org_header(headers, context) if headers else context.default_sales_org
+        sales_org_header(headers, context.default_sales_org)
+        if headers
+        else context.default_sales_org
     )
     if sales_org not in context.sales_orgs:
         return Rejected(
@@ -172,7 +181,7 @@ def _removal(
     if role not in _REMOVABLE:
         return Rejected(DeadLetterReason.NULL_VALUE, "the value is null")
     kind, field = _REMOVABLE[role]
-    sales_org = _sales_org_header(headers, context)
+    sales_org = sales_org_header(headers, context.default_sales_org)
     if sales_org not in context.sales_orgs:
         return Rejected(
             DeadLetterReason.UNKNOWN_SALES_ORG, "sales_org is none of those in the settings"
@@ -180,13 +189,6 @@ def _removal(
     checked = _CHECKS[role]({field: utf8(key, "the key")})
     record = looked_over({"kind": kind, field: checked[field], "removed": True})
     return Admitted(sales_org, encode_json(record), traced(headers))
-
-
-def _sales_org_header(headers: Headers, context: IntakeContext) -> str:
-    for name, text in headers:
-        if name == "sales_org":
-            return utf8(text, "the header sales_org")
-    return context.default_sales_org
 
 
 @cache

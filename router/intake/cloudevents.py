@@ -102,6 +102,18 @@ def _read(headers: Headers) -> tuple[dict[str, Any], bytes]:
     return attributes, content_type
 
 
+def sales_org_header(headers: Headers, default: str) -> str:
+    """The sales org that a record's header names, or the default.
+
+    Raises:
+        FieldError: it is not text.
+    """
+    for name, text in headers:
+        if name == "sales_org":
+            return utf8(text, "the header sales_org")
+    return default
+
+
 def utf8(text: bytes | None, what: str) -> str:
     """The text of a header or a key; none is empty.
 

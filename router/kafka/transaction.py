@@ -10,14 +10,14 @@ import asyncio
 import contextlib
 
 from aiokafka.errors import IllegalOperation, KafkaError
-from aiokafka.structs import RecordMetadata, TopicPartition
+from aiokafka.structs import TopicPartition
 
+from router.kafka.batches import send_batches, stop_producer
 from router.kafka.clients import Clients, start_whole
 from router.kafka.outbox import Outbox
 from router.kafka.step import PartitionError, Receipt
 
 _START_TIMEOUT_S = 60.0
-_STOP_TIMEOUT_S = 3.0
 _ABORT_TIMEOUT_S = 2.0
 
 
@@ -68,19 +68,12 @@ class PartitionProducer:
 
     async def _send(self, outbox: Outbox) -> Receipt:
         """Send everything, and wait for what the broker says to each batch."""
-        pending: list[tuple[TopicPartition, int, asyncio.Future[RecordMetadata]]] = []
-        try:
-            for batch in outbox.batches():
-                topic, partition = batch.target
-                future = await self._producer.send_batch(batch.builder, topic, partition=partition)
-                pending.append((batch.target, batch.builder.record_count(), future))
-        finally:
-            await asyncio.gather(*(future for _, _, future in pending), return_exceptions=True)
+        sent = await send_batches(self._producer, outbox)
         ends: dict[TopicPartition, int] = {}
         broker_ms = 0
-        for target, record_count, future in pending:
+        for target, record_count, answer in sent:
             self._refused_by = f" at {target.topic}-{target.partition}"
-            metadata = future.result()
+            metadata = answer.result()
             ends[target] = metadata.offset + record_count + 1
             broker_ms = max(broker_ms, metadata.timestamp or 0)
         self._refused_by = ""
@@ -93,10 +86,7 @@ class PartitionProducer:
 
     async def stop(self) -> None:
         """Close the connection; within a bound, because the broker may be away."""
-        try:
-            await asyncio.wait_for(self._producer.stop(), _STOP_TIMEOUT_S)
-        except (KafkaError, TimeoutError):
-            await self._producer.client.close()
+        await stop_producer(self._producer)
 
 
 def _name(error: Exception) -> str:

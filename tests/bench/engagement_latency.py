@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 import msgspec
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka import AIOKafkaProducer
 
 from tests.bench.bench import Bench
 from tests.bench.engagement import Deployment, deployed
 from tests.bench.processes import FellShortError, Worker
+from tests.bench.stopwatch import percentiles, sender_and_reader, without_collection
 from tests.bench.topics import PARTITIONS
 
 ACTIVITIES_PER_S = 500
@@ -43,6 +43,14 @@ class Journey:
     assigned: set[str] = field(default_factory=set)
     handed_s: dict[str, float] = field(default_factory=dict)
 
+    def see(self, value: bytes, now_s: float) -> None:
+        """An assignment was read."""
+        decision = _decision(value)
+        if decision.outcome == "assigned":
+            self.assigned.add(decision.lead_id)
+        elif decision.outcome == "handed_off":
+            self.handed_s.setdefault(decision.lead_id, now_s)
+
 
 async def latency_engagement(bench: Bench) -> dict[str, float]:
     """Percentiles at a steady rate, all roles in one process."""
@@ -50,48 +58,18 @@ async def latency_engagement(bench: Bench) -> dict[str, float]:
         deployed(bench, "latency-engagement") as deployment,
         deployment.worker(0, "intake,route,streams") as worker,
     ):
-        servers = bench.bootstrap_servers
-        consumer = AIOKafkaConsumer(
-            bootstrap_servers=servers,
-            isolation_level="read_committed",
-            enable_auto_commit=False,
-            auto_offset_reset="earliest",
-        )
-        producer = AIOKafkaProducer(bootstrap_servers=servers, acks="all")
-        await consumer.start()
-        await producer.start()
         journey = Journey()
-        reader = None
-        try:
-            topic = deployment.topics.assignments
-            consumer.assign([TopicPartition(topic, number) for number in range(PARTITIONS)])
-            reader = asyncio.create_task(_see(consumer, journey))
+        async with sender_and_reader(
+            bench.bootstrap_servers, deployment.topics.assignments, PARTITIONS, journey.see
+        ) as producer:
             await _prepare(deployment, producer, journey, worker)
-            gc.collect()
-            gc.disable()  # the measuring process must not pause
-            await _send(deployment, producer, journey)
-            await _wait(worker, lambda: journey.due_s.keys() <= journey.handed_s.keys(), "handoffs")
-        finally:
-            gc.enable()
-            if reader is not None:
-                reader.cancel()
-                await asyncio.gather(reader, return_exceptions=True)
-            await producer.stop()
-            await consumer.stop()
-    return _percentiles(journey)
-
-
-async def _see(consumer: AIOKafkaConsumer, journey: Journey) -> None:
-    while True:
-        arrived = await consumer.getmany(timeout_ms=1_000)
-        now_s = time.perf_counter()
-        for records in arrived.values():
-            for record in records:
-                decision = _decision(record.value)
-                if decision.outcome == "assigned":
-                    journey.assigned.add(decision.lead_id)
-                elif decision.outcome == "handed_off":
-                    journey.handed_s.setdefault(decision.lead_id, now_s)
+            with without_collection():
+                await _send(deployment, producer, journey)
+                await _wait(
+                    worker, lambda: journey.due_s.keys() <= journey.handed_s.keys(), "handoffs"
+                )
+    waits_s = [journey.handed_s[lead_id] - due_s for lead_id, due_s in journey.due_s.items()]
+    return {"leads_per_s": ACTIVITIES_PER_S, **percentiles(waits_s)}
 
 
 def _lead_ids() -> Iterator[str]:
@@ -161,13 +139,3 @@ async def _send(deployment: Deployment, producer: AIOKafkaProducer, journey: Jou
 
 def _now() -> str:
     return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def _percentiles(journey: Journey) -> dict[str, float]:
-    waits_ms = sorted(1_000 * (journey.handed_s[lead] - due) for lead, due in journey.due_s.items())
-    return {
-        "leads_per_s": ACTIVITIES_PER_S,
-        "events": len(waits_ms),
-        **{f"p{share}_ms": waits_ms[len(waits_ms) * share // 100] for share in (50, 95, 99)},
-        "max_ms": waits_ms[-1],
-    }

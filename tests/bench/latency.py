@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import msgspec
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka import AIOKafkaProducer
 
 from tests.bench.bench import Bench
 from tests.bench.cores import core_figure
 from tests.bench.leads import SALES_ORGS, RawLead, leads
 from tests.bench.processes import FellShortError, Worker
 from tests.bench.routed import Deployment, deployed
+from tests.bench.stopwatch import percentiles, sender_and_reader, without_collection
 
 WARM_UP_S = 5.0
 MEASURED_S = 25.0
@@ -40,6 +40,10 @@ class Journey:
     late_s: list[float] = field(default_factory=list)
     cpu_s_before: float = 0.0
 
+    def see(self, value: bytes, now_s: float) -> None:
+        """An assignment was read."""
+        self.seen_s.setdefault(_lead_id(value).lead_id, now_s)
+
 
 async def latency(bench: Bench, leads_per_s: int) -> dict[str, float]:
     """Percentiles at a steady rate, one process for intake and route."""
@@ -54,47 +58,17 @@ async def latency(bench: Bench, leads_per_s: int) -> dict[str, float]:
 
 
 async def _travel(deployment: Deployment, worker: Worker, leads_per_s: int) -> Journey:
-    servers = deployment.bench.bootstrap_servers
-    consumer = AIOKafkaConsumer(
-        bootstrap_servers=servers,
-        isolation_level="read_committed",
-        enable_auto_commit=False,
-        auto_offset_reset="earliest",
-    )
-    producer = AIOKafkaProducer(bootstrap_servers=servers, acks="all")
     journey = Journey()
-    await consumer.start()
-    await producer.start()
-    reader = None
-    try:
-        topic = deployment.topics.assignments
-        consumer.assign([TopicPartition(topic, number) for number in range(4)])
-        reader = asyncio.create_task(_see(consumer, journey))
-        total = int(leads_per_s * (WARM_UP_S + MEASURED_S)) + len(SALES_ORGS)
-        stream = leads(total)
+    async with sender_and_reader(
+        deployment.bench.bootstrap_servers, deployment.topics.assignments, 4, journey.see
+    ) as producer:
+        stream = leads(int(leads_per_s * (WARM_UP_S + MEASURED_S)) + len(SALES_ORGS))
         await _first_assignments(deployment, producer, stream, journey, worker)
-        gc.collect()
         journey.cpu_s_before = worker.cpu_s()
-        gc.disable()  # the measuring process must not pause
-        await _send(deployment, producer, stream, journey, leads_per_s)
-        await _all_seen(journey, worker)
-    finally:
-        gc.enable()
-        if reader is not None:
-            reader.cancel()
-            await asyncio.gather(reader, return_exceptions=True)
-        await producer.stop()
-        await consumer.stop()
+        with without_collection():
+            await _send(deployment, producer, stream, journey, leads_per_s)
+            await _all_seen(journey, worker)
     return journey
-
-
-async def _see(consumer: AIOKafkaConsumer, journey: Journey) -> None:
-    while True:
-        arrived = await consumer.getmany(timeout_ms=1_000)
-        now_s = time.perf_counter()
-        for records in arrived.values():
-            for record in records:
-                journey.seen_s.setdefault(_lead_id(record.value).lead_id, now_s)
 
 
 async def _first_assignments(
@@ -160,13 +134,9 @@ async def _all_seen(journey: Journey, worker: Worker) -> None:
 
 
 def _percentiles(journey: Journey, leads_per_s: int) -> dict[str, float]:
-    waits_ms = sorted(
-        1_000 * (journey.seen_s[lead_id] - journey.sent_s[lead_id]) for lead_id in journey.measured
-    )
+    waits_s = [journey.seen_s[lead] - journey.sent_s[lead] for lead in journey.measured]
     return {
         "leads_per_s": leads_per_s,
-        "events": len(waits_ms),
-        **{f"p{share}_ms": waits_ms[len(waits_ms) * share // 100] for share in (50, 95, 99)},
-        "max_ms": waits_ms[-1],
+        **percentiles(waits_s),
         "sender_late_p99_ms": 1_000 * sorted(journey.late_s)[len(journey.late_s) * 99 // 100],
     }

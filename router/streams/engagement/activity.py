@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from pydantic import TypeAdapter, ValidationError
 
-from router.intake.cloudevents import Headers, body_of, may_be_event, utf8
+from router.intake.cloudevents import Headers, body_of, may_be_event, sales_org_header
 from router.intake.context import IntakeContext
 from router.intake.contract import Activity, DeadLetterReason
 from router.intake.last_look import looked_over
@@ -73,7 +73,7 @@ def _read(
     if headers and may_be_event(headers):
         body = body_of("activity", body, headers)
     activity: dict[str, Any] = _check(body)
-    sales_org = activity.get("sales_org") or _sales_org_header(headers, context)
+    sales_org = activity.get("sales_org") or sales_org_header(headers, context.default_sales_org)
     if sales_org not in context.sales_orgs:
         return Rejected(
             DeadLetterReason.UNKNOWN_SALES_ORG, "sales_org is none of those in the settings"
@@ -95,13 +95,6 @@ def _read(
 
 def _is_suspicious(text: str) -> bool:
     return "@" in text or not text.isprintable()
-
-
-def _sales_org_header(headers: Headers, context: IntakeContext) -> str:
-    for name, text in headers:
-        if name == "sales_org":
-            return utf8(text, "the header sales_org")
-    return context.default_sales_org
 
 
 @cache

@@ -83,13 +83,7 @@ class RocksDBStore(rocksdb.Store):
         """Restore, keeping of each key what goes furthest."""
         del to_key, to_value
         for changelog, (rows, last_offset) in _gathered(batch).items():
-            held = self.read_rows(changelog.partition, list(rows))
-            newer = [
-                (key, value)
-                for (key, value), before in zip(rows.items(), held, strict=True)
-                if before is None or next_offset_in(before) <= next_offset_in(value)
-            ]
-            self._write(changelog, newer, last_offset)
+            self._write(changelog, _newer(self, changelog.partition, rows), last_offset)
 
 
 class MemoryStore(memory.Store[bytes, bytes]):
@@ -118,13 +112,21 @@ class MemoryStore(memory.Store[bytes, bytes]):
         """Restore, keeping of each key what goes furthest."""
         del to_key, to_value
         for changelog, (rows, _) in _gathered(batch).items():
-            held = self.data
-            newer = [
-                (key, value)
-                for key, value in rows.items()
-                if key not in held or next_offset_in(held[key]) <= next_offset_in(value)
-            ]
-            self._keep(changelog, newer)
+            self._keep(changelog, _newer(self, changelog.partition, rows))
+
+
+def _newer(store: Store, partition: int, rows: Mapping[bytes, bytes]) -> Rows:
+    """Those of ``rows`` that go as far as what the store holds, or further."""
+    held = store.read_rows(partition, list(rows))
+    return [
+        (key, value)
+        for (key, value), before in zip(rows.items(), held, strict=True)
+        if _goes_as_far(value, before)
+    ]
+
+
+def _goes_as_far(value: bytes, before: bytes | None) -> bool:
+    return before is None or next_offset_in(before) <= next_offset_in(value)
 
 
 def _gathered(batch: Iterable[Any]) -> Mapping[TP, tuple[dict[bytes, bytes], int]]:
@@ -136,8 +138,7 @@ def _gathered(batch: Iterable[Any]) -> Mapping[TP, tuple[dict[bytes, bytes], int
     for event in batch:
         message = event.message
         rows, last_offset = gathered.get(message.tp, ({}, -1))
-        before = rows.get(message.key)
-        if before is None or next_offset_in(before) <= next_offset_in(message.value):
+        if _goes_as_far(message.value, rows.get(message.key)):
             rows[message.key] = message.value
         gathered[message.tp] = (rows, max(last_offset, message.offset))
     return gathered

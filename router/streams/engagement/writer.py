@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import NamedTuple
 
 from aiokafka.errors import KafkaError
-from aiokafka.structs import RecordMetadata, TopicPartition
+from aiokafka.structs import TopicPartition
 
 from router.errors import LeadRouterError
+from router.kafka.batches import send_batches, stop_producer
 from router.kafka.clients import Clients, start_whole
 from router.kafka.outbox import Outbox
-
-_STOP_TIMEOUT_S = 3.0
 
 
 class Written(NamedTuple):
@@ -49,24 +47,13 @@ class Writer:
         Raises:
             KafkaError: something was not written, or nobody knows; all of it may be sent again.
         """
-        pending: list[tuple[TopicPartition, int, asyncio.Future[RecordMetadata]]] = []
-        try:
-            for batch in outbox.batches():
-                topic, partition = batch.target
-                future = await self._producer.send_batch(batch.builder, topic, partition=partition)
-                pending.append((batch.target, batch.builder.record_count(), future))
-        finally:
-            await asyncio.gather(*(future for _, _, future in pending), return_exceptions=True)
         written: dict[TopicPartition, Written] = {}
-        for target, record_count, future in pending:
-            first = future.result().offset
+        for target, record_count, answer in await send_batches(self._producer, outbox):
+            first = answer.result().offset
             before = written.get(target, Written(first, first))
             written[target] = Written(before.first_offset, first + record_count - 1)
         return written
 
     async def stop(self) -> None:
         """Close the connection; within a bound, because the broker may be away."""
-        try:
-            await asyncio.wait_for(self._producer.stop(), _STOP_TIMEOUT_S)
-        except (KafkaError, TimeoutError):
-            await self._producer.client.close()
+        await stop_producer(self._producer)
