@@ -5,18 +5,16 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-import traceback
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Literal
 
 from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import IllegalStateError, KafkaError
 from aiokafka.structs import TopicPartition
 
-from router.errors import LeadRouterError
+from router.errors import LeadRouterError, whereabouts
 from router.kafka.clients import Clients
 from router.kafka.garbage import QuietCollector
 from router.kafka.outbox import Outbox
@@ -189,7 +187,7 @@ class PartitionWorker:
             ) from error
         except Exception as error:
             raise PartitionError(
-                f"{self._what()} failed by a defect or for lack of memory ({_whereabouts(error)});"
+                f"{self._what()} failed by a defect or for lack of memory ({whereabouts(error)});"
                 " nothing of the transaction was committed: start again, and report it if it"
                 " comes back"
             ) from error
@@ -351,10 +349,3 @@ class PartitionWorker:
         self._resumed_at_s = time.time()
         with contextlib.suppress(IllegalStateError):
             self._consumer.resume(self.source)
-
-
-def _whereabouts(error: BaseException) -> str:
-    """The kind and the place of an error; its text may hold what a record holds."""
-    frames = traceback.extract_tb(error.__traceback__)
-    place = f" in {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
-    return f"{type(error).__name__}{place}"

@@ -32,7 +32,7 @@ async def run_streams(
     async with AsyncExitStack() as stack:
         if process is None:
             process = await stack.enter_async_context(process_of(settings, parts_of(settings)))
-        engagement = EngagementWorker(settings, clients, process.meters)
+        engagement = EngagementWorker(settings, clients, process.meters, process.tracing)
         process.add(engagement)
         running = [engagement.run(stop)]
         if settings.board.enabled:

@@ -61,13 +61,27 @@ async def recount(
     by_lead = _by_lead(await read_all(bootstrap_servers, activity_topic), found)
     published = await read_all(bootstrap_servers, engagement_topic)
     found.records = len(published)
-    last = {record.key.decode(): record for record in published}
+    last = _latest(published)
     found.leads, found.published = len(by_lead), len(last)
     for lead_id in last.keys() - by_lead.keys():
         found.blame(f"{lead_id} has engagement and no activity")
     for lead_id, counted in by_lead.items():
         _check(lead_id, counted, last.get(lead_id), lines, step, found)
     return found
+
+
+def _latest(published: list) -> dict[str, object]:
+    """The record of each lead that readers go by: the later in its own time, not in the log's.
+
+    A worker that was thought dead may have written an older one behind its successor's.
+    """
+    last: dict[str, object] = {}
+    times: dict[str, str] = {}
+    for record in published:
+        lead_id, occurred_at = record.key.decode(), json.loads(record.value)["occurred_at"]
+        if occurred_at >= times.get(lead_id, ""):
+            last[lead_id], times[lead_id] = record, occurred_at
+    return last
 
 
 def _by_lead(records: list, found: Recount) -> dict[str, list[_Counted]]:

@@ -1,4 +1,4 @@
-"""The agent: activity in batches, straight from its channel, acknowledged when all is written.
+"""The agent: activity in batches, straight from its channel, and what may be committed of it.
 
 Faust's own ways to take many events at once do not fit. ``take_events`` acknowledges its events
 also when their processing was broken off, which loses them; and a stream costs a pass of the event
@@ -11,42 +11,50 @@ the log: see :mod:`router.streams.engagement.progress`.
 from __future__ import annotations
 
 import asyncio
-import gc
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import aclosing
+from functools import partial
 from itertools import chain
 from typing import Any, NamedTuple
 
-from aiokafka.structs import TopicPartition
+from aiokafka.errors import (
+    AuthenticationFailedError,
+    ClusterAuthorizationFailedError,
+    GroupAuthorizationFailedError,
+    KafkaError,
+    MessageSizeTooLargeError,
+    TopicAuthorizationFailedError,
+)
 from faust.types import TP
 
-from router.errors import LeadRouterError
-from router.kafka.outbox import NO_HEADERS, Outbox
-from router.kafka.shapes import TopicShape
+from router.errors import LeadRouterError, whereabouts
 from router.kafka.step import Record
-from router.streams.engagement.progress import (
-    MissingRecords,
-    Records,
-    is_gapless,
-    progress_row,
-    read_progress,
-    runs,
-)
-from router.streams.engagement.step import EngagementStep
-from router.streams.engagement.table import Rows
-from router.streams.engagement.writer import Writer
+from router.streams.engagement.batch import BatchWorker, ByPartition
+from router.streams.engagement.history import Place
+from router.streams.engagement.log import ActivityLog
+from router.streams.engagement.progress import Records, is_gapless, read_progress, runs, start_of
 from router.telemetry import logger
 
 log = logger(__name__)
 
 BATCH_EVENTS_MAX = 4_000
-_COLLECT_EVERY_EVENTS = 100_000
-GATHER_S = 0.02
-"""So long a batch gathers events when few come; it is part of every activity's way."""
+
+GATHER_S = 0.005
+"""Waited before a batch that is not full: each has its cost. Far below what p95 allows."""
+
+_AGAIN_S = 1.0
+_PERMANENT = (
+    AuthenticationFailedError,
+    ClusterAuthorizationFailedError,
+    GroupAuthorizationFailedError,
+    MessageSizeTooLargeError,
+    TopicAuthorizationFailedError,
+)
+"""What no waiting mends."""
 
 
 class Read(NamedTuple):
-    """A record as the rest of us knows it, made of Faust's message."""
+    """A record as Faust delivered it: what our steps need of one."""
 
     topic: str
     partition: int
@@ -54,43 +62,27 @@ class Read(NamedTuple):
     timestamp: int
     key: bytes | None
     value: bytes | None
-    headers: Sequence[tuple[str, bytes | None]]
+    headers: tuple[tuple[str, bytes | None], ...]
 
 
 class EngagementAgent:
-    """Reads, lets the step decide, writes, acknowledges; in this order, so that nothing is lost.
+    """Reads, lets the worker of batches decide and write, and tells what may be committed.
 
-    An error that is nobody's fault among the records ends it: ``failed`` is set, nothing more is
-    acknowledged, and whoever runs it has to stop. What was not acknowledged comes again.
-
-    ``count`` is told how many activities of a batch were ``added``, ``repeated``, ``forwarded`` and
-    ``refused`` (dead letters), and how many engagement records were ``published``.
+    Work that the broker does not let end is done again, until it does. Any other error is nobody's
+    fault among the records and ends it: ``failed`` is set, and whoever runs it has to stop. What
+    was not committed comes again.
     """
 
-    def __init__(
-        self,
-        app: Any,
-        table: Any,
-        step: EngagementStep,
-        writer: Writer,
-        missing: MissingRecords,
-        *,
-        changelog: str,
-        shapes: dict[str, TopicShape],
-        count: Callable[[Mapping[str, int]], None],
-    ) -> None:
+    def __init__(self, app: Any, table: Any, worker: BatchWorker, activity: ActivityLog) -> None:
         """``app`` and ``table`` are Faust's."""
         self._app = app
         self._table = table
-        self._step = step
-        self._writer = writer
-        self._missing = missing
-        self._changelog = changelog
-        self._shapes = shapes
-        self._uncollected = 0
-        self._count = count
+        self._worker = worker
+        self._log = activity
         self._queue: asyncio.Queue[Any] = asyncio.Queue()
         self._taken: Sequence[Any] = ()
+        self.trouble: str | None = None
+        """Why the work under way is done again and again; None when it is not."""
         self.failed: asyncio.Future[LeadRouterError] = asyncio.get_running_loop().create_future()
 
     def waiting(self) -> Iterator[Any]:
@@ -105,61 +97,109 @@ class EngagementAgent:
                 self._taken = await _gathered(self._queue)
             except StopAsyncIteration:  # how Faust ends a channel
                 return
+            await self._until_done(partial(self._take, self._taken))
+            self._taken = ()
+        await asyncio.Event().wait()
+
+    async def progress(self) -> dict[int, int]:
+        """The offset after the last record that is in the table, of each partition of ours."""
+        consumer = self._app.consumer
+        async with consumer.turn:
+            # Between giving up and restoring, the table is not to be opened.
+            if not self._is_current(self._app.consumer_generation_id):
+                return {}
+            found = {
+                number: read_progress(self._table.data, number)
+                for number in consumer.partitions_of(self._log.topic)
+            }
+        return {number: place.next_offset if place else 0 for number, place in found.items()}
+
+    async def catch_up(self, partition: int, end: int) -> None:
+        """Take what is missing before ``end`` although nothing comes behind it."""
+        await self._until_done(partial(self._take_missing, partition, end))
+
+    async def _until_done(self, work: Callable[[], Awaitable[None]]) -> None:
+        while not self.failed.done():
             try:
-                await self._take(self._taken)
-                self._taken = ()
+                async with self._app.consumer.turn:
+                    await work()
+            except KafkaError as error:
+                if isinstance(error, _PERMANENT):
+                    self.failed.set_result(_failure(error))
+                    return
+                if self.trouble is None:
+                    log.warning("engagement.held_up", error=type(error).__name__)
+                self.trouble = f"engagement waits for the broker ({type(error).__name__})"
+                await asyncio.sleep(_AGAIN_S)
             except Exception as error:  # noqa: BLE001 - Faust would acknowledge what has failed
                 self.failed.set_result(_failure(error))
-        await asyncio.Event().wait()
+            else:
+                self.trouble = None
+                return
 
     async def _take(self, events: Sequence[Any]) -> None:
         generation = self._app.consumer_generation_id
-        if not self._app.flow_control.is_active():
+        if not self._is_current(generation):
             return
         current = [event for event in events if event.message.generation_id == generation]
         if not current:
             return
         by_partition = _by_partition(current)
-        for partition in list(by_partition):
-            progress = read_progress(self._table.data, partition)
-            if not is_gapless(progress, by_partition[partition]):
-                records = by_partition.pop(partition)
-                if not await self._fill_up(partition, progress, records, generation):
+        for number in list(by_partition):
+            progress = read_progress(self._table.data, number)
+            if not is_gapless(progress, by_partition[number]):
+                records = by_partition.pop(number)
+                if not await self._fill_up(number, progress, records, generation):
                     return
-        if await self._work(by_partition, generation):
-            for event in current:
-                event.ack()
+        if by_partition:
+            await self._work(by_partition, generation)
 
     async def _fill_up(
-        self, partition: int, progress: int | None, records: Records, generation: int
+        self, partition: int, progress: Place | None, records: Records, generation: int
     ) -> bool:
         """Work on ``records`` and on what is missing before and among them; as :meth:`_work`."""
         for run in runs(records):
-            if progress is None or run[0].offset > progress:
-                missing = self._missing.read(partition, progress, run[0].offset)
-                async with aclosing(missing) as found:
-                    async for some in found:
-                        log.info("engagement.read_again", partition=partition, records=len(some))
-                        if not await self._work({partition: some}, generation):
-                            return False
+            start = start_of(progress, run[0])
+            if start is None or run[0].offset > start:
+                end = run[0].offset
+                if not await self._read_again(partition, start, end, generation):
+                    return False
             if not await self._work({partition: run}, generation):
                 return False
-            progress = max(progress or 0, run[-1].offset + 1)
+            progress = read_progress(self._table.data, partition)
         return True
 
-    async def _work(self, by_partition: Mapping[int, Records], generation: int) -> bool:
+    async def _take_missing(self, partition: int, end: int) -> None:
+        generation = self._app.consumer_generation_id
+        is_ours = partition in self._app.consumer.partitions_of(self._log.topic)
+        if is_ours and self._is_current(generation):
+            progress = read_progress(self._table.data, partition)
+            start = None if progress is None else progress.next_offset
+            await self._read_again(partition, start, end, generation)
+
+    async def _read_again(
+        self, partition: int, start: int | None, end: int, generation: int
+    ) -> bool:
+        """Read what is not in the table yet from the log, and work on it; as :meth:`_work`."""
+        held = (await self._log.spans([partition]))[partition]
+        if start is not None and held.start > start:
+            log.warning("engagement.gone", partition=partition, records=held.start - start)
+        begin = max(held.start, start or 0)
+        found = self._log.read(partition, begin, end, partial(self._is_current, generation))
+        async with aclosing(found) as lists:
+            async for records in lists:
+                log.info("engagement.read_again", partition=partition, records=len(records))
+                if not await self._work({partition: records}, generation):
+                    return False
+        return self._is_current(generation)
+
+    async def _work(self, by_partition: ByPartition, generation: int) -> bool:
         """Decide and write; whether the partitions were ours all the while.
 
-        Had they changed hands, the table would not be ours to write; all that was not acknowledged
+        Had they changed hands, the table would not be ours to write; all that was not committed
         is read again, by whoever has them now.
         """
-        outbox = Outbox(self._shapes, is_transactional=False)
-        rows = await self._decide(by_partition, outbox)
-        await self._writer.send(outbox)
-        if not self._is_current(generation):
-            return False
-        await self._write_table(rows)
-        if not self._is_current(generation):
+        if not await self._worker.work(by_partition, partial(self._is_current, generation)):
             return False
         self._app.consumer.reach(
             {TP(of[-1].topic, of[-1].partition): of[-1].offset + 1 for of in by_partition.values()}
@@ -169,38 +209,6 @@ class EngagementAgent:
     def _is_current(self, generation: int) -> bool:
         app = self._app
         return bool(app.consumer_generation_id == generation) and bool(app.flow_control.is_active())
-
-    async def _decide(self, by_partition: Mapping[int, Records], outbox: Outbox) -> dict[int, Rows]:
-        """The table's new rows by partition; what goes to other topics is put into ``outbox``."""
-        store = self._table.data
-        rows: dict[int, Rows] = {}
-        for partition, records in by_partition.items():
-            outcome = self._step.process(records, store, outbox)
-            progress = progress_row(read_progress(store, partition), records)
-            rows[partition] = [*outcome.rows, progress]  # last: it speaks of those before it
-            self._count(outcome.counts)
-            await asyncio.sleep(0)  # others use this loop too
-        self._collect_garbage(sum(map(len, by_partition.values())))
-        return rows
-
-    def _collect_garbage(self, events: int) -> None:
-        """Beside route the collector is off, and Faust leaves a cycle or two behind each event."""
-        self._uncollected += events
-        if self._uncollected >= _COLLECT_EVERY_EVENTS:
-            self._uncollected = 0
-            if not gc.isenabled():
-                gc.collect(1)
-
-    async def _write_table(self, rows: dict[int, Rows]) -> None:
-        outbox = Outbox(self._shapes, is_transactional=False)
-        for partition, of_partition in rows.items():
-            outbox.at(TopicPartition(self._changelog, partition)).extend(
-                (key, value, NO_HEADERS) for key, value in of_partition
-            )
-        written = await self._writer.send(outbox)
-        for partition, of_partition in rows.items():
-            target = TopicPartition(self._changelog, partition)
-            self._table.data.write_rows(target, of_partition, written[target])
 
 
 def _by_partition(events: list[Any]) -> dict[int, list[Record]]:
@@ -233,7 +241,12 @@ async def _gathered(queue: Any) -> list[Any]:
 def _failure(error: Exception) -> LeadRouterError:
     if isinstance(error, LeadRouterError):
         return error
+    if isinstance(error, KafkaError):
+        return LeadRouterError(
+            f"engagement could not be written ({type(error).__name__}), nothing is lost: look at"
+            " the broker and this user's rights with `lead-router doctor`, then start again"
+        )
     return LeadRouterError(
-        f"engagement could not be written ({type(error).__name__}), nothing is lost: look at the"
-        " broker with `lead-router doctor`, then start again"
+        f"engagement cannot go on ({whereabouts(error)}), nothing is lost: start again, and report"
+        " it if it comes back"
     )

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from router.streams.engagement.history import History, Published, Single
+from router.streams.engagement.history import History, Place, Published, Single
 
 FORM = 1
 """Of the bytes; another one means another version of this program wrote them."""
@@ -57,8 +57,7 @@ def decode_history(value: bytes) -> History:
         stored = _decode(value)
     except (msgspec.MsgspecError, ValueError):
         raise ValueError("not a history") from None
-    if stored.form != FORM:
-        raise ValueError(f"a history of form {stored.form}, this version reads {FORM}")
+    _check_form(stored.form)
     return History(
         stored.next_offset,
         stored.log_ms,
@@ -69,21 +68,29 @@ def decode_history(value: bytes) -> History:
     )
 
 
-class _Place(msgspec.Struct, array_like=True, gc=False):
+class _Begin(msgspec.Struct, array_like=True, gc=False):
     form: int
     next_offset: int
+    log_ms: int
 
 
-_decode_place = msgspec.msgpack.Decoder(_Place).decode
+_decode_begin = msgspec.msgpack.Decoder(_Begin).decode
 
 
-def next_offset_in(value: bytes) -> int:
+def place_in(value: bytes | None) -> Place:
     """How far the history in ``value`` goes, without decoding the rest.
 
     Raises:
-        ValueError: these are not the bytes of a history.
+        ValueError: these are not the bytes of a history, or of another form.
     """
     try:
-        return _decode_place(value).next_offset
+        begin = _decode_begin(value or b"")
     except (msgspec.MsgspecError, ValueError):
         raise ValueError("not a history") from None
+    _check_form(begin.form)
+    return Place(begin.log_ms, begin.next_offset)
+
+
+def _check_form(form: int) -> None:
+    if form != FORM:
+        raise ValueError(f"a history of form {form}, this version reads {FORM}")

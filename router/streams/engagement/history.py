@@ -5,9 +5,9 @@ newest are chosen by time and not by arrival, and sums of a day do not care abou
 knows no points. They come from the policy when it is valued, so that a new policy applies to what
 was done before it.
 
-Two things bound it. A lead keeps at most ``activities_max`` single activities, none older than the
-window in which an id is known again; the others count at the start of their day, until they are
-``FORGOTTEN_AFTER_MS`` old.
+Three things bound it. A lead keeps at most ``activities_max`` single activities, none older than
+the window in which an id is known again; the others count at the start of their day, until they are
+``FORGOTTEN_AFTER_MS`` old; and of all that is remembered there are at most ``TYPES_MAX`` types.
 """
 
 from __future__ import annotations
@@ -18,6 +18,20 @@ from typing import NamedTuple
 DAY_MS = 86_400_000
 FORGOTTEN_AFTER_MS = 400 * DAY_MS
 """As long as assignments are kept; a half-life of 90 days leaves 5 % of the points by then."""
+
+
+TYPES_MAX = 32
+"""Of activity, remembered of one lead: with 400 days of each a row stays below 200 KB."""
+
+
+class Place(NamedTuple):
+    """How far something goes in a partition of the log; the later one is the greater.
+
+    The time comes first, because offsets begin anew when a topic does.
+    """
+
+    log_ms: int
+    next_offset: int
 
 
 class Single(NamedTuple):
@@ -73,6 +87,25 @@ class History:
         """Note that the record at ``offset`` is in here."""
         self.next_offset = offset + 1
         self.log_ms = max(self.log_ms, timestamp_ms)
+
+    def has_room_for(self, activity_type: str) -> bool:
+        """Whether one more activity of this type can be remembered."""
+        if activity_type in self.types or len(self.types) < TYPES_MAX:
+            return True
+        self._drop_unused_types()
+        return len(self.types) < TYPES_MAX
+
+    def _drop_unused_types(self) -> None:
+        used = sorted({single.type_index for single in self.singles.values()} | self.days.keys())
+        if len(used) == len(self.types):
+            return
+        place = {index: number for number, index in enumerate(used)}
+        self.types = [self.types[index] for index in used]
+        self.days = {place[index]: of_type for index, of_type in self.days.items()}
+        self.singles = {
+            digest: single._replace(type_index=place[single.type_index])
+            for digest, single in self.singles.items()
+        }
 
     def add(
         self, at_ms: int, digest: int, activity_type: str, weight_milli: int, bounds: Bounds

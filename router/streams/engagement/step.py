@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import msgspec
 
@@ -25,10 +26,13 @@ from router.kafka.topics import Topics
 from router.observe.meters import Meters
 from router.streams.engagement.activity import LeadActivity, read_activity
 from router.streams.engagement.codec import decode_history, encode_history
-from router.streams.engagement.history import Bounds, History, Published
+from router.streams.engagement.history import TYPES_MAX, Bounds, History, Published
 from router.streams.engagement.policies import PolicyBook
 from router.streams.engagement.score import is_news, valued
-from router.streams.engagement.table import Rows, Store
+from router.streams.engagement.table import Reader
+from router.telemetry import logger
+
+log = logger(__name__)
 
 NAME = "engagement"
 FORWARDED = "forwarded"
@@ -36,6 +40,11 @@ FORWARDED = "forwarded"
 
 OFFSET_HEADER = "activity_offset"
 """Header of an engagement record: the last activity in it, as ``partition:offset``."""
+
+_TOO_MANY_TYPES = Rejected(
+    DeadLetterReason.INVALID_FIELD,
+    f"activity_type is new, and its lead has {TYPES_MAX} types in 400 days already",
+)
 
 _encode = msgspec.json.Encoder().encode
 
@@ -45,7 +54,7 @@ class Outcome:
     """What follows from a batch: records of other topics, the table's rows, and their counts."""
 
     outbox: Outbox
-    rows: Rows = ()
+    rows: list[tuple[bytes, bytes]] = field(default_factory=list)
     counts: dict[str, int] = field(default_factory=dict)
 
 
@@ -56,6 +65,15 @@ class _Touched:
     sales_org: str
     lead_id: str
     activities: list[tuple[Record, LeadActivity]] = field(default_factory=list)
+
+
+class _Settled(NamedTuple):
+    """What a lead's activities come to: nothing of it has been written yet."""
+
+    row: bytes | None
+    engagement: bytes | None
+    added: int
+    refused: list[Record]
 
 
 class EngagementStep:
@@ -82,20 +100,18 @@ class EngagementStep:
         self._dead_letters.expect([topics.activity])
         self._partition_count = shapes[topics.activity].partition_count
 
-    def process(self, records: Sequence[Record], store: Store, outbox: Outbox) -> Outcome:
+    def process(self, records: Sequence[Record], store: Reader, outbox: Outbox) -> Outcome:
         """What follows from ``records``, all of one partition and in order."""
         outcome = Outcome(outbox)
         touched = self._by_lead(records, outcome)
-        if touched:
-            partition = records[0].partition
-            keys = list(touched)
-            held = store.read_rows(partition, keys)
-            rows = []
-            for key, before in zip(keys, held, strict=True):
-                history = History() if before is None else decode_history(before)
-                if self._take(history, touched[key], outcome):
-                    rows.append((key, encode_history(history)))
-            outcome.rows = rows
+        held = store.read_rows(records[0].partition, list(touched)) if touched else ()
+        for (key, lead), before in zip(touched.items(), held, strict=True):
+            try:
+                settled = self._settle(before, lead)
+            except Exception as error:  # noqa: BLE001 - a defect must not keep the others waiting
+                self._set_aside(lead, error, outcome)
+            else:
+                self._note(key, lead, settled, outcome)
         return outcome
 
     def _by_lead(self, records: Sequence[Record], outcome: Outcome) -> dict[bytes, _Touched]:
@@ -127,7 +143,16 @@ class EngagementStep:
     def _refuse(self, outcome: Outcome, record: Record, rejected: Rejected) -> None:
         reason, detail = rejected
         self._dead_letters.put(outcome.outbox, record, reason=reason, detail=detail)
+        _follow(record, outcome.outbox)
+        if outcome.outbox.trace is not None:
+            outcome.outbox.trace.refused(reason)
         _count(outcome, "refused")
+
+    def _set_aside(self, lead: _Touched, error: Exception, outcome: Outcome) -> None:
+        log.error("engagement.defect", lead_id=lead.lead_id, error=type(error).__name__)
+        for record, _ in lead.activities:
+            detail = f"a defect: {type(error).__name__}"
+            self._refuse(outcome, record, Rejected(DeadLetterReason.UNEXPECTED_ERROR, detail))
 
     def _send_on(self, outcome: Outcome, record: Record, found: LeadActivity) -> None:
         """To where its lead is counted, once: a second time means that we disagree on where."""
@@ -135,47 +160,69 @@ class EngagementStep:
             problem = "was sent on already and is in the wrong partition still"
             self._refuse(outcome, record, Rejected(DeadLetterReason.INVALID_FIELD, problem))
             return
-        headers = [*record.headers, (FORWARDED, str(record.partition).encode())]
-        outcome.outbox.by_key(self._topics.activity).append(
-            (found.lead_id.encode(), record.value, headers)
-        )
+        topic, key = self._topics.activity, found.lead_id.encode()
+        context = dict(_follow(record, outcome.outbox))
+        headers = [(name, context.get(name, text)) for name, text in record.headers]
+        headers.append((FORWARDED, str(record.partition).encode()))
+        if not outcome.outbox.fits(topic, key, record.value, headers):
+            problem = "is in the wrong partition, and too large to be sent on"
+            self._refuse(outcome, record, Rejected(DeadLetterReason.TOO_LARGE, problem))
+            return
+        outcome.outbox.by_key(topic).append((key, record.value, headers))
         _count(outcome, "forwarded")
 
-    def _take(self, history: History, lead: _Touched, outcome: Outcome) -> bool:
-        """Add the lead's activities to its history; whether it is another one now.
+    def _settle(self, before: bytes | None, lead: _Touched) -> _Settled:
+        """The lead's history with its activities, as bytes, and what has to be published.
 
         What adds nothing need not be noted either: it will add nothing again.
         """
-        added = 0
+        history = History() if before is None else decode_history(before)
+        added, refused = 0, []
         for record, activity in lead.activities:
             if history.holds(record.offset, record.timestamp):
                 continue
             _, _, at_ms, digest, activity_type, weight_milli = activity
-            history.advance(record.offset, record.timestamp)
-            added += history.add(at_ms, digest, activity_type, weight_milli, self._bounds)
-        _count(outcome, "added", added)
-        _count(outcome, "repeated", len(lead.activities) - added)
+            if history.has_room_for(activity_type):
+                history.advance(record.offset, record.timestamp)
+                added += history.add(at_ms, digest, activity_type, weight_milli, self._bounds)
+            else:
+                refused.append(record)
         if not added:
-            return False
+            return _Settled(None, None, 0, refused)
         history.fold(self._bounds)
-        self._publish_if_news(history, lead, outcome)
-        return True
+        engagement = self._news(history, lead)
+        return _Settled(encode_history(history), engagement, added, refused)
 
-    def _publish_if_news(self, history: History, lead: _Touched, outcome: Outcome) -> None:
+    def _news(self, history: History, lead: _Touched) -> bytes | None:
         scale = self._book.scale(lead.sales_org, history.log_ms)
         if scale is None:
-            return
+            return None
         value = valued(history, scale, history.log_ms)
         if not is_news(value, history.published, scale, self._step_milli):
-            return
+            return None
         history.published = value
-        last, _ = lead.activities[-1]
-        headers = [(OFFSET_HEADER, f"{last.partition}:{last.offset}".encode())]
-        headers += traced(_headers(last))
-        outcome.outbox.by_key(self._topics.engagement).append(
-            (lead.lead_id.encode(), _engagement(lead, value), headers)
-        )
-        _count(outcome, "published")
+        return _engagement(lead, value)
+
+    def _note(self, key: bytes, lead: _Touched, settled: _Settled, outcome: Outcome) -> None:
+        contexts = [
+            _follow(record, outcome.outbox)
+            for record, _ in lead.activities
+            if record not in settled.refused
+        ]
+        for record in settled.refused:
+            self._refuse(outcome, record, _TOO_MANY_TYPES)
+        _count(outcome, "added", settled.added)
+        _count(outcome, "repeated", len(lead.activities) - settled.added - len(settled.refused))
+        if settled.row is not None:
+            outcome.rows.append((key, settled.row))
+        if settled.engagement is not None:
+            last, _ = lead.activities[-1]
+            headers = [(OFFSET_HEADER, f"{last.partition}:{last.offset}".encode())]
+            headers += contexts[-1] if contexts else []
+            outcome.outbox.by_key(self._topics.engagement).append(
+                (lead.lead_id.encode(), settled.engagement, headers)
+            )
+            _count(outcome, "published")
 
 
 def _engagement(lead: _Touched, value: Published) -> bytes:
@@ -188,6 +235,16 @@ def _engagement(lead: _Touched, value: Published) -> bytes:
             "occurred_at": rfc3339(value.at_ms),
         }
     )
+
+
+def _follow(record: Record, outbox: Outbox) -> list[tuple[str, bytes]]:
+    """The trace context to hand on, if the record has one."""
+    if not record.headers:
+        return []
+    sent = traced(_headers(record))
+    if outbox.trace is None:
+        return sent
+    return [(name, outbox.trace.follow(text, record.offset)) for name, text in sent]
 
 
 def _headers(record: Record) -> list[tuple[str, bytes]]:

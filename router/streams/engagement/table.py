@@ -18,7 +18,7 @@ from faust.stores import memory, rocksdb
 from faust.types import TP
 
 from router.errors import LeadRouterError
-from router.streams.engagement.codec import next_offset_in
+from router.streams.engagement.codec import place_in
 from router.streams.engagement.writer import Written
 
 logging.getLogger(__name__).setLevel(logging.WARNING)  # Faust logs by the names of its subclasses
@@ -35,12 +35,16 @@ Rows = Sequence[tuple[bytes, bytes]]
 """Keys and values, each key once."""
 
 
-class Store(Protocol):
-    """What the batches of a table need of its store."""
+class Reader(Protocol):
+    """What a step needs of a table."""
 
     def read_rows(self, partition: int, keys: Sequence[bytes]) -> list[bytes | None]:
         """The values of ``keys``, None for one that is not there."""
         ...
+
+
+class Store(Reader, Protocol):
+    """What the batches of a table need of its store."""
 
     def write_rows(self, changelog: TP, rows: Rows, written: Written) -> None:
         """Write ``rows``, which lie in the changelog where ``written`` says.
@@ -126,7 +130,8 @@ def _newer(store: Store, partition: int, rows: Mapping[bytes, bytes]) -> Rows:
 
 
 def _goes_as_far(value: bytes, before: bytes | None) -> bool:
-    return before is None or next_offset_in(before) <= next_offset_in(value)
+    place = place_in(value)  # also what goes first is looked at, so that another form is noticed
+    return before is None or place_in(before) <= place
 
 
 def _gathered(batch: Iterable[Any]) -> Mapping[TP, tuple[dict[bytes, bytes], int]]:
@@ -142,6 +147,31 @@ def _gathered(batch: Iterable[Any]) -> Mapping[TP, tuple[dict[bytes, bytes], int
             rows[message.key] = message.value
         gathered[message.tp] = (rows, max(last_offset, message.offset))
     return gathered
+
+
+class Pending:
+    """A store as it will be when ``rows`` of it are written."""
+
+    def __init__(self, store: Reader) -> None:
+        """Nothing is to be written yet."""
+        self._store = store
+        self._rows: dict[int, dict[bytes, bytes]] = {}
+
+    def read_rows(self, partition: int, keys: Sequence[bytes]) -> list[bytes | None]:
+        """See :class:`Reader`."""
+        held = self._store.read_rows(partition, keys)
+        rows = self._rows.get(partition)
+        if not rows:
+            return held
+        return [rows.get(key, value) for key, value in zip(keys, held, strict=True)]
+
+    def put(self, partition: int, rows: Rows) -> None:
+        """To be written; a key's latest value counts."""
+        self._rows.setdefault(partition, {}).update(rows)
+
+    def rows(self) -> dict[int, Rows]:
+        """What is to be written, by partition."""
+        return {partition: list(rows.items()) for partition, rows in self._rows.items()}
 
 
 class BatchTable(faust.Table[bytes, bytes]):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
 from typing import Any
 
 from faust.exceptions import ConsistencyError
@@ -12,25 +13,17 @@ from faust.exceptions import ConsistencyError
 from router.errors import LeadRouterError
 from router.intake.context import IntakeContext
 from router.kafka.clients import Clients
-from router.kafka.places import make_directory
 from router.kafka.shapes import TopicShape, read_shapes
 from router.kafka.topics import topics_of
 from router.observe.instruments import Reading
 from router.observe.meters import Meters
+from router.observe.tracing import Tracing
 from router.settings import Settings
-from router.streams.engagement.agent import EngagementAgent
-from router.streams.engagement.app import (
-    activity_topic,
-    engagement_table,
-    make_app,
-    tables_directory,
-)
-from router.streams.engagement.history import DAY_MS, Bounds
+from router.streams.engagement.app import tables_directory
+from router.streams.engagement.build import Engagement, build_engagement
 from router.streams.engagement.policies import PolicyBook, PolicyReader
-from router.streams.engagement.progress import MissingRecords
 from router.streams.engagement.readings import engagement_readings
-from router.streams.engagement.step import EngagementStep
-from router.streams.engagement.writer import Writer
+from router.streams.engagement.step import NAME
 from router.telemetry import logger
 
 log = logger(__name__)
@@ -41,42 +34,48 @@ _STOP_TIMEOUT_S = 20.0
 class EngagementWorker:
     """Activity into engagement, until told to stop; a part of the role ``streams``."""
 
-    name = "engagement"
+    name = NAME
 
-    def __init__(self, settings: Settings, clients: Clients, meters: Meters) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        clients: Clients,
+        meters: Meters,
+        tracing: Tracing | None = None,
+    ) -> None:
         """Connects to nothing yet; ``meters`` count what it does."""
         self._settings = settings
         self._clients = clients
         self._meters = meters
-        self._app: Any = None
-        self._started = False
+        self._tracing = tracing
+        self._parts: Engagement | None = None
         self.has_ended = False
-
-    @property
-    def is_ready(self) -> bool:
-        """Whether the table is restored and activity is being taken in."""
-        app = self._app
-        return (
-            self._started
-            and app is not None
-            and not app.rebalancing
-            and not app.tables.recovery.in_recovery
-        )
+        meters.watch(self._readings)
 
     @property
     def awaits(self) -> str | None:
         """What it waits for before it is ready, in one line; None when it is."""
-        if self.is_ready:
-            return None
-        if self._started:
+        parts = self._parts
+        if parts is None:
+            return f"{self.name} {'has ended' if self.has_ended else 'is starting'}"
+        if parts.agent.trouble is not None:
+            return parts.agent.trouble
+        if parts.watch.answer_age_s * 1_000 > self._settings.kafka.session_timeout_ms:
+            return f"{self.name} waits for the broker"
+        if parts.app.rebalancing or parts.app.tables.recovery.in_recovery:
             return f"{self.name} restores its table, or waits for its partitions"
-        return f"{self.name} {'has ended' if self.has_ended else 'is starting'}"
+        return None
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether the table is restored, activity is taken in, and the broker answers."""
+        return self.awaits is None
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until ``stop``.
 
         Raises:
-            LeadRouterError: why it cannot go on; what was not acknowledged comes again.
+            LeadRouterError: why it cannot go on; what was not committed comes again.
         """
         try:
             await self._work(stop)
@@ -88,15 +87,29 @@ class EngagementWorker:
         book = PolicyBook(IntakeContext.of(self._settings))
         reader = PolicyReader(self._clients, topics_of(self._settings).policies, book)
         spans = await reader.load()
-        writer = Writer(self._clients)
-        await writer.start()
-        following = asyncio.create_task(reader.follow(spans, stop), name="policies")
+        async with self._built(shapes, book) as parts:
+            following = asyncio.create_task(reader.follow(spans, stop), name="policies")
+            watching = asyncio.create_task(parts.watch.run(), name="log")
+            try:
+                await self._run_app(parts, (following, watching), stop)
+            finally:
+                following.cancel()
+                watching.cancel()
+                await asyncio.gather(following, watching, return_exceptions=True)
+
+    @asynccontextmanager
+    async def _built(
+        self, shapes: dict[str, TopicShape], book: PolicyBook
+    ) -> AsyncIterator[Engagement]:
+        parts = build_engagement(
+            self._settings, self._clients, shapes, book, self._meters, self._tracing
+        )
         try:
-            await self._run_app(shapes, book, writer, following, stop)
+            await parts.activity.start()
+            yield parts
         finally:
-            following.cancel()
-            await asyncio.gather(following, return_exceptions=True)
-            await writer.stop()
+            await parts.writer.stop()
+            await parts.activity.stop()
 
     async def _shapes(self) -> dict[str, TopicShape]:
         topics = topics_of(self._settings)
@@ -115,15 +128,9 @@ class EngagementWorker:
         return shapes
 
     async def _run_app(
-        self,
-        shapes: dict[str, TopicShape],
-        book: PolicyBook,
-        writer: Writer,
-        following: asyncio.Task[None],
-        stop: asyncio.Event,
+        self, parts: Engagement, others: Iterable[asyncio.Task[None]], stop: asyncio.Event
     ) -> None:
-        agent = self._build(shapes, book, writer)
-        app = self._app
+        app = parts.app
         began_s = time.monotonic()
         starting = asyncio.create_task(app.start(), name="faust")
         watched: dict[str, asyncio.Future[Any]] = {
@@ -131,65 +138,32 @@ class EngagementWorker:
             "crash": asyncio.create_task(app._crashed.wait()),  # noqa: SLF001 - the only sign
         }
         try:
-            everything = [starting, agent.failed, following, *watched.values()]
+            everything = [starting, parts.agent.failed, *others, *watched.values()]
             await asyncio.wait(everything, return_when=asyncio.FIRST_COMPLETED)
             if starting.done() and not starting.exception() and not watched["crash"].done():
-                self._started = True
+                self._parts = parts
                 self._meters.streams.recovery_seconds.set(time.monotonic() - began_s)
                 log.info("engagement.started")
                 await asyncio.wait(everything[1:], return_when=asyncio.FIRST_COMPLETED)
-            self._raise_failure(starting, agent, following)
+            self._raise_failure(parts, [starting, *others])
         finally:
-            self._started = False
+            self._parts = None
             await self._stop_app(app, starting)
             for task in watched.values():
                 task.cancel()
             await asyncio.gather(*watched.values(), return_exceptions=True)
 
-    def _build(
-        self, shapes: dict[str, TopicShape], book: PolicyBook, writer: Writer
-    ) -> EngagementAgent:
-        settings, topics = self._settings, topics_of(self._settings)
-        streams = settings.streams
-        if streams.store == "rocksdb":
-            make_directory(tables_directory(settings))
-        app = self._app = make_app(settings, loop=asyncio.get_running_loop())
-        table = app.tables.add(engagement_table(app, settings, shapes[topics.engagement_table]))
-        step = EngagementStep(
-            topics,
-            shapes,
-            IntakeContext.of(settings),
-            book,
-            bounds=Bounds(streams.activities_max, streams.duplicates_days * DAY_MS),
-            step_milli=1_000 * streams.step_points,
-            meters=self._meters,
-        )
-        agent = EngagementAgent(
-            app,
-            table,
-            step,
-            writer,
-            MissingRecords(self._clients, topics.activity),
-            changelog=topics.engagement_table,
-            shapes=shapes,
-            count=self._meters.streams.count_batch,
-        )
-        self._meters.watch(lambda: self._readings(agent))
-        app.agent(activity_topic(app, settings), name="engagement")(agent.run)
-        return agent
-
-    def _readings(self, agent: EngagementAgent) -> Iterable[Reading]:
-        if not self._started:  # Faust's consumer knows nothing yet, or nothing any more
+    def _readings(self) -> Iterable[Reading]:
+        if self._parts is None:  # nothing is known yet, or nothing any more
             return ()
-        return engagement_readings(self._meters.steps, self._app, agent)
+        topic = topics_of(self._settings).activity
+        return engagement_readings(self._meters.steps, topic, self._parts.watch, self._parts.agent)
 
-    def _raise_failure(
-        self, starting: asyncio.Task[Any], agent: EngagementAgent, following: asyncio.Task[None]
-    ) -> None:
-        if agent.failed.done():
-            raise agent.failed.result()
-        error = self._app.crash_reason
-        for task in (starting, following):
+    def _raise_failure(self, parts: Engagement, tasks: Iterable[asyncio.Task[Any]]) -> None:
+        if parts.agent.failed.done():
+            raise parts.agent.failed.result()
+        error = parts.app.crash_reason
+        for task in tasks:
             if error is None and task.done() and not task.cancelled():
                 error = task.exception()
         if error is None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 from aiokafka.structs import TopicPartition
 
-from router.errors import LeadRouterError
 from router.kafka.batches import send_batches, stop_producer
 from router.kafka.clients import Clients, start_whole
 from router.kafka.outbox import Outbox
@@ -21,25 +21,15 @@ class Written(NamedTuple):
 
 
 class Writer:
-    """One idempotent producer: no record twice and none out of order while it lives."""
+    """An idempotent producer: no record twice and none out of order while it lives.
+
+    One that has failed is not used again: it may have lost count of its records.
+    """
 
     def __init__(self, clients: Clients) -> None:
-        """Not yet connected; see :meth:`start`."""
-        self._producer = clients.plain_producer()
-
-    async def start(self) -> None:
-        """Connect.
-
-        Raises:
-            LeadRouterError: the broker cannot be reached.
-        """
-        try:
-            await start_whole(self._producer)
-        except KafkaError as error:
-            raise LeadRouterError(
-                f"the broker cannot be reached ({type(error).__name__}): see that it runs and that"
-                " LEAD_ROUTER_KAFKA__BOOTSTRAP_SERVERS is right, with `lead-router doctor`"
-            ) from error
+        """Connects when there is something to send."""
+        self._clients = clients
+        self._producer: AIOKafkaProducer | None = None
 
     async def send(self, outbox: Outbox) -> dict[TopicPartition, Written]:
         """Send everything; returns where it lies in each partition.
@@ -48,12 +38,24 @@ class Writer:
             KafkaError: something was not written, or nobody knows; all of it may be sent again.
         """
         written: dict[TopicPartition, Written] = {}
-        for target, record_count, answer in await send_batches(self._producer, outbox):
-            first = answer.result().offset
-            before = written.get(target, Written(first, first))
-            written[target] = Written(before.first_offset, first + record_count - 1)
+        try:
+            for target, record_count, answer in await send_batches(await self._started(), outbox):
+                first = answer.result().offset
+                before = written.get(target, Written(first, first))
+                written[target] = Written(before.first_offset, first + record_count - 1)
+        except KafkaError:
+            await self.stop()
+            raise
         return written
+
+    async def _started(self) -> AIOKafkaProducer:
+        if self._producer is None:
+            self._producer = self._clients.plain_producer()
+            await start_whole(self._producer)
+        return self._producer
 
     async def stop(self) -> None:
         """Close the connection; within a bound, because the broker may be away."""
-        await stop_producer(self._producer)
+        producer, self._producer = self._producer, None
+        if producer is not None:
+            await stop_producer(producer)

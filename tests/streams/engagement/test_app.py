@@ -51,6 +51,12 @@ def offsets(table):
     return {key: decode_history(value).next_offset for key, value in table.data.data.items()}
 
 
+async def test_restoring_prefers_what_was_written_when_the_log_had_been_made_anew(table):
+    old, new = History(next_offset=1_000, log_ms=50), History(next_offset=5, log_ms=60)
+    table.apply_changelog_batch(changes((b"a", encode_history(old)), (b"a", encode_history(new))))
+    assert offsets(table) == {b"a": 5}
+
+
 async def test_restoring_keeps_of_each_lead_what_goes_furthest(table):
     stale = (b"a", row(3))  # written by a worker that was thought dead
     table.apply_changelog_batch(changes((b"a", row(1)), (b"b", row(2)), (b"a", row(9)), stale))

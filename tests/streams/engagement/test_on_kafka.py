@@ -117,6 +117,29 @@ async def test_two_workers_share_the_partitions_and_one_takes_over_all(
     assert (await recounted(marketing)).wrong == []
 
 
+async def test_a_worker_that_was_thought_dead_and_wakes_up_changes_nothing(
+    marketing, group, start_worker, tmp_path
+):
+    chosen = random.Random(6)
+    await marketing.publish_policy()
+    made = [(each.key, each.value) for each in activities(30_000, 1_300, int(time.time() * 1_000))]
+    own_tables = {"LEAD_ROUTER_STREAMS__DIRECTORY": str(tmp_path / "other tables")}
+    sleeper = await start_worker()
+    await write_all(marketing, made[:20_000], chosen)
+    await wait_for(group, sleeper, 0.2)
+    sleeper.send_signal(signal.SIGSTOP)
+    second = await start_worker(**own_tables)
+    await wait_for(group, second, 0.9)
+    sleeper.send_signal(signal.SIGCONT)
+    await write_all(marketing, made[20_000:], chosen)
+    await wait_for(group, second, 1.0)
+    second.send_signal(signal.SIGTERM)
+    await second.wait()
+    await marketing.act("L-1", "webinar", "a-1")
+    await wait_for(group, sleeper, 1.0)
+    assert (await recounted(marketing)).wrong == []
+
+
 @pytest.mark.parametrize("store", ["rocksdb", "memory"])
 async def test_a_new_start_goes_on_from_the_table(marketing, store, tmp_path):
     streams = marketing.settings.streams.model_copy(update={"store": store})

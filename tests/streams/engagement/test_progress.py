@@ -14,15 +14,20 @@ from router.kafka.shapes import TopicShape
 from router.settings import Settings, StreamsSettings
 from router.streams.engagement import agent
 from router.streams.engagement.app import engagement_table, make_app
-from router.streams.engagement.codec import next_offset_in
+from router.streams.engagement.codec import place_in
+from router.streams.engagement.history import Place
 from router.streams.engagement.progress import (
     is_gapless,
     progress_key,
     progress_row,
     read_progress,
     runs,
+    start_of,
 )
 from router.streams.engagement.writer import Written
+
+LOG_MS = 2_000
+"""Later than any record of these tests."""
 
 CHANGELOG = TopicPartition("lead-router.streams.engagement", 2)
 offsets = st.lists(st.integers(0, 60), min_size=1, unique=True).map(sorted)
@@ -43,9 +48,10 @@ def test_runs_hold_every_record_once_in_order_and_have_no_holes(places):
 
 
 @given(offsets, st.integers(0, 61))
-def test_a_batch_is_gapless_when_it_holds_all_from_where_the_table_stands(places, progress):
-    missing = set(range(progress, places[-1] + 1)) - set(places)
+def test_a_batch_is_gapless_when_it_holds_all_from_where_the_table_stands(places, next_offset):
+    missing = set(range(next_offset, places[-1] + 1)) - set(places)
     inner = set(range(places[0], places[-1] + 1)) - set(places)
+    progress = Place(LOG_MS, next_offset)
     assert is_gapless(progress, records_at(*places)) == (not missing and not inner)
 
 
@@ -55,8 +61,15 @@ def test_without_a_row_of_its_own_nothing_is_known_of_a_partition():
 
 def test_progress_goes_to_the_last_record_and_never_back():
     key, value = progress_row(None, records_at(3, 4))
-    assert (key, next_offset_in(value)) == (progress_key(2), 5)
-    assert next_offset_in(progress_row(9, records_at(3, 4))[1]) == 9
+    assert (key, place_in(value)) == (progress_key(2), (1_004, 5))
+    assert place_in(progress_row(Place(LOG_MS, 9), records_at(3, 4))[1]) == (LOG_MS, 9)
+
+
+def test_a_log_that_was_made_anew_is_read_from_its_beginning():
+    progress = Place(1_000, 9)  # of the log before: these records are later
+    assert not is_gapless(progress, records_at(3, 4))
+    assert start_of(progress, records_at(3)[0]) is None
+    assert place_in(progress_row(progress, records_at(3, 4))[1]) == (1_004, 5)
 
 
 @pytest.fixture
@@ -69,7 +82,7 @@ async def store(tmp_path):
 async def test_the_store_knows_how_far_a_partition_of_the_log_goes(store):
     assert read_progress(store, 2) is None
     store.write_rows(CHANGELOG, [progress_row(None, records_at(7))], Written(0, 0))
-    assert read_progress(store, 2) == 8
+    assert read_progress(store, 2) == (1_007, 8)
 
 
 async def test_rows_that_others_wrote_in_between_are_restored_at_the_next_start(store):
@@ -120,6 +133,25 @@ async def test_what_faust_throws_away_is_read_again_and_then_committed(
 
     async def all_counted():
         return (await marketing.engagement_of("L-1"))[-1]["points_milli"] > 99_000
+
+    await marketing.until(all_counted, "the points of every activity")
+    assert [event.message.offset for event in thrown_away] == [1, 2, 3]
+    await marketing.until(lambda: everything_is_committed(group), "the commit of everything")
+
+
+@pytest.mark.kafka
+async def test_the_last_records_of_all_are_read_again_though_nothing_comes_behind_them(
+    marketing, group, monkeypatch
+):
+    thrown_away = throw_away(monkeypatch, range(1, 4))
+    await marketing.publish_policy()
+    marketing.run("streams")
+    for number in range(4):
+        await marketing.act("L-1", "webinar", f"a-{number}")
+
+    async def all_counted():
+        found = await marketing.engagement_of("L-1")
+        return found and found[-1]["points_milli"] > 79_000
 
     await marketing.until(all_counted, "the points of every activity")
     assert [event.message.offset for event in thrown_away] == [1, 2, 3]

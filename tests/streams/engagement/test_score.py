@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from router.core.policy import Band, EngagementLine
 from router.core.score import decayed
-from router.streams.engagement.codec import decode_history, encode_history, next_offset_in
+from router.streams.engagement.codec import decode_history, encode_history, place_in
 from router.streams.engagement.history import DAY_MS, FORGOTTEN_AFTER_MS, Bounds, History, Published
 from router.streams.engagement.score import POINTS_MILLI_MAX, Scale, is_news, valued
 
@@ -120,7 +120,7 @@ def test_bytes_hold_all_of_a_history(some, bounds, published):
     history.published = Published(*published) if published else None
     value = encode_history(history)
     assert decode_history(value) == history
-    assert next_offset_in(value) == history.next_offset
+    assert place_in(value) == (history.log_ms, history.next_offset)
 
 
 @given(st.binary(max_size=60))

@@ -15,9 +15,10 @@ from router.kafka.outbox import Outbox
 from router.kafka.shapes import TopicShape
 from router.kafka.topics import Topics
 from router.observe.meters import Meters
+from router.streams.engagement import step as step_module
 from router.streams.engagement.agent import Read
 from router.streams.engagement.codec import decode_history
-from router.streams.engagement.history import DAY_MS, Bounds
+from router.streams.engagement.history import DAY_MS, TYPES_MAX, Bounds, History
 from router.streams.engagement.policies import PolicyBook
 from router.streams.engagement.step import EngagementStep
 
@@ -134,6 +135,45 @@ def test_the_first_points_are_published_as_the_contract_says(run):
 
 def test_a_batch_publishes_a_lead_once(run):
     assert [e["points_milli"] for e in engagement(run(record("a", 0), record("b", 1)))] == [40_000]
+
+
+def test_a_lead_has_no_more_types_than_can_be_kept_and_says_so(run):
+    many = [record(f"a-{n}", n, activity_type=f"type-{n}") for n in range(TYPES_MAX + 2)]
+    letters = run(*many)[TOPICS.dead_letters]
+    assert [headers["reason"] for _, _, _, headers in letters] == [b"invalid_field"] * 2
+    [value] = [value for key, value in run.rows.items() if b"L-1" in key]
+    assert len(decode_history(value).types) == TYPES_MAX
+
+
+def test_a_type_that_is_forgotten_makes_room_for_another():
+    history, bounds = History(log_ms=NOW_MS), Bounds(8, DAY_MS)
+    for number in range(TYPES_MAX):
+        history.add(NOW_MS - 300 * DAY_MS, number, f"type-{number}", 1_000, bounds)
+    assert not history.has_room_for("another")
+    history.add(NOW_MS, 99, "type-7", 1_000, bounds)
+    history.log_ms = NOW_MS + 200 * DAY_MS
+    history.fold(Bounds(8, 300 * DAY_MS))
+    assert history.has_room_for("another")
+    assert history.types == ["type-7"]
+    assert [single.type_index for single in history.singles.values()] == [0]
+
+
+def test_a_defect_at_one_lead_is_a_dead_letter_and_the_others_count(run, monkeypatch):
+    valued = step_module.valued
+
+    def fails_for_one(history, scale, now_ms):
+        if len(history.singles) == 2:
+            raise ArithmeticError
+        return valued(history, scale, now_ms)
+
+    monkeypatch.setattr(step_module, "valued", fails_for_one)
+    other = next(f"M-{n}" for n in range(99) if home_of(f"M-{n}") == home_of("L-1"))
+    written = run(record("a", 0), record("c", 1, lead_id=other), record("b", 2))
+    assert [e["lead_id"] for e in engagement(written)] == [other]
+    assert [headers["detail"] for _, _, _, headers in written[TOPICS.dead_letters]] == [
+        b"a defect: ArithmeticError"
+    ] * 2
+    assert [key for key in run.rows if b"L-1" in key] == [], "nothing of it has been counted"
 
 
 def test_a_repeated_id_counts_nothing(run):

@@ -1,0 +1,87 @@
+"""Putting the parts of engagement together."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import Any
+
+from router.intake.context import IntakeContext
+from router.kafka.clients import Clients
+from router.kafka.places import make_directory
+from router.kafka.shapes import TopicShape
+from router.kafka.step_meter import StepMeter
+from router.kafka.topics import topics_of
+from router.observe.meters import Meters
+from router.observe.tracing import Tracing
+from router.settings import Settings
+from router.streams.engagement.agent import EngagementAgent
+from router.streams.engagement.app import (
+    activity_topic,
+    engagement_table,
+    group_of,
+    make_app,
+    tables_directory,
+)
+from router.streams.engagement.batch import BatchWorker
+from router.streams.engagement.history import DAY_MS, Bounds
+from router.streams.engagement.log import ActivityLog
+from router.streams.engagement.policies import PolicyBook
+from router.streams.engagement.step import NAME, EngagementStep
+from router.streams.engagement.watch import LogWatch
+from router.streams.engagement.writer import Writer
+
+
+@dataclass(frozen=True, slots=True)
+class Engagement:
+    """The Faust app, and what works beside it."""
+
+    app: Any
+    agent: EngagementAgent
+    watch: LogWatch
+    activity: ActivityLog
+    writer: Writer
+
+
+def build_engagement(
+    settings: Settings,
+    clients: Clients,
+    shapes: dict[str, TopicShape],
+    book: PolicyBook,
+    meters: Meters,
+    tracing: Tracing | None,
+) -> Engagement:
+    """Everything made and nothing started; needs the event loop that it will run in."""
+    topics = topics_of(settings)
+    if settings.streams.store == "rocksdb":
+        make_directory(tables_directory(settings))
+    app = make_app(settings, loop=asyncio.get_running_loop())
+    table = app.tables.add(engagement_table(app, settings, shapes[topics.engagement_table]))
+    writer, activity = Writer(clients), ActivityLog(clients, topics.activity)
+    batches = BatchWorker(
+        table,
+        _step(settings, shapes, book, meters),
+        writer,
+        StepMeter(NAME, group_of(settings), meters, tracing),
+        meters.streams,
+        changelog=topics.engagement_table,
+        shapes=shapes,
+    )
+    agent = EngagementAgent(app, table, batches, activity)
+    app.agent(activity_topic(app, settings), name=NAME)(agent.run)
+    return Engagement(app, agent, LogWatch(activity, agent, app.consumer), activity, writer)
+
+
+def _step(
+    settings: Settings, shapes: dict[str, TopicShape], book: PolicyBook, meters: Meters
+) -> EngagementStep:
+    streams = settings.streams
+    return EngagementStep(
+        topics_of(settings),
+        shapes,
+        IntakeContext.of(settings),
+        book,
+        bounds=Bounds(streams.activities_max, streams.duplicates_days * DAY_MS),
+        step_milli=1_000 * streams.step_points,
+        meters=meters,
+    )

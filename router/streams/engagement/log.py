@@ -1,0 +1,86 @@
+"""The log of activity, read beside Faust: what it left out, and how far the log goes."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncGenerator, Callable, Sequence
+from typing import NamedTuple
+
+from aiokafka.errors import KafkaError
+from aiokafka.structs import TopicPartition
+
+from router.errors import LeadRouterError
+from router.kafka.clients import Clients, start_whole, stop_consumer
+from router.kafka.step import Record
+
+_POLL_MS = 200
+_RECORDS_MAX = 2_000
+
+
+class Held(NamedTuple):
+    """What a partition holds: offsets from ``start`` up to, not including, ``end``."""
+
+    start: int
+    end: int
+
+
+class ActivityLog:
+    """One connection, which stays. It reads uncommitted, as Faust does."""
+
+    def __init__(self, clients: Clients, topic: str) -> None:
+        """Not yet connected; see :meth:`start`."""
+        self.topic = topic
+        self._consumer = clients.consumer(isolation="read_uncommitted")
+        self.answered_s = time.monotonic()
+        """When the broker last answered (monotonic); at first when we began to wait for it."""
+
+    async def start(self) -> None:
+        """Connect.
+
+        Raises:
+            LeadRouterError: the broker cannot be reached.
+        """
+        try:
+            await start_whole(self._consumer)
+        except KafkaError as error:
+            raise LeadRouterError(
+                f"the broker cannot be reached ({type(error).__name__}): see that it runs and that"
+                " LEAD_ROUTER_KAFKA__BOOTSTRAP_SERVERS is right, with `lead-router doctor`"
+            ) from error
+
+    async def stop(self) -> None:
+        """Close the connection, within a bound."""
+        await stop_consumer(self._consumer)
+
+    async def spans(self, partitions: Sequence[int]) -> dict[int, Held]:
+        """What the partitions hold now.
+
+        Raises:
+            KafkaError: the broker does not answer.
+        """
+        sources = [TopicPartition(self.topic, number) for number in partitions]
+        starts = await self._consumer.beginning_offsets(sources)
+        ends = await self._consumer.end_offsets(sources)
+        self.answered_s = time.monotonic()
+        return {each.partition: Held(starts[each], ends[each]) for each in sources}
+
+    async def read(
+        self, partition: int, start: int, end: int, goes_on: Callable[[], bool]
+    ) -> AsyncGenerator[Sequence[Record], None]:
+        """The records from ``start`` up to, not including, ``end``, in lists.
+
+        Ends before that when ``goes_on`` says so, which is asked while the broker says nothing.
+
+        Raises:
+            KafkaError: the broker refuses, or ``start`` is not there any more.
+        """
+        source = TopicPartition(self.topic, partition)
+        self._consumer.assign([source])
+        self._consumer.seek(source, start)
+        while await self._consumer.position(source) < end and goes_on():
+            fetched = await self._consumer.getmany(
+                source, timeout_ms=_POLL_MS, max_records=_RECORDS_MAX
+            )
+            records = [each for each in fetched.get(source, ()) if each.offset < end]
+            if records:
+                yield records

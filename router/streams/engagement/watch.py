@@ -1,0 +1,67 @@
+"""Looks beside Faust at how far the log goes: whether the broker answers, and what was left out.
+
+Faust may leave out the last records of a partition too. Nothing comes behind them that would show
+it, so every few seconds the log is asked for its end.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+from aiokafka.errors import KafkaError
+
+from router.streams.engagement.agent import EngagementAgent
+from router.streams.engagement.consumer import TableConsumer
+from router.streams.engagement.log import ActivityLog
+
+_LOOK_EVERY_S = 2.0
+
+
+class LogWatch:
+    """What the last look has shown; takes what is left out."""
+
+    def __init__(
+        self, activity: ActivityLog, agent: EngagementAgent, consumer: TableConsumer
+    ) -> None:
+        """Looks at nothing before :meth:`run`."""
+        self._log = activity
+        self._agent = agent
+        self._consumer = consumer
+        self._lags: dict[int, int] = {}
+        self._stood: dict[int, int] = {}
+        self._read_to: dict[int, int] = {}
+
+    @property
+    def answer_age_s(self) -> float:
+        """Since the broker last answered."""
+        return time.monotonic() - self._log.answered_s
+
+    def lags(self) -> dict[int, int]:
+        """Records that are in the log and not in the table, by partition, as of the last look."""
+        return self._lags
+
+    async def run(self) -> None:
+        """Look, for ever; a broker that is away is asked again."""
+        while True:
+            await asyncio.sleep(_LOOK_EVERY_S)
+            try:
+                await self._look()
+            except KafkaError:
+                continue  # how long ago it last answered shows in the readiness
+
+    async def _look(self) -> None:
+        owned = self._consumer.partitions_of(self._log.topic)
+        spans = await self._log.spans(owned or [0])  # also to know whether it answers
+        reached = await self._agent.progress()
+        ends = {number: spans[number].end for number in reached if number in spans}
+        for number, end in ends.items():
+            # What was read and is no record will not become one.
+            reached[number] = max(reached[number], min(self._read_to.get(number, 0), end))
+        self._lags = {number: max(0, end - reached[number]) for number, end in ends.items()}
+        busy = {event.message.partition for event in self._agent.waiting()}
+        stood, self._stood = self._stood, reached
+        for number, lag in self._lags.items():
+            if lag and number not in busy and stood.get(number) == reached[number]:
+                await self._agent.catch_up(number, ends[number])
+                self._read_to[number] = ends[number]
