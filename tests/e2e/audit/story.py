@@ -28,7 +28,10 @@ POLICY = {
 class Story:
     """What happened, told in order; ``history`` is what the topics then hold."""
 
-    def __init__(self, zone: str = "UTC", **rep: Any) -> None:
+    def __init__(
+        self, policy: dict[str, Any] | None = None, /, zone: str = "UTC", **rep: Any
+    ) -> None:
+        """``policy`` replaces parts of :data:`POLICY`, ``rep`` is said of everybody."""
         self.records: list[Record] = []
         self.ends: dict[tuple[str, int], int] = {}
         self.sequences: dict[str, int] = {}
@@ -41,7 +44,7 @@ class Story:
             "account", {"account_id": "acme", "domains": ["a.example"], "owner_rep_id": "bob"}
         )
         self.publish("policies", {"policy_id": "p", "version": 1})
-        self.inbox("policy", {"policy": POLICY})
+        self.inbox("policy", {"policy": POLICY | (policy or {})})
 
     def put(self, topic: str, partition: int, key: str, value: Any, /, **headers: str) -> Record:
         offset = self.ends.get((topic, partition), 0)

@@ -254,7 +254,7 @@ def test_a_third_lead_of_one_day_is_found_even_when_others_were_closed(story: St
 
 @pytest.mark.parametrize(("zone", "checks"), [("UTC", set()), ("America/New_York", {"day_cap"})])
 def test_a_day_is_the_reps_own(zone: str, checks: set[str]) -> None:
-    story = Story(zone)
+    story = Story(zone=zone)
     midnight = datetime.fromtimestamp(NOON_MS / 1000, UTC).replace(hour=23, minute=30)
     story.now_ms = int(midnight.timestamp() * 1000)
     for lead_id in ("l1", "l2"):
@@ -276,6 +276,34 @@ def test_a_second_lead_of_a_capped_source_is_found(story: Story) -> None:
     for lead_id in ("l1", "l2"):
         story.given(lead_id, "ann", {"lead_source": "trade_show"})
     assert story.checks() == {"source_cap"}
+
+
+def of_a_new_rep(caps: dict[str, object]) -> Story:
+    """Everybody started yesterday, and may have half of ``caps`` for a month."""
+    half = {"permille": 500, "first_ms": 30 * DAY_MS}
+    return Story({"caps": {"inside": caps}, "new_rep": half}, starts_ms=NOON_MS - DAY_MS)
+
+
+@pytest.mark.parametrize("cap", ["per_day", "open", "per_day_from"])
+@pytest.mark.parametrize(("whole", "half"), [(0, 0), (1, 1), (2, 1), (3, 1), (4, 2)])
+def test_a_new_rep_may_have_a_share_of_every_cap_and_one_at_least_unless_it_is_zero(
+    cap: str, whole: int, half: int
+) -> None:
+    story = of_a_new_rep({cap: [["trade_show", whole]] if cap == "per_day_from" else whole})
+    for number in range(half):
+        story.given(f"l{number}", "ann", {"lead_source": "trade_show"})
+    assert audit(story.history()) == []
+    story.given("one-more", "ann", {"lead_source": "trade_show"})
+    found = {"per_day": "day_cap", "open": "open_cap", "per_day_from": "source_cap"}
+    assert story.checks() == {found[cap]}
+
+
+def test_a_rep_who_is_no_longer_new_may_have_the_whole_cap() -> None:
+    story = of_a_new_rep({"open": 2})
+    story.given("l1", "ann")
+    story.now_ms += 30 * DAY_MS
+    story.given("l2", "ann")
+    assert audit(story.history()) == []
 
 
 @pytest.mark.parametrize("reason", ["imported", "changed_in_crm", "by_operator"])
