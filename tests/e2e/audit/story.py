@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from tests.e2e.audit import History, Record, audit
+from tests.e2e.audit.headers import attributes
 from tests.e2e.audit.ownership import _flat
 
 NOON_MS = 1_762_776_000_000
@@ -91,7 +92,7 @@ class Story:
         if rep_id:
             body |= {"rep_id": rep_id, "sales_channel": "inside"}
         body |= more
-        self.put("lead.assignments", 0, lead_id, body)
+        self.put("lead.assignments", 0, lead_id, body, **attributes(body))
         self.put("lead.owners", 0, lead_id, _flat(body))
 
     def given(
