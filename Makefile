@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 
 .PHONY: demo test test-tools test-faults test-sabotage lint compiled bench lock clean
 
-demo: $(VENV)/.runtime  ## the whole pipeline on a real broker, with 500 leads
+demo: $(VENV)/.demo     ## the whole pipeline on a real broker, with 500 leads
 	@$(BIN)/lead-router demo --kafka
 
 test: $(VENV)/.dev test-tools ## linters, types, and every test, real broker included
@@ -15,9 +15,20 @@ test: $(VENV)/.dev test-tools ## linters, types, and every test, real broker inc
 	$(BIN)/lint-imports
 	$(BIN)/pytest
 
-test-tools:             # what pip cannot bring
-	@command -v "$${CHROMIUM:-chromium}" >/dev/null || { echo "the board is tested in a browser: apt-get install chromium, or set CHROMIUM to one's path" >&2; exit 1; }
-	@command -v promtool >/dev/null || { echo "the alert rules are tested by promtool: apt-get install prometheus" >&2; exit 1; }
+# What pip cannot bring: each line says what is missing, and the next step.
+test-tools: $(VENV)/bin/python
+	@missing=; need() { echo "$$1: $$2" >&2; missing=yes; }; \
+	command -v "$${CHROMIUM:-chromium}" >/dev/null || need "the board is tested in a browser" \
+	  "apt-get install chromium, or set CHROMIUM to one's path"; \
+	command -v promtool >/dev/null || need "the alert rules are tested by promtool" \
+	  "apt-get install prometheus"; \
+	command -v "$${CC:-gcc}" >/dev/null || need "the decision core is compiled by a C compiler" \
+	  "apt-get install gcc libc6-dev, or set CC to one"; \
+	include=$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("include"))'); \
+	[ -e "$$include/Python.h" ] || need "the decision core is compiled with Python's headers" \
+	  "apt-get install python3-dev, or take a Python that has $$include/Python.h"; \
+	command -v ps >/dev/null || need "processes are looked up with ps" "apt-get install procps"; \
+	[ -z "$$missing" ]
 
 test-faults: $(VENV)/.dev   ## kills, zombies, broker restarts: FAULTS_SEED=… FAULTS_COUNT=… FAULTS_LEADS=…
 	$(BIN)/pytest tests/e2e/audit tests/e2e/faults tests/e2e/test_faults.py
@@ -42,6 +53,7 @@ LOCK := $(BIN)/uv pip compile -q --generate-hashes --no-emit-index-url --no-anno
 lock: $(VENV)/.dev      ## renew the pinned versions (hashes, no addresses)
 	$(LOCK) pyproject.toml --group dev --extra java --extra telemetry --upgrade -o requirements/dev.txt
 	$(LOCK) pyproject.toml --group build --extra telemetry -c requirements/dev.txt -o requirements/runtime.txt
+	$(LOCK) pyproject.toml --group build --extra java --extra telemetry -c requirements/dev.txt -o requirements/demo.txt
 	$(LOCK) --group compile -c requirements/dev.txt -o requirements/compile.txt
 	$(LOCK) pyproject.toml --group dev --extra java --extra telemetry --extra bench -o requirements/bench.txt
 

@@ -1,4 +1,4 @@
-"""The demo without a broker: the same leads, decided in memory at a fixed time of day."""
+"""The demo without a broker: the same leads, decided in memory by a clock of its own."""
 
 from __future__ import annotations
 
@@ -23,11 +23,14 @@ START_MS = 1_799_746_200_000
 _REPORTS_AFTER_MS = 60_000
 
 
-def run_offline(seed: int) -> DemoRun:
-    """Decide about all leads; the same seed gives the same decisions anywhere, at any time."""
+def run_offline(seed: int, start_ms: int = START_MS) -> DemoRun:
+    """Decide about all leads; the same seed and start give the same decisions anywhere.
+
+    ``start_ms`` is when the demo's clock begins: Unix time in milliseconds.
+    """
     router = OfflineRouter.of(_settings())
-    names = _set_up(router)
-    run = DemoRun(demo_leads(seed, START_MS))
+    names = _set_up(router, start_ms)
+    run = DemoRun(demo_leads(seed, start_ms))
     for sent in run.sent:
         run.decided(list(router.pass_time(sent.at_ms)))
         taken = router.take("leads", sent.value, at_ms=sent.at_ms)
@@ -54,17 +57,17 @@ def _settings() -> Settings:
     )
 
 
-def _set_up(router: OfflineRouter) -> dict[str, str]:
-    """Take in roster, accounts and policy; returns the reps' names."""
+def _set_up(router: OfflineRouter, at_ms: int) -> dict[str, str]:
+    """Take in roster, accounts and policy at that time; returns the reps' names."""
     names: dict[str, str] = {}
-    for filed in demo_roster(router.context, START_MS).records:
-        router.take("roster", json.dumps(filed.record).encode(), at_ms=START_MS)
+    for filed in demo_roster(router.context, at_ms).records:
+        router.take("roster", json.dumps(filed.record).encode(), at_ms=at_ms)
         names[filed.record["rep_id"]] = filed.record["name"]
-    for filed in demo_accounts(router.context, START_MS).records:
-        router.take("accounts", json.dumps(filed.record).encode(), at_ms=START_MS)
-    checked = check_policy(demo_policy(), published_at_ms=START_MS)
+    for filed in demo_accounts(router.context, at_ms).records:
+        router.take("accounts", json.dumps(filed.record).encode(), at_ms=at_ms)
+    checked = check_policy(demo_policy(), published_at_ms=at_ms)
     if checked.policy is None:
         problem = checked.problems[0]
         raise LeadRouterError(f"the demo's policy.yaml is damaged ({problem}): install again")
-    router.publish(checked.policy, at_ms=START_MS)
+    router.publish(checked.policy, at_ms=at_ms)
     return names

@@ -28,7 +28,8 @@ def status(*, as_json: Json = False) -> None:
     """Show lag, rates, outcomes, the backlog, dead letters, paused pools and versions.
 
     All of it is read from the broker; the router need not run. Lag of route is by partition of
-    the inbox and the sales orgs in it. Paused pools are those of the commands of the last 30 days.
+    the inbox and the sales orgs in it. Paused pools are those that route holds paused: a command
+    counts when route has taken it in.
 
     Example: lead-router status --json
     """

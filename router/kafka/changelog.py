@@ -24,6 +24,8 @@ from router.kafka.step import PartitionError
 RUNTIME_KEYS = b"~"
 PACKED_KEYS = b"lead/"
 """Leads, by far the most, are MessagePack, as they are in memory: see ADR 0007."""
+POOL_KEYS = b"pool/"
+"""``pool/<sales org>/<pool>``: what a pool remembers, and whether it is paused."""
 MESSAGE_PACKING = Packing(
     msgspec.msgpack.Encoder().encode, msgspec.msgpack.Decoder().decode, values_of_facts
 )

@@ -56,7 +56,7 @@ def main(
     """
     logging.getLogger("aiokafka").setLevel(logging.ERROR)  # new topics make it retry, and say so
     try:
-        report_to = partial(report.write, output, keep_others=bool(only))
+        report_to = partial(_report_to, output, keep_others=bool(only))
         asyncio.run(_run(named(only), events, 1 if quick else repeat, report_to, quick=quick))
         console.print(f"figures: {output}")
     except (LeadRouterError, FellShortError) as error:
@@ -71,7 +71,7 @@ async def _run(
     names: list[str],
     events: int | None,
     repeat: int,
-    report_to: Callable[[report.Results], None],
+    report_to: Callable[[report.Results, report.Run], None],
     *,
     quick: bool,
 ) -> None:
@@ -92,10 +92,11 @@ async def _run(
         hint = "" if bench.core == "compiled" else "; `make compiled` compiles it"
         console.print(f"decision core: {bench.core}{hint}")
         await warm_broker(bench)
-        results, failures = await _measure(bench, names, repeat)
+        run = report.Run()
+        results, failures = await _measure(bench, names, repeat, run)
     console.width = max(console.width, TABLE_WIDTH)
     report.show(console, results)
-    report_to(results)
+    report_to(results, run)
     console.print(f"logs of what was measured: {bench.scratch / 'logs'}")
     for name, failure in failures.items():
         console.print(f"[red]{name} fell short:[/red] {failure}")
@@ -103,15 +104,22 @@ async def _run(
         sys.exit(1)
 
 
+def _report_to(
+    output: Path, results: report.Results, run: report.Run, *, keep_others: bool
+) -> None:
+    if left_out := report.write(output, results, run, keep_others=keep_others):
+        console.print(f"not compared, because of different runs: {', '.join(left_out)}")
+
+
 async def _measure(
-    bench: Bench, names: list[str], repeat: int
+    bench: Bench, names: list[str], repeat: int, run: report.Run
 ) -> tuple[report.Results, dict[str, str]]:
     """Each repetition goes through all names, so that a noisy minute hits all alike."""
     found: dict[str, list[dict[str, float]]] = {}
     failures: dict[str, str] = {}
     for repetition in range(1, repeat + 1):
         for name in names:
-            began = time.monotonic()
+            began, moment = time.monotonic(), report.moment()
             console.print(f"[bold]{name}[/bold] {repetition}/{repeat}")
             try:
                 async with asyncio.timeout(MEASUREMENT_TIMEOUT_S):
@@ -122,21 +130,24 @@ async def _measure(
                 continue
             for part, figures in measured.items():
                 found.setdefault(part, []).append(figures)
+                run.note(part, moment)
                 console.print(f"  {part}: {_brief(figures)} ({time.monotonic() - began:.0f} s)")
-    return with_end_to_end({part: report.medians(rows) for part, rows in found.items()}), failures
+    medians = {part: report.medians(rows) for part, rows in found.items()}
+    return with_end_to_end(medians, run), failures
 
 
-def with_end_to_end(results: report.Results) -> report.Results:
+def with_end_to_end(results: report.Results, run: report.Run) -> report.Results:
     """``end_to_end`` is the better of one process and two; ``processes`` says which."""
     variants = {
-        processes: results[name]
+        processes: name
         for processes, name in ((1, "end_to_end_1_process"), (2, "end_to_end_2_processes"))
         if name in results
     }
     if not variants:
         return results
-    best = max(variants, key=lambda processes: variants[processes]["wall_per_s"])
-    return {**results, "end_to_end": {**variants[best], "processes": best}}
+    best = max(variants, key=lambda processes: results[variants[processes]]["wall_per_s"])
+    run.moments["end_to_end"] = run.moments[variants[best]]
+    return {**results, "end_to_end": {**results[variants[best]], "processes": best}}
 
 
 def _brief(figures: dict[str, float]) -> str:

@@ -16,7 +16,10 @@ from tests.bench.spans import figures, watch
 from tests.bench.topics import Contents, EndOffsets, Record, read_back
 
 COMMIT_MS = 100
-"""The same for everybody: Kafka Streams' own default under exactly_once_v2."""
+"""How often the peers commit: Kafka Streams' own default under exactly_once_v2.
+
+route and the ceiling have no interval; docs/performance.md says why that favours nobody of them.
+"""
 
 PREFIX = "lead-router-bench"
 LEADS_TOPIC = f"{PREFIX}.leads"

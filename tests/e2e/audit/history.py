@@ -22,7 +22,14 @@ INPUTS = (
     "lead.engagement",
     "routing.commands",
 )
-OUTPUTS = ("routing.inbox", "routing.state", "lead.assignments", "lead.owners", "dead-letters")
+OUTPUTS = (
+    "routing.inbox",
+    "routing.state",
+    "lead.assignments",
+    "routing.shadow",
+    "lead.owners",
+    "dead-letters",
+)
 
 Place = tuple[int, int]
 """Partition and offset."""

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from tests.e2e.audit import History, Record, audit
+from tests.e2e.audit.headers import attributes
 from tests.e2e.audit.ownership import _flat
 
 NOON_MS = 1_762_776_000_000
@@ -28,7 +29,10 @@ POLICY = {
 class Story:
     """What happened, told in order; ``history`` is what the topics then hold."""
 
-    def __init__(self, zone: str = "UTC", **rep: Any) -> None:
+    def __init__(
+        self, policy: dict[str, Any] | None = None, /, zone: str = "UTC", **rep: Any
+    ) -> None:
+        """``policy`` replaces parts of :data:`POLICY`, ``rep`` is said of everybody."""
         self.records: list[Record] = []
         self.ends: dict[tuple[str, int], int] = {}
         self.sequences: dict[str, int] = {}
@@ -41,7 +45,7 @@ class Story:
             "account", {"account_id": "acme", "domains": ["a.example"], "owner_rep_id": "bob"}
         )
         self.publish("policies", {"policy_id": "p", "version": 1})
-        self.inbox("policy", {"policy": POLICY})
+        self.inbox("policy", {"policy": POLICY | (policy or {})})
 
     def put(self, topic: str, partition: int, key: str, value: Any, /, **headers: str) -> Record:
         offset = self.ends.get((topic, partition), 0)
@@ -88,7 +92,7 @@ class Story:
         if rep_id:
             body |= {"rep_id": rep_id, "sales_channel": "inside"}
         body |= more
-        self.put("lead.assignments", 0, lead_id, body)
+        self.put("lead.assignments", 0, lead_id, body, **attributes(body))
         self.put("lead.owners", 0, lead_id, _flat(body))
 
     def given(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -115,14 +117,14 @@ def test_decisions_of_one_lead_in_two_partitions_are_found(story: Story) -> None
     story.given("l1", "ann")
     story.decide(story.feedback("l1", "f1"), "l1", "closed")
     moved = story.records[-2]
-    story.records[-2] = Record(moved.topic, 1, 0, moved.timestamp_ms, moved.key, moved.value)
+    story.records[-2] = replace(moved, partition=1, offset=0)
     assert story.checks() == {"sequence"}
 
 
 def test_a_decision_published_twice_is_found(story: Story) -> None:
     story.given("l1", "ann")
     again = next(record for record in story.records if record.topic == "lead.assignments")
-    story.put("lead.assignments", 0, "l1", again.value)
+    story.records.append(replace(again, offset=again.offset + 1))
     assert {"sequence", "cause_twice"} <= story.checks()
 
 
@@ -157,6 +159,93 @@ def test_decisions_that_do_not_follow_the_inbox_are_found(story: Story) -> None:
     story.decide(second, "l2", "assigned", "ann")
     story.decide(first, "l1", "assigned", "ann")
     assert story.checks() == {"order"}
+
+
+def retold(story: Story, topic: str, change: Callable[[Record], Record]) -> Story:
+    """The same story with ``change`` in the only record of ``topic``."""
+    [told] = [number for number, record in enumerate(story.records) if record.topic == topic]
+    story.records[told] = change(story.records[told])
+    return story
+
+
+TRACED = f"00-{'a' * 32}-{'1' * 16}-01"
+FOLLOWED = f"00-{'a' * 32}-{'2' * 16}-01"
+ANOTHER = f"00-{'b' * 32}-{'1' * 16}-01"
+
+
+def with_header(name: str, text: str) -> Callable[[Record], Record]:
+    def change(record: Record) -> Record:
+        others = tuple(header for header in record.headers if header[0] != name)
+        return replace(record, headers=(*others, (name, text.encode())))
+
+    return change
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("ce_id", "l1.2"),
+        ("ce_type", "lead-router.assignment.closed"),
+        ("ce_source", "/lead-router/another"),
+        ("ce_specversion", "0.3"),
+        ("content-type", "text/plain"),
+        ("ce_subject", "a header that is not in the contract"),
+    ],
+)
+def test_a_header_that_is_not_what_the_decision_implies_is_found(
+    story: Story, name: str, text: str
+) -> None:
+    story.given("l1", "ann")
+    assert retold(story, "lead.assignments", with_header(name, text)).checks() == {"headers"}
+
+
+@pytest.mark.parametrize("missing_or_twice", [lambda each: each[1:], lambda each: each + each[:1]])
+def test_a_header_that_is_missing_or_stands_twice_is_found(
+    story: Story, missing_or_twice: Callable[[tuple[object, ...]], tuple[object, ...]]
+) -> None:
+    story.given("l1", "ann")
+
+    def change(record: Record) -> Record:
+        return replace(record, headers=missing_or_twice(record.headers))
+
+    assert retold(story, "lead.assignments", change).checks() == {"headers"}
+
+
+def test_a_decision_under_another_key_than_its_lead_is_found(story: Story) -> None:
+    story.given("l1", "ann")
+
+    def change(record: Record) -> Record:
+        return replace(record, key=b"l2")
+
+    assert retold(story, "lead.assignments", change).checks() == {"key"}
+
+
+@pytest.mark.parametrize(
+    ("sent", "found", "checks"),
+    [
+        (TRACED, TRACED, set()),
+        (TRACED, FOLLOWED, set()),
+        (TRACED, ANOTHER, {"trace"}),
+        (TRACED, None, {"trace"}),
+        (None, TRACED, {"trace"}),
+    ],
+)
+def test_the_trace_of_an_inbox_record_goes_on_in_its_decision(
+    story: Story, sent: str | None, found: str | None, checks: set[str]
+) -> None:
+    cause = story.given("l1", "ann")
+    if sent is not None:
+        story.records[story.records.index(cause)] = with_header("traceparent", sent)(cause)
+    if found is not None:
+        retold(story, "lead.assignments", with_header("traceparent", found))
+    assert story.checks() == checks
+
+
+def test_decisions_about_test_leads_have_headers_too(story: Story) -> None:
+    story.given("l1", "ann")
+    decision = next(record for record in story.records if record.topic == "lead.assignments")
+    story.records.append(replace(decision, topic="routing.shadow", headers=()))
+    assert story.checks() == {"headers"}
 
 
 def test_a_repeated_event_that_decides_again_is_found(story: Story) -> None:
@@ -254,7 +343,7 @@ def test_a_third_lead_of_one_day_is_found_even_when_others_were_closed(story: St
 
 @pytest.mark.parametrize(("zone", "checks"), [("UTC", set()), ("America/New_York", {"day_cap"})])
 def test_a_day_is_the_reps_own(zone: str, checks: set[str]) -> None:
-    story = Story(zone)
+    story = Story(zone=zone)
     midnight = datetime.fromtimestamp(NOON_MS / 1000, UTC).replace(hour=23, minute=30)
     story.now_ms = int(midnight.timestamp() * 1000)
     for lead_id in ("l1", "l2"):
@@ -276,6 +365,34 @@ def test_a_second_lead_of_a_capped_source_is_found(story: Story) -> None:
     for lead_id in ("l1", "l2"):
         story.given(lead_id, "ann", {"lead_source": "trade_show"})
     assert story.checks() == {"source_cap"}
+
+
+def of_a_new_rep(caps: dict[str, object]) -> Story:
+    """Everybody started yesterday, and may have half of ``caps`` for a month."""
+    half = {"permille": 500, "first_ms": 30 * DAY_MS}
+    return Story({"caps": {"inside": caps}, "new_rep": half}, starts_ms=NOON_MS - DAY_MS)
+
+
+@pytest.mark.parametrize("cap", ["per_day", "open", "per_day_from"])
+@pytest.mark.parametrize(("whole", "half"), [(0, 0), (1, 1), (2, 1), (3, 1), (4, 2)])
+def test_a_new_rep_may_have_a_share_of_every_cap_and_one_at_least_unless_it_is_zero(
+    cap: str, whole: int, half: int
+) -> None:
+    story = of_a_new_rep({cap: [["trade_show", whole]] if cap == "per_day_from" else whole})
+    for number in range(half):
+        story.given(f"l{number}", "ann", {"lead_source": "trade_show"})
+    assert audit(story.history()) == []
+    story.given("one-more", "ann", {"lead_source": "trade_show"})
+    found = {"per_day": "day_cap", "open": "open_cap", "per_day_from": "source_cap"}
+    assert story.checks() == {found[cap]}
+
+
+def test_a_rep_who_is_no_longer_new_may_have_the_whole_cap() -> None:
+    story = of_a_new_rep({"open": 2})
+    story.given("l1", "ann")
+    story.now_ms += 30 * DAY_MS
+    story.given("l2", "ann")
+    assert audit(story.history()) == []
 
 
 @pytest.mark.parametrize("reason", ["imported", "changed_in_crm", "by_operator"])

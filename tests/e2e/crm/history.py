@@ -96,7 +96,7 @@ class History:
         return chosen
 
     def write(self, folder: Path) -> None:
-        """Write roster.csv, accounts.csv, policy.yaml, leads.jsonl and feedback.jsonl."""
+        """Write roster.csv, accounts.csv, policy.yaml and leads.jsonl."""
         _write_csv(folder / "roster.csv", self._roster())
         _write_csv(folder / "accounts.csv", self._accounts())
         (folder / "policy.yaml").write_text(self._policy())

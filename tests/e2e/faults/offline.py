@@ -12,7 +12,7 @@ from zlib import crc32
 from router.core.shard import Shard
 from router.intake import Admitted, IntakeContext, admit, decode_event
 from router.kafka.changelog import stored
-from router.kafka.codecs import encode, tick_value
+from router.kafka.codecs import EventHeaders, encode, tick_value
 from router.kafka.owners import owner_of
 from router.settings import Settings
 from tests.e2e.audit import History, Record
@@ -42,6 +42,7 @@ class OfflineRun:
         self.now_ms = now_ms
         self.records: dict[str, list[Record]] = {}
         self._ends: Counter[tuple[str, int]] = Counter()
+        self._headers = EventHeaders()
         self._context = IntakeContext.of(settings)
         partitions = range(settings.topics.inbox_partitions)
         self.shards: dict[int, Shard] = {each: new_shard(settings, each) for each in partitions}
@@ -95,12 +96,12 @@ class OfflineRun:
             sales_org, decode_event(value), timestamp_ms=self.now_ms, offset=record.offset
         )
         for decision in decisions:
-            if decision.get("shadow"):
-                continue
-            key = decision["lead_id"].encode()
-            at = crc32(key) % PARTITIONS
-            self._put("lead.assignments", at, key, encode(decision))
-            self._put("lead.owners", at, key, encode(owner_of(decision)))
+            key, headers = decision["lead_id"].encode(), self._headers.of(decision, None)
+            at, is_shadow = crc32(key) % PARTITIONS, bool(decision.get("shadow"))
+            topic = "routing.shadow" if is_shadow else "lead.assignments"
+            self._put(topic, at, key, encode(decision), *headers)
+            if not is_shadow:
+                self._put("lead.owners", at, key, encode(owner_of(decision)))
 
     def _let_time_pass(self, until_ms: int) -> None:
         while self.now_ms < until_ms:

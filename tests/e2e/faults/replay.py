@@ -1,8 +1,9 @@
 """The one check that needs the program itself: is what was published the fold of the inbox?
 
 The inbox is folded again from its first record, without a stop, in one process. The decisions
-must be those of ``lead.assignments`` byte for byte, and the state that of ``routing.state``,
-although there it was carried through every crash by restoring it.
+must be those of ``lead.assignments`` and, about test leads, of ``routing.shadow``, byte for byte,
+and the state that of ``routing.state``, although there it was carried through every crash by
+restoring it. The headers are the auditor's (:mod:`tests.e2e.audit.headers`).
 """
 
 from __future__ import annotations
@@ -20,13 +21,16 @@ from router.settings import Settings
 from tests.e2e.audit import Finding, History, Record
 
 RUNTIME_KEYS = b"~"
+ASSIGNMENTS, SHADOW = "lead.assignments", "routing.shadow"
 
 
 @dataclass
 class Replayed:
-    """What the fold says there should be; keys are lead ids and changelog keys."""
+    """What the fold says there should be; keys are topics and lead ids, and changelog keys."""
 
-    decisions: dict[bytes, list[bytes]] = field(default_factory=lambda: defaultdict(list))
+    decisions: dict[tuple[str, bytes], list[bytes]] = field(
+        default_factory=lambda: defaultdict(list)
+    )
     state: dict[tuple[int, bytes], bytes | None] = field(default_factory=dict)
 
 
@@ -67,8 +71,8 @@ def replay(inbox: list[Record], settings: Settings) -> Replayed:
             offset=record.offset,
         )
         for decision in decisions:
-            if not decision.get("shadow"):
-                replayed.decisions[decision["lead_id"].encode()].append(encode(decision))
+            topic = SHADOW if decision.get("shadow") else ASSIGNMENTS
+            replayed.decisions[topic, decision["lead_id"].encode()].append(encode(decision))
     for partition, shard in shards.items():
         for key, value in shard.take_changes():
             replayed.state[partition, key.encode()] = stored(value)
@@ -91,13 +95,15 @@ def _state(history: History) -> dict[tuple[int, bytes], bytes | None]:
 
 
 def _compare_decisions(history: History, replayed: Replayed) -> Iterator[Finding]:
-    published: dict[bytes, list[bytes]] = defaultdict(list)
-    for record in history.records("lead.assignments"):
-        published[record.key or b""].append(record.value or b"")
-    for lead_id in published.keys() | replayed.decisions.keys():
-        there, expected = published.get(lead_id, []), replayed.decisions.get(lead_id, [])
+    published: dict[tuple[str, bytes], list[bytes]] = defaultdict(list)
+    for topic in (ASSIGNMENTS, SHADOW):
+        for record in history.records(topic):
+            published[topic, record.key or b""].append(record.value or b"")
+    for place in published.keys() | replayed.decisions.keys():
+        there, expected = published.get(place, []), replayed.decisions.get(place, [])
         if there != expected:
-            detail = f"{len(there)} published, {len(expected)} by replay, not the same bytes"
+            topic, lead_id = place
+            detail = f"{len(there)} in {topic}, {len(expected)} by replay, not the same bytes"
             yield Finding("replay", lead_id.decode(), detail)
 
 

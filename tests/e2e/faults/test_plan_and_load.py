@@ -84,9 +84,10 @@ def test_a_state_that_is_not_the_fold_of_the_inbox_is_found(healthy: History) ->
     assert {finding.check for finding in check_replay(broken, SETTINGS)} == {"state"}
 
 
-def test_a_decision_that_a_replay_would_not_make_is_found(healthy: History) -> None:
-    published = healthy.records("lead.assignments")
-    broken = History({**healthy.topics, "lead.assignments": published[:-1]})
+@pytest.mark.parametrize("topic", ["lead.assignments", "routing.shadow"])
+def test_a_decision_that_a_replay_would_not_make_is_found(healthy: History, topic: str) -> None:
+    published = healthy.records(topic)
+    broken = History({**healthy.topics, topic: published[:-1]})
     assert {finding.check for finding in check_replay(broken, SETTINGS)} == {"replay"}
 
 
