@@ -1,4 +1,7 @@
-"""What fifty open pages cost the process that serves the board, while leads are decided."""
+"""What fifty open pages cost the process that serves the board, and how soon it tells a story.
+
+A process of the role streams is one thread: what pages take of a processor its rate loses.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ import sys
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from http import HTTPStatus
 
 import aiohttp
 from aiokafka import AIOKafkaProducer
@@ -17,12 +21,15 @@ from tests.bench.bench import Bench
 from tests.bench.leads import SALES_ORGS, leads
 from tests.bench.processes import FellShortError, Worker, python_module, started
 from tests.bench.routed import Deployment, deployed
+from tests.bench.stopwatch import percentiles, sender_and_reader
 
 PAGES = 50
 LEADS_PER_S = 200
 WARM_UP_S = 5.0
 MEASURED_S = 20.0
 START_WITHIN_S = 60.0
+STORIES = 100
+STORY_EVERY_S = 0.1
 SHOWN = ("overview", "flows", "reps", "backlog", "clocks")
 """A page shows one of them, and asks for it whenever it hears that it has changed."""
 
@@ -51,9 +58,12 @@ async def board_pages(bench: Bench) -> dict[str, float]:
         async with _pages(address, heard):
             await asyncio.sleep(WARM_UP_S)
             with_pages = await _cpu_share(worker)
+            waits_s = await _stories(deployment, address, worker)
+        peak_memory_mb = worker.peak_memory_mb()
     if not heard.events:
         raise FellShortError(f"no page heard anything: see {worker.log}")
     return {
+        **percentiles(waits_s),
         "seconds": MEASURED_S,
         "pages": PAGES,
         "cpu_percent_alone": 100 * alone,
@@ -62,7 +72,7 @@ async def board_pages(bench: Bench) -> dict[str, float]:
         "events_heard": heard.events,
         "answers": heard.answers,
         "answered_mb": heard.bytes / 1e6,
-        "peak_memory_mb": worker.peak_memory_mb(),
+        "peak_memory_mb": peak_memory_mb,
     }
 
 
@@ -157,6 +167,44 @@ async def _page(session: aiohttp.ClientSession, number: int, heard: Heard) -> No
                     heard.answers += 1
                     etag = response.headers["ETag"]
     raise FellShortError("the board closed a page")
+
+
+async def _stories(deployment: Deployment, address: str, worker: Worker) -> list[float]:
+    """Seconds from reading a lead's assignment until the board tells its story, of one a beat."""
+    latest: asyncio.Queue[tuple[str, float]] = asyncio.Queue(maxsize=1)
+
+    def see(value: bytes, now_s: float) -> None:
+        if latest.full():
+            latest.get_nowait()
+        latest.put_nowait((json.loads(value)["lead_id"], now_s))
+
+    waits_s: list[float] = []
+    servers, topic = deployment.settings.kafka.bootstrap_servers, deployment.topics.assignments
+    partition_count = deployment.settings.topics.partitions
+    async with (
+        sender_and_reader(servers, topic, partition_count, see),
+        aiohttp.ClientSession(address) as session,
+    ):
+        await asyncio.sleep(WARM_UP_S)  # what is in the topic already is old
+        for _ in range(STORIES):
+            await asyncio.sleep(STORY_EVERY_S)
+            await latest.get()
+            lead_id, seen_s = await latest.get()
+            await _told(session, lead_id, worker)
+            waits_s.append(time.perf_counter() - seen_s)
+    return waits_s
+
+
+async def _told(session: aiohttp.ClientSession, lead_id: str, worker: Worker) -> None:
+    deadline_s = time.monotonic() + START_WITHIN_S
+    while time.monotonic() < deadline_s:
+        worker.check_running()
+        async with session.get(f"/api/leads/{lead_id}") as response:
+            await response.read()
+            if response.status == HTTPStatus.OK:
+                return
+        await asyncio.sleep(0.01)
+    raise FellShortError(f"the board does not know {lead_id}: see {worker.log}")
 
 
 async def _cpu_share(worker: Worker) -> float:

@@ -52,6 +52,8 @@ TARGETS = {
     ("latency_1000", "p99_ms"): ("≤", 100),
     ("engagement", "wall_per_s"): ("≥", 4_000),
     ("latency_engagement", "p95_ms"): ("≤", 2_000),
+    ("board_pages", "pages_cost_percent"): ("≤", 5),
+    ("board_pages", "p99_ms"): ("≤", 1_000),
     ("engagement_two / engagement", "wall_per_s"): ("≥", 1.7),
     ("growth_leads_1m", "peak_memory_mb"): ("≤", 1_500),
     ("restore_1m", "seconds"): ("≤", 30),
@@ -170,7 +172,7 @@ def _rounded(figures: Figures) -> dict[str, float]:
 def show(console: Console, results: Results) -> None:
     """Print throughput, latency and ratios; all of ``results`` are of one run."""
     _show_rates(console, {name: row for name, row in results.items() if "wall_per_s" in row})
-    _show_latency(console, {name: row for name, row in results.items() if "p50_ms" in row})
+    _show_latency(console, {name: row for name, row in results.items() if "leads_per_s" in row})
     for name, restored in results.items():
         if not name.startswith("restore_"):
             continue
@@ -179,6 +181,8 @@ def show(console: Console, results: Results) -> None:
             f"{name}: {restored['leads']:,.0f} leads in {restored['seconds']:.1f} s,"
             f" {restored['peak_memory_mb']:,.0f} MB at most {verdict}"
         )
+    if "board_pages" in results:
+        _show_board(console, results["board_pages"])
     _show_ratios(console, ratios(results, dict.fromkeys(results, "this")))
 
 
@@ -228,6 +232,16 @@ def _show_latency(console: Console, rows: Results) -> None:
             _verdict(name, "p99_ms", row["p99_ms"]) + _verdict(name, "p95_ms", row["p95_ms"]),
         )
     console.print(table)
+
+
+def _show_board(console: Console, row: Figures) -> None:
+    cost, p99_ms = row["pages_cost_percent"], row["p99_ms"]
+    console.print(
+        f"board_pages: {row['pages']:,.0f} pages take {cost:.1f} % of a processor"
+        f" {_verdict('board_pages', 'pages_cost_percent', cost)}; a story is told"
+        f" {row['p50_ms']:,.0f} ms (p50), {p99_ms:,.0f} ms (p99) after its assignment"
+        f" {_verdict('board_pages', 'p99_ms', p99_ms)}"
+    )
 
 
 def _show_ratios(console: Console, found: dict[str, dict[str, float]]) -> None:
