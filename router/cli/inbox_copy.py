@@ -2,7 +2,8 @@
 
 A router there decides everything anew, as it was decided here: ``now`` of a decision is the time of
 the inbox record. Rosters, accounts and policies go along for the commands that read them; intake
-there begins behind them, because the inbox holds them already.
+there begins behind them, because the inbox holds them already. So does what is known of activity:
+without it a lead's next one would be taken for its first, and its score would fall.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.structs import TopicPartition
 from pydantic import ValidationError
 
+from router.cli.table_copy import copy_engagement
 from router.errors import LeadRouterError, UsageError
 from router.intake.admit import admit
 from router.intake.context import IntakeContext
@@ -85,6 +87,8 @@ async def copy_inbox(
         await admin.take_given_times(topic)
         try:
             await _copy_standing(clients, settings, target)
+            async with _producing(clients) as producer:
+                await copy_engagement(clients, producer, settings, target)
             return Copied(topic, await _copy(clients, settings, target, sales_org, report))
         finally:
             await admin.apply()

@@ -24,6 +24,11 @@ def progress_key(partition: int) -> bytes:
     return f"\0{partition}".encode()
 
 
+def is_progress_key(key: bytes) -> bool:
+    """Whether it is a partition's."""
+    return key.startswith(b"\0")
+
+
 def read_progress(store: Reader, partition: int) -> Place | None:
     """How far the partition is in the table, None for not at all."""
     [value] = store.read_rows(partition, [progress_key(partition)])
