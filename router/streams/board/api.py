@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Callable
 from importlib.metadata import version
 from typing import Any
@@ -24,13 +23,14 @@ from router.streams.board.answers.pools import pools
 from router.streams.board.answers.reps import reps
 from router.streams.board.follower import Follower
 from router.streams.board.hub import Hub
+from router.streams.board.kept_answers import KeptAnswers
 from router.streams.board.lead_stories import Found, LeadStories
-from router.streams.board.respond import Written, problem, respond, written
+from router.streams.board.respond import problem, respond, written
 from router.streams.board.topic_counts import TopicCounts
+from router.streams.board.unhurried import unhurried
 from router.streams.projection.projection import Projection
 from router.streams.projection.sales_org import OrgProjection
 
-_KEPT_MAX = 256
 _WRITE_WITHIN_S = 10.0
 _CURRENT_WITHIN_S = 2.0
 _ID_LENGTH_MAX = 256
@@ -41,7 +41,6 @@ _ANSWERS: dict[str, Answer] = {
     "overview": overview,
     "flows": lambda _, org, moment: flows(org, moment),
     "reps": reps,
-    "pools": pools,
     "clocks": lambda _, org, moment: clocks(org, moment),
     "policies": lambda _, org, moment: policies(org, moment),
 }
@@ -64,16 +63,14 @@ class Api:
         self._hub = hub
         self._stories = stories
         self._topics = topics
-        self._zone = ZoneInfo(settings.board.time_zone)
-        self._edition = -1
-        self._moment = Moment.at(follower.now_ms, self._zone)
-        self._kept: dict[tuple[str, ...], Written] = {}
+        self._answers = KeptAnswers(follower, hub, ZoneInfo(settings.board.time_zone))
 
     def routes(self) -> list[web.RouteDef]:
         """For the application."""
         return [
             web.get("/api/state", self.state),
             *(web.get(f"/api/{name}", self._answering(name)) for name in _ANSWERS),
+            web.get("/api/pools", self.pools),
             web.get("/api/backlog", self.backlog),
             web.get("/api/leads", self.leads),
             web.get("/api/leads/{lead}", self.lead),
@@ -99,13 +96,13 @@ class Api:
         if follower.state == "loading":
             progress = follower.progress
             answer["progress"] = {"read": progress.read, "total": progress.total}
-        return respond(request, written(self._dated(answer)))
+        return respond(request, written(answer | self._answers.at))
 
     def _answering(self, name: str) -> Callable[[web.Request], Any]:
         async def answer(request: web.Request) -> web.StreamResponse:
             org = self._org(request)
             make = _ANSWERS[name]
-            return self._respond(
+            return self._answers.respond(
                 request, (name, org.sales_org), lambda moment: make(self._projection, org, moment)
             )
 
@@ -114,16 +111,27 @@ class Api:
     async def backlog(self, request: web.Request) -> web.StreamResponse:
         """The most valuable of those that wait."""
         org, limit = self._org(request), count_in(request, "limit", 200)
-        return self._respond(
+        return self._answers.respond(
             request,
             ("backlog", org.sales_org, str(limit)),
             lambda moment: backlog(org, moment, limit),
         )
 
+    async def pools(self, request: web.Request) -> web.StreamResponse:
+        """How even turns were."""
+        org = self._org(request)
+        return await self._answers.respond_in_slices(
+            request,
+            ("pools", org.sales_org),
+            lambda moment: pools(self._projection, org, moment),
+        )
+
     async def leads(self, request: web.Request) -> web.StreamResponse:
         """Leads whose id begins so."""
         org, prefix = self._org(request), request.query.get("q", "")
-        return respond(request, written(self._dated(leads(org, prefix[:_ID_LENGTH_MAX]))))
+        at = self._answers.at
+        found = await unhurried(leads(org, prefix[:_ID_LENGTH_MAX]))
+        return respond(request, written(found | at))
 
     async def lead(self, request: web.Request) -> web.StreamResponse:
         """A lead's story; with ``with=people`` also who the reps are, for the command."""
@@ -138,7 +146,7 @@ class Api:
                 "names": dict(people.names),
                 "numbers": {str(number): rep for number, rep in people.numbers.items()},
             }
-        return respond(request, written(self._dated(answer)))
+        return respond(request, written(answer | self._answers.at))
 
     async def why_not(self, request: web.Request) -> web.StreamResponse:
         """Why a rep did not get a lead."""
@@ -150,7 +158,7 @@ class Api:
         if rep_id not in {*people.names, *people.numbers.values()}:
             return problem(404, f"there is no rep {rep_id}: choose one of the roster")
         answer = answers_why_not(rep_id, found.decisions, people)
-        return respond(request, written(self._dated(answer)))
+        return respond(request, written(answer | self._answers.at))
 
     async def _find(self, request: web.Request) -> Found | web.Response:
         """The lead that is asked for; ``fresh=1`` waits for what was decided until now."""
@@ -170,7 +178,7 @@ class Api:
 
     async def topics(self, request: web.Request) -> web.StreamResponse:
         """What the topics hold and what waits in them."""
-        return respond(request, written(self._dated(dict(await self._topics.read()))))
+        return respond(request, written(await self._topics.read() | self._answers.at))
 
     async def events(self, request: web.Request) -> web.StreamResponse:
         """What changes, as it changes."""
@@ -197,27 +205,6 @@ class Api:
 
     def _org(self, request: web.Request) -> OrgProjection:
         return org_of(request, self._projection)
-
-    def _respond(
-        self,
-        request: web.Request,
-        key: tuple[str, ...],
-        make: Callable[[Moment], dict[str, Any]],
-    ) -> web.Response:
-        if self._edition != self._hub.edition or len(self._kept) >= _KEPT_MAX:
-            self._edition = self._hub.edition
-            self._moment = Moment.at(self._follower.now_ms, self._zone)
-            self._kept.clear()
-        answer = self._kept.get(key)
-        if answer is None:
-            began_s = time.perf_counter()
-            answer = self._kept[key] = written(self._dated(make(self._moment)))
-            self._hub.spent_s += time.perf_counter() - began_s
-        return respond(request, answer)
-
-    def _dated(self, answer: dict[str, Any]) -> dict[str, Any]:
-        answer["at"] = rfc3339(self._projection.newest_ms)
-        return answer
 
 
 def org_of(request: web.Request, projection: Projection) -> OrgProjection:

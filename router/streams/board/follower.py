@@ -33,7 +33,7 @@ _POLL_MS = 200
 _FETCHED_MAX = 2_000
 _FETCH_BYTES_MIN = 128 * 1024
 """With 1, each of route's transactions would be fetched by itself, hundreds a second."""
-_AT_ONCE = 250
+_AT_ONCE = 100
 """Records folded before other tasks have their turn: a few milliseconds."""
 _PROBE_EVERY_S = 2.0
 _PROBE_TIMEOUT_S = 3.0
@@ -200,6 +200,7 @@ class Follower:
                 ],
             )
             self.changed.set()
+            self.projection.forget_old(self.now_ms)
             await asyncio.sleep(0)
 
     def _is_loaded(self, consumer: AIOKafkaConsumer) -> bool:

@@ -113,11 +113,9 @@ class BoardServer:
 def _readings(meters: StreamsMeters, follower: Follower, hub: Hub) -> Iterator[Reading]:
     yield meters.board_clients, (), hub.pages
     yield meters.projection_lag_seconds, (), follower.lag_s
-    waiting = Counter(
-        last.reason
-        for org in follower.projection.orgs.values()
-        for last in org.last.waiting.values()
-    )
+    waiting: Counter[str] = Counter()
+    for org in follower.projection.orgs.values():
+        waiting.update({reason: len(aged) for reason, aged in org.waiting.by_age.items()})
     for reason, count in waiting.items():
         yield meters.projected_backlog, (reason,), count
 

@@ -39,6 +39,9 @@ Part = Literal[
 STORY_BYTES_MAX = 96 * 1024 * 1024
 """Assignment events of the last day that are kept as they came, all sales orgs together."""
 LETTERS_MAX = 5_000
+FORGOTTEN_AT_ONCE = 250
+"""Leads whose past is let go of in one call, in a millisecond or two; the follower calls more often
+than so many can have come."""
 
 _DECIDED: tuple[Part, ...] = (
     "overview",
@@ -143,10 +146,10 @@ class Projection:
         return max(0, self.inbox_ends.get(partition, 0) - self.applied.get(partition, 0))
 
     def forget_old(self, now_ms: int) -> None:
-        """Let go of what is older than the fold needs."""
+        """Let go of some of what is older than the fold needs; called again and again."""
         self._horizon_ms = max(self._horizon_ms, now_ms - KEPT_MS)
         for org in self.orgs.values():
-            org.forget_before(self._horizon_ms)
+            org.forget_before(self._horizon_ms, FORGOTTEN_AT_ONCE)
 
     def _take_assignment(self, record: Record) -> None:
         value = record.value or b""

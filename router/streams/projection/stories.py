@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from router.streams.projection.slices import Slices
+
+_AT_ONCE = 10_000
+"""Lead ids looked at in a slice: a few milliseconds."""
 
 
 class Stories:
@@ -34,9 +37,17 @@ class Stories:
         """The events of a lead, in their order; empty when there are none of the last day."""
         return [event for _, event in sorted(self._events.get(lead_id, {}).items())]
 
-    def newest_with(self, prefix: str) -> Iterator[str]:
-        """Lead ids that begin so, the last decided first."""
-        return (lead_id for lead_id in reversed(self._events) if lead_id.startswith(prefix))
+    def newest_with(self, prefix: str, count: int) -> Slices[list[str]]:
+        """So many lead ids that begin so, the last decided first; as it is at the first slice."""
+        found: list[str] = []
+        for place, lead_id in enumerate(reversed(list(self._events)), start=1):
+            if lead_id.startswith(prefix):
+                found.append(lead_id)
+                if len(found) == count:
+                    break
+            if place % _AT_ONCE == 0:
+                yield
+        return found
 
     def __contains__(self, lead_id: object) -> bool:
         return lead_id in self._events

@@ -15,6 +15,7 @@ from router.streams.board.answers.policies import policies
 from router.streams.board.answers.pools import pools
 from router.streams.board.answers.reps import reps
 from router.streams.projection.projection import Projection
+from tests.streams.at_once import at_once
 
 
 def answers(projection: Projection, moment: Moment) -> dict[str, Any]:
@@ -23,7 +24,7 @@ def answers(projection: Projection, moment: Moment) -> dict[str, Any]:
         "overview": overview(projection, org, moment),
         "flows": flows(org, moment),
         "reps": reps(projection, org, moment),
-        "pools": pools(projection, org, moment),
+        "pools": at_once(pools(projection, org, moment)),
         "backlog": backlog(org, moment, 1_000),
         "clocks": clocks(org, moment),
         "policies": policies(org, moment),

@@ -22,8 +22,9 @@ def soon_of(org: OrgProjection, moment: Moment) -> int:
 def clocks(org: OrgProjection, moment: Moment) -> dict[str, Any]:
     """The earliest of those that run, the latest of today's missed ones."""
     numbers = org.company.numbers
-    soon = org.standings.clocks[: min(soon_of(org, moment), ROWS_MAX)]
-    missed = org.missed[bisect_left(org.missed, (moment.day_ms,)) :][::-1]
+    soon = org.standings.clocks.head(min(soon_of(org, moment), ROWS_MAX))
+    first = bisect_left(org.missed, (moment.day_ms,))
+    missed = org.missed[max(first, len(org.missed) - ROWS_MAX) :][::-1]
     return {
         "soon": [
             {
@@ -34,7 +35,7 @@ def clocks(org: OrgProjection, moment: Moment) -> dict[str, Any]:
             }
             for each in soon
         ],
-        "missed": [_missed(org, each) for each in missed[:ROWS_MAX]],
+        "missed": [_missed(org, each) for each in missed],
     }
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import islice
 from typing import Any
 
 from router.core.decision import Assignment
@@ -11,13 +10,14 @@ from router.core.explain import People, excluded_reps, headline, tell, why_not
 from router.core.timestamps import rfc3339
 from router.streams.projection.projection import Projection
 from router.streams.projection.sales_org import OrgProjection
+from router.streams.projection.slices import Slices
 
 FOUND_MAX = 20
 
 
-def leads(org: OrgProjection, prefix: str) -> dict[str, Any]:
+def leads(org: OrgProjection, prefix: str) -> Slices[dict[str, Any]]:
     """Leads decided in the last day whose id begins so, the last decided first."""
-    found = islice(org.stories.newest_with(prefix), FOUND_MAX)
+    found = yield from org.stories.newest_with(prefix, FOUND_MAX)
     return {"leads": [_row(org, lead_id) for lead_id in found]}
 
 
