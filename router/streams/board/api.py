@@ -15,7 +15,7 @@ from router.settings import Settings
 from router.streams.board.answers.backlog import backlog
 from router.streams.board.answers.clocks import clocks
 from router.streams.board.answers.flows import flows
-from router.streams.board.answers.leads import answers_why_not, leads, people_of, story
+from router.streams.board.answers.leads import answers_why_not, leads, left_out, people_of, story
 from router.streams.board.answers.moment import Moment
 from router.streams.board.answers.overview import overview
 from router.streams.board.answers.policies import policies
@@ -138,9 +138,11 @@ class Api:
         found = await self._find(request)
         if isinstance(found, web.Response):
             return found
-        people = people_of(self._projection, self._projection.orgs[found.sales_org])
-        answer = story(request.match_info["lead"], found.decisions, people)
+        lead_id, org = request.match_info["lead"], self._projection.orgs[found.sales_org]
+        people = people_of(self._projection, org)
+        answer = story(lead_id, found.decisions, people)
         answer["sales_org"] = found.sales_org
+        answer["left_out"] = left_out(org, lead_id, found.left_out)
         if request.query.get("with") == "people":
             answer["people"] = {
                 "names": dict(people.names),

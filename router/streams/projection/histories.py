@@ -10,7 +10,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import chain, islice
+from itertools import islice
 from typing import NamedTuple
 
 from router.streams.projection.rows import DecisionRow, ReportRow, optional_ms, time_ms
@@ -19,6 +19,12 @@ _CONTACTED = frozenset({"contacted", "meeting_held", "qualified", "converted"})
 _IN_WORK = _CONTACTED | {"accepted", "attempted"}
 _OWN_ACTOR = "lead-router"
 _SEQUENCE_DIGITS_MAX = 12
+
+DECISIONS_MAX = 100
+REPORTS_MAX = 300
+"""Of one lead. A CRM that tells the same thing every second must not make each report dearer
+to count than the one before. Each decision needs two reports at most: so there is always one that
+nothing is counted by."""
 
 
 class Decided(NamedTuple):
@@ -76,6 +82,7 @@ class History:
     decisions: list[Decided] = field(default_factory=list)
     reports: list[Report] = field(default_factory=list)
     speeds: list[Speed] = field(default_factory=list)
+    reports_left_out: int = 0
 
     def add_decision(self, decided: Decided) -> None:
         """Take it to its place."""
@@ -85,7 +92,34 @@ class History:
         """Take it to its place."""
         insort(self.reports, report, key=_offset)
 
-    def reports_about(self, at: int) -> Iterator[Report]:
+    def shorten(self) -> bool:
+        """Leave out the oldest decision of too many, and the oldest report that tells nothing.
+
+        Whether anything was: then ``speeds`` holds some that are not those of the others.
+        """
+        is_long = len(self.decisions) > DECISIONS_MAX
+        if is_long:
+            del self.decisions[0]
+        if len(self.reports) > REPORTS_MAX:
+            places = range(len(self.decisions))
+            telling = {each for at in places for each in self.first_reports(at)}
+            spare = (at for at, each in enumerate(self.reports) if each not in telling)
+            del self.reports[next(spare)]
+            self.reports_left_out += 1
+        return is_long
+
+    def first_reports(self, at: int) -> tuple[Report | None, Report | None]:
+        """The first report, and the first of contact, of whoever got the lead by a decision."""
+        given, first = self.decisions[at], None
+        if not given.is_given or given.reason == "imported":
+            return None, None
+        for report in self._reports_about(at):
+            first = first or report
+            if report.is_contact:
+                return first, report
+        return first, None
+
+    def _reports_about(self, at: int) -> Iterator[Report]:
         """Reports of whoever has the lead by the decision at a place, in their order."""
         given = self.decisions[at]
         begin = bisect_right(self.reports, given.inbox_offset, key=_offset)
@@ -182,12 +216,9 @@ def speeds_of(history: History) -> Iterator[Speed]:
         if came_ms is not None:
             yield _speed("assignment", came_ms, one, one.recorded_ms - came_ms)
             came_ms = None
-        reports = history.reports_about(at)
-        first = next(reports, None)
-        if first is None:
-            continue
-        yield _speed("acceptance", one.decided_ms, one, first.at_ms - one.decided_ms)
-        contact = next((each for each in chain((first,), reports) if each.is_contact), None)
+        first, contact = history.first_reports(at)
+        if first is not None:
+            yield _speed("acceptance", one.decided_ms, one, first.at_ms - one.decided_ms)
         if contact is not None:
             yield _speed("first_contact", one.decided_ms, one, contact.at_ms - one.decided_ms)
 

@@ -30,7 +30,9 @@ KEPT_MS = DAY_MS + 2 * HOUR_MS
 KEPT_QUARTERS = KEPT_MS // QUARTER_MS + 1
 KEPT_MINUTES = 90
 HISTORIES_MAX = 300_000
-"""Leads of a day; beyond, those that were silent longest count no more in speeds and fairness."""
+"""Leads of a day, at about a kilobyte and a half each: without a bound a day of imports would take
+all of the process's memory, route's with it. Beyond, the lead goes that was silent longest, because
+the least is still to come about it: no more in fairness, and nothing new of it in speeds."""
 POLICY_VERSIONS_MAX = 50
 
 
@@ -88,8 +90,8 @@ class OrgProjection:
         history = self._history(row.lead_id)
         turns = list(turns_of(history))
         history.add_decision(decided)
-        self.turns.replace(turns, turns_of(history))
         self._recount(history)
+        self.turns.replace(turns, turns_of(history))
 
     def add_report(self, row: ReportRow, inbox_offset: int, at_ms: int) -> None:
         """Feedback in the inbox, which the broker appended at ``at_ms``."""
@@ -104,13 +106,17 @@ class OrgProjection:
         history = self.histories.pop(lead_id, None) or History()
         self.histories[lead_id] = history  # at the end: the last to be heard of
         if len(self.histories) > HISTORIES_MAX:
-            del self.histories[next(iter(self.histories))]
+            silent = self.histories.pop(next(iter(self.histories)))
+            self.turns.replace(turns_of(silent), ())
         return history
 
     def _recount(self, history: History) -> None:
         before, history.speeds = history.speeds, list(speeds_of(history))
         if before != history.speeds:
             self.speeds.replace(before, history.speeds)
+        if history.shorten():
+            # How fast somebody was who is left out was true all the same, and stays counted.
+            history.speeds = list(speeds_of(history))
 
     def add_owner(self, row: OwnerRow, horizon_ms: int) -> None:
         """A row of ``lead.owners``.

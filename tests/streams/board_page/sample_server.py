@@ -45,6 +45,7 @@ class Board:
     backlog: list[dict[str, Any]] = field(default_factory=leads.backlog_leads)
     letters: list[dict[str, Any]] = field(default_factory=leads.letters)
     decisions_more: int = 0
+    left_out: dict[str, int] = field(default_factory=lambda: {"decisions": 0, "reports": 0})
     redriven: list[str] = field(default_factory=list)
     payloads_asked: list[str] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
@@ -96,7 +97,8 @@ class Board:
             case ["leads"]:
                 return leads.found_leads(query.get("q", ""))
             case ["leads", lead_id]:
-                return leads.story(lead_id)
+                found = leads.story(lead_id)
+                return found and found | {"left_out": self.left_out}
             case ["leads", lead_id, "why-not", rep_id]:
                 return leads.why_not_answers(lead_id, rep_id)
             case ["dead-letters"]:

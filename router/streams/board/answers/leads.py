@@ -41,6 +41,15 @@ def story(lead_id: str, decisions: Sequence[Assignment], people: People) -> dict
     return {"lead_id": lead_id, "decisions": [_told(each, people) for each in decisions]}
 
 
+def left_out(org: OrgProjection, lead_id: str, decisions: int) -> dict[str, int]:
+    """How much of a lead is older than what is kept of it: decisions, and reports of its reps."""
+    history = org.histories.get(lead_id)
+    return {
+        "decisions": decisions,
+        "reports": history.reports_left_out if history is not None else 0,
+    }
+
+
 def _told(decision: Assignment, people: People) -> dict[str, Any]:
     told = tell(decision, people)
     return {
