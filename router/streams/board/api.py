@@ -15,7 +15,6 @@ from router.settings import Settings
 from router.streams.board.answers.backlog import backlog
 from router.streams.board.answers.clocks import clocks
 from router.streams.board.answers.flows import flows
-from router.streams.board.answers.leads import answers_why_not, leads, left_out, people_of, story
 from router.streams.board.answers.moment import Moment
 from router.streams.board.answers.overview import overview
 from router.streams.board.answers.policies import policies
@@ -24,16 +23,12 @@ from router.streams.board.answers.reps import reps
 from router.streams.board.follower import Follower
 from router.streams.board.hub import Hub
 from router.streams.board.kept_answers import KeptAnswers
-from router.streams.board.lead_stories import Found, LeadStories
 from router.streams.board.respond import problem, respond, written
 from router.streams.board.topic_counts import TopicCounts
-from router.streams.board.unhurried import unhurried
 from router.streams.projection.projection import Projection
 from router.streams.projection.sales_org import OrgProjection
 
 _WRITE_WITHIN_S = 10.0
-_CURRENT_WITHIN_S = 2.0
-_ID_LENGTH_MAX = 256
 
 Answer = Callable[[Projection, OrgProjection, Moment], dict[str, Any]]
 
@@ -54,15 +49,14 @@ class Api:
         settings: Settings,
         follower: Follower,
         hub: Hub,
-        stories: LeadStories,
         topics: TopicCounts,
     ) -> None:
         """All are running, or will be when the first request comes."""
         self._settings = settings
         self._follower = follower
         self._hub = hub
-        self._stories = stories
         self._topics = topics
+        self._version = version("lead-router")  # read from a file
         self._answers = KeptAnswers(follower, hub, ZoneInfo(settings.board.time_zone))
 
     def routes(self) -> list[web.RouteDef]:
@@ -72,9 +66,6 @@ class Api:
             *(web.get(f"/api/{name}", self._answering(name)) for name in _ANSWERS),
             web.get("/api/pools", self.pools),
             web.get("/api/backlog", self.backlog),
-            web.get("/api/leads", self.leads),
-            web.get("/api/leads/{lead}", self.lead),
-            web.get("/api/leads/{lead}/why-not/{rep}", self.why_not),
             web.get("/api/topics", self.topics),
             web.get("/api/events", self.events),
         ]
@@ -87,7 +78,7 @@ class Api:
             "since": rfc3339(follower.since_ms),
             "lag_s": round(follower.lag_s, 3),
             "sales_orgs": list(self._settings.sales_orgs),
-            "version": version("lead-router"),
+            "version": self._version,
             "prefix": self._settings.topics.prefix,
             "bootstrap_servers": self._settings.kafka.bootstrap_servers,
             "time_zone": self._settings.board.time_zone,
@@ -125,58 +116,6 @@ class Api:
             ("pools", org.sales_org),
             lambda moment: pools(self._projection, org, moment),
         )
-
-    async def leads(self, request: web.Request) -> web.StreamResponse:
-        """Leads whose id begins so."""
-        org, prefix = self._org(request), request.query.get("q", "")
-        at = self._answers.at
-        found = await unhurried(leads(org, prefix[:_ID_LENGTH_MAX]))
-        return respond(request, written(found | at))
-
-    async def lead(self, request: web.Request) -> web.StreamResponse:
-        """A lead's story; with ``with=people`` also who the reps are, for the command."""
-        found = await self._find(request)
-        if isinstance(found, web.Response):
-            return found
-        lead_id, org = request.match_info["lead"], self._projection.orgs[found.sales_org]
-        people = people_of(self._projection, org)
-        answer = story(lead_id, found.decisions, people)
-        answer["sales_org"] = found.sales_org
-        answer["left_out"] = left_out(org, lead_id, found.left_out)
-        if request.query.get("with") == "people":
-            answer["people"] = {
-                "names": dict(people.names),
-                "numbers": {str(number): rep for number, rep in people.numbers.items()},
-            }
-        return respond(request, written(answer | self._answers.at))
-
-    async def why_not(self, request: web.Request) -> web.StreamResponse:
-        """Why a rep did not get a lead."""
-        found = await self._find(request)
-        if isinstance(found, web.Response):
-            return found
-        rep_id = request.match_info["rep"]
-        people = people_of(self._projection, self._projection.orgs[found.sales_org])
-        if rep_id not in {*people.names, *people.numbers.values()}:
-            return problem(404, f"there is no rep {rep_id}: choose one of the roster")
-        answer = answers_why_not(rep_id, found.decisions, people)
-        return respond(request, written(answer | self._answers.at))
-
-    async def _find(self, request: web.Request) -> Found | web.Response:
-        """The lead that is asked for; ``fresh=1`` waits for what was decided until now."""
-        lead_id = request.match_info["lead"]
-        named = request.query.get("sales_org")
-        sales_org = self._org(request).sales_org if named else None
-        if request.query.get("fresh") and not await self._follower.is_current(_CURRENT_WITHIN_S):
-            return problem(503, "the board is not up to date: read the topics")
-        found = await self._stories.find(lead_id, sales_org)
-        if found is None:
-            return problem(
-                404,
-                f"nothing was decided about lead {lead_id}: see that its id is right, and that"
-                " nothing waits in the topics",
-            )
-        return found
 
     async def topics(self, request: web.Request) -> web.StreamResponse:
         """What the topics hold and what waits in them."""
