@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import Literal, get_args
 
 import msgspec
 
@@ -96,7 +96,7 @@ class Projection:
         self._horizon_ms = since_ms
         self._default_sales_org = default_sales_org
         self._next: dict[tuple[Carries, int], int] = {}
-        self._changed: dict[Part, None] = {}
+        self._changed: dict[Part, None] = dict.fromkeys(get_args(Part))  # it may follow another
         self._takes = {
             "assignments": self._take_assignment,
             "owners": self._take_owner,
@@ -136,7 +136,7 @@ class Projection:
         self._changed.update(dict.fromkeys(_CHANGES[carries]))
 
     def take_changed(self) -> list[Part]:
-        """The parts of the board that have changed since the last call."""
+        """The parts of the board that have changed since the last call; at first all."""
         changed = list(self._changed)
         self._changed.clear()
         return changed
