@@ -40,6 +40,7 @@ class Board:
     hostile: bool = False
     empty: bool = False
     broken: set[str] = field(default_factory=set)
+    held: dict[str, asyncio.Event] = field(default_factory=dict)
     forgets_letters: bool = False
     sales_orgs: list[str] = field(default_factory=lambda: ["main"])
     backlog: list[dict[str, Any]] = field(default_factory=leads.backlog_leads)
@@ -222,6 +223,8 @@ class _Routes:
             return _refused(401, "a token is needed")
         path = request.match_info["path"]
         self.board.asked.append(path)
+        if request.path_qs in self.board.held:
+            await self.board.held[request.path_qs].wait()
         if path.split("/")[0] in self.board.broken:
             return _refused(500, "this part is broken: see the log of lead-router")
         found = self.board.answer(path, dict(request.query))
