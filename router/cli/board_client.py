@@ -51,7 +51,7 @@ def _ask(connection: HTTPConnection, settings: Settings, lead_id: str) -> Told |
         connection.sock.settimeout(_ANSWER_WITHIN_S)
     path = f"/api/leads/{quote(lead_id, safe='')}?with=people&fresh=1"
     story = _get(connection, settings, path)
-    if story is None:
+    if story is None or story["left_out"]["decisions"]:
         return None
     people = story["people"]
     numbers = {int(number): rep_id for number, rep_id in people["numbers"].items()}

@@ -142,9 +142,9 @@ def redrive_(  # noqa: PLR0913 - each is an option of the command
     _check(selection)
     box = _read(selection, "redrive dead letters")
     asked = [each for each in box.letters if again or each.place not in box.redriven]
-    letters = [each for each in asked if not each.is_blank]
+    letters = [each for each in asked if not each.is_blank and each.is_addressed]
     if not letters:
-        blank = ", only records without key and value" if asked else ""
+        blank = ", only records without key and value, or without an origin" if asked else ""
         raise LeadRouterError(
             f"no dead letter to send again{blank}: see `lead-router dead-letters list`"
         )

@@ -21,6 +21,9 @@ and its value null: a record of Kafka's Python client must have one of them."""
 REDRIVEN_FROM = "redriven_from"
 """Header of a record that was sent again; a second dead letter of it carries it along."""
 
+_DIGITS_MAX = 18
+"""Of a partition or an offset; more are none, and too much for JSON."""
+
 
 @dataclass(frozen=True, slots=True)
 class Letter:
@@ -64,6 +67,11 @@ class Letter:
         return self.record.key is None and self.record.value is None
 
     @property
+    def is_addressed(self) -> bool:
+        """Whether its headers say where the record was read, and so where it can be sent again."""
+        return bool(self.said.get("topic")) and number_in(self.said, "partition") >= 0
+
+    @property
     def attempts(self) -> int:
         """How often it has been sent again before."""
         return sum(name == ORIGINAL + REDRIVEN_FROM for name, _ in self.record.headers)
@@ -76,7 +84,7 @@ class Letter:
             "size_bytes": len(self.record.value or b""),
             "redriven": redriven,
             **{name: self.said.get(name) for name in ("step", "reason", "detail", "topic")},
-            **{name: int(self.said.get(name, -1)) for name in ("partition", "offset")},
+            **{name: number_in(self.said, name) for name in ("partition", "offset")},
         }
 
 
@@ -170,6 +178,13 @@ def said_in(headers: Iterable[tuple[str, bytes | None]]) -> dict[str, str]:
         for name, text in headers
         if not name.startswith(ORIGINAL)
     }
+
+
+def number_in(said: dict[str, str], name: str) -> int:
+    """A number in a dead letter's headers; -1 without one, or when what stands there is none."""
+    text = said.get(name, "")
+    is_one = text.isascii() and text.isdecimal() and len(text) <= _DIGITS_MAX
+    return int(text) if is_one else -1
 
 
 async def redrive(clients: Clients, letters: list[Letter]) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Callable
 from importlib.metadata import version
 from typing import Any
@@ -16,7 +15,6 @@ from router.settings import Settings
 from router.streams.board.answers.backlog import backlog
 from router.streams.board.answers.clocks import clocks
 from router.streams.board.answers.flows import flows
-from router.streams.board.answers.leads import answers_why_not, leads, people_of, story
 from router.streams.board.answers.moment import Moment
 from router.streams.board.answers.overview import overview
 from router.streams.board.answers.policies import policies
@@ -24,16 +22,13 @@ from router.streams.board.answers.pools import pools
 from router.streams.board.answers.reps import reps
 from router.streams.board.follower import Follower
 from router.streams.board.hub import Hub
-from router.streams.board.lead_stories import Found, LeadStories
-from router.streams.board.respond import Written, problem, respond, written
+from router.streams.board.kept_answers import KeptAnswers
+from router.streams.board.respond import problem, respond, written
 from router.streams.board.topic_counts import TopicCounts
 from router.streams.projection.projection import Projection
 from router.streams.projection.sales_org import OrgProjection
 
-_KEPT_MAX = 256
 _WRITE_WITHIN_S = 10.0
-_CURRENT_WITHIN_S = 2.0
-_ID_LENGTH_MAX = 256
 
 Answer = Callable[[Projection, OrgProjection, Moment], dict[str, Any]]
 
@@ -41,7 +36,6 @@ _ANSWERS: dict[str, Answer] = {
     "overview": overview,
     "flows": lambda _, org, moment: flows(org, moment),
     "reps": reps,
-    "pools": pools,
     "clocks": lambda _, org, moment: clocks(org, moment),
     "policies": lambda _, org, moment: policies(org, moment),
 }
@@ -55,29 +49,23 @@ class Api:
         settings: Settings,
         follower: Follower,
         hub: Hub,
-        stories: LeadStories,
         topics: TopicCounts,
     ) -> None:
         """All are running, or will be when the first request comes."""
         self._settings = settings
         self._follower = follower
         self._hub = hub
-        self._stories = stories
         self._topics = topics
-        self._zone = ZoneInfo(settings.board.time_zone)
-        self._edition = -1
-        self._moment = Moment.at(follower.now_ms, self._zone)
-        self._kept: dict[tuple[str, ...], Written] = {}
+        self._version = version("lead-router")  # read from a file
+        self._answers = KeptAnswers(follower, hub, ZoneInfo(settings.board.time_zone))
 
     def routes(self) -> list[web.RouteDef]:
         """For the application."""
         return [
             web.get("/api/state", self.state),
             *(web.get(f"/api/{name}", self._answering(name)) for name in _ANSWERS),
+            web.get("/api/pools", self.pools),
             web.get("/api/backlog", self.backlog),
-            web.get("/api/leads", self.leads),
-            web.get("/api/leads/{lead}", self.lead),
-            web.get("/api/leads/{lead}/why-not/{rep}", self.why_not),
             web.get("/api/topics", self.topics),
             web.get("/api/events", self.events),
         ]
@@ -90,7 +78,7 @@ class Api:
             "since": rfc3339(follower.since_ms),
             "lag_s": round(follower.lag_s, 3),
             "sales_orgs": list(self._settings.sales_orgs),
-            "version": version("lead-router"),
+            "version": self._version,
             "prefix": self._settings.topics.prefix,
             "bootstrap_servers": self._settings.kafka.bootstrap_servers,
             "time_zone": self._settings.board.time_zone,
@@ -99,13 +87,13 @@ class Api:
         if follower.state == "loading":
             progress = follower.progress
             answer["progress"] = {"read": progress.read, "total": progress.total}
-        return respond(request, written(self._dated(answer)))
+        return respond(request, written(answer | self._answers.at))
 
     def _answering(self, name: str) -> Callable[[web.Request], Any]:
         async def answer(request: web.Request) -> web.StreamResponse:
             org = self._org(request)
             make = _ANSWERS[name]
-            return self._respond(
+            return self._answers.respond(
                 request, (name, org.sales_org), lambda moment: make(self._projection, org, moment)
             )
 
@@ -114,63 +102,24 @@ class Api:
     async def backlog(self, request: web.Request) -> web.StreamResponse:
         """The most valuable of those that wait."""
         org, limit = self._org(request), count_in(request, "limit", 200)
-        return self._respond(
+        return self._answers.respond(
             request,
             ("backlog", org.sales_org, str(limit)),
             lambda moment: backlog(org, moment, limit),
         )
 
-    async def leads(self, request: web.Request) -> web.StreamResponse:
-        """Leads whose id begins so."""
-        org, prefix = self._org(request), request.query.get("q", "")
-        return respond(request, written(self._dated(leads(org, prefix[:_ID_LENGTH_MAX]))))
-
-    async def lead(self, request: web.Request) -> web.StreamResponse:
-        """A lead's story; with ``with=people`` also who the reps are, for the command."""
-        found = await self._find(request)
-        if isinstance(found, web.Response):
-            return found
-        people = people_of(self._projection, self._projection.orgs[found.sales_org])
-        answer = story(request.match_info["lead"], found.decisions, people)
-        answer["sales_org"] = found.sales_org
-        if request.query.get("with") == "people":
-            answer["people"] = {
-                "names": dict(people.names),
-                "numbers": {str(number): rep for number, rep in people.numbers.items()},
-            }
-        return respond(request, written(self._dated(answer)))
-
-    async def why_not(self, request: web.Request) -> web.StreamResponse:
-        """Why a rep did not get a lead."""
-        found = await self._find(request)
-        if isinstance(found, web.Response):
-            return found
-        rep_id = request.match_info["rep"]
-        people = people_of(self._projection, self._projection.orgs[found.sales_org])
-        if rep_id not in {*people.names, *people.numbers.values()}:
-            return problem(404, f"there is no rep {rep_id}: choose one of the roster")
-        answer = answers_why_not(rep_id, found.decisions, people)
-        return respond(request, written(self._dated(answer)))
-
-    async def _find(self, request: web.Request) -> Found | web.Response:
-        """The lead that is asked for; ``fresh=1`` waits for what was decided until now."""
-        lead_id = request.match_info["lead"]
-        named = request.query.get("sales_org")
-        sales_org = self._org(request).sales_org if named else None
-        if request.query.get("fresh") and not await self._follower.is_current(_CURRENT_WITHIN_S):
-            return problem(503, "the board is not up to date: read the topics")
-        found = await self._stories.find(lead_id, sales_org)
-        if found is None:
-            return problem(
-                404,
-                f"nothing was decided about lead {lead_id}: see that its id is right, and that"
-                " nothing waits in the topics",
-            )
-        return found
+    async def pools(self, request: web.Request) -> web.StreamResponse:
+        """How even turns were."""
+        org = self._org(request)
+        return await self._answers.respond_in_slices(
+            request,
+            ("pools", org.sales_org),
+            lambda moment: pools(self._projection, org, moment),
+        )
 
     async def topics(self, request: web.Request) -> web.StreamResponse:
         """What the topics hold and what waits in them."""
-        return respond(request, written(self._dated(dict(await self._topics.read()))))
+        return respond(request, written(await self._topics.read() | self._answers.at))
 
     async def events(self, request: web.Request) -> web.StreamResponse:
         """What changes, as it changes."""
@@ -197,27 +146,6 @@ class Api:
 
     def _org(self, request: web.Request) -> OrgProjection:
         return org_of(request, self._projection)
-
-    def _respond(
-        self,
-        request: web.Request,
-        key: tuple[str, ...],
-        make: Callable[[Moment], dict[str, Any]],
-    ) -> web.Response:
-        if self._edition != self._hub.edition or len(self._kept) >= _KEPT_MAX:
-            self._edition = self._hub.edition
-            self._moment = Moment.at(self._follower.now_ms, self._zone)
-            self._kept.clear()
-        answer = self._kept.get(key)
-        if answer is None:
-            began_s = time.perf_counter()
-            answer = self._kept[key] = written(self._dated(make(self._moment)))
-            self._hub.spent_s += time.perf_counter() - began_s
-        return respond(request, answer)
-
-    def _dated(self, answer: dict[str, Any]) -> dict[str, Any]:
-        answer["at"] = rfc3339(self._projection.newest_ms)
-        return answer
 
 
 def org_of(request: web.Request, projection: Projection) -> OrgProjection:

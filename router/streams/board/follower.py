@@ -21,6 +21,7 @@ from router.kafka.clients import Clients, start_whole, stop_consumer
 from router.kafka.shapes import read_shapes
 from router.kafka.topics import Topics, topics_of
 from router.settings import Settings
+from router.streams.board.topic_ends import Ends, TopicEnds
 from router.streams.projection.projection import LETTERS_MAX, Carries, Projection, Record
 from router.streams.projection.sales_org import KEPT_MS
 from router.telemetry import logger
@@ -33,15 +34,9 @@ _POLL_MS = 200
 _FETCHED_MAX = 2_000
 _FETCH_BYTES_MIN = 128 * 1024
 """With 1, each of route's transactions would be fetched by itself, hundreds a second."""
-_AT_ONCE = 250
+_AT_ONCE = 100
 """Records folded before other tasks have their turn: a few milliseconds."""
-_PROBE_EVERY_S = 2.0
-_PROBE_TIMEOUT_S = 3.0
-_SETTLE_S = 2.0
 _BACKOFF_S = (0.25, 0.5, 1.0, 2.0, 4.0)
-
-Ends = Mapping[TopicPartition, int]
-"""Where topics end, up to the last closed transaction."""
 
 _OF_THE_DAY: tuple[Carries, ...] = ("assignments", "inbox", "dead_letters")
 
@@ -63,13 +58,11 @@ class Follower:
         self._clients = clients
         self._carries = topics_carrying(topics_of(settings))
         self._sources: list[TopicPartition] = []
-        self._consumer: AIOKafkaConsumer | None = None
         self.state: State = "loading"
         self.since_ms = local_ms()
         self.progress = Progress()
         self.behind = 0
-        self._ends: asyncio.Task[Ends] | None = None
-        self._asked_s = float("-inf")
+        self._ends: TopicEnds | None = None
         self.changed = asyncio.Event()
         self._moved = asyncio.Event()
         self._begin_anew()
@@ -83,6 +76,7 @@ class Follower:
         self.projection = Projection(
             settings.sales_orgs, settings.default_sales_org, since_ms=since_ms
         )
+        self.changed.set()  # also when it was loading before: what was shown is gone
 
     @property
     def now_ms(self) -> int:
@@ -133,7 +127,7 @@ class Follower:
     async def _follow(self, stop: asyncio.Event) -> None:
         """Read from where we are until ``stop`` is set, or the client gives up."""
         consumer = self._clients.consumer(fetch_bytes_min=_FETCH_BYTES_MIN)
-        self._ends = None
+        ends = TopicEnds(consumer, self._sources)
         try:
             await start_whole(consumer)
             consumer.assign(self._sources)
@@ -141,12 +135,14 @@ class Follower:
                 await self._find_starts(consumer)
             for source, position in self._positions.items():
                 consumer.seek(source, position)
-            self._consumer = consumer
-            await self._read(consumer, stop)
+            self._ends = ends
+            await self._read(consumer, ends, stop)
         finally:
-            self._consumer = None
-            await self._settle()
-            await stop_consumer(consumer)
+            self._ends = None
+            try:
+                await ends.close()
+            finally:
+                await stop_consumer(consumer)
 
     async def _find_starts(self, consumer: AIOKafkaConsumer) -> None:
         """The day's records by time, all others from the first."""
@@ -166,7 +162,7 @@ class Follower:
         self.progress = Progress(0, total)
         self._starts = dict(positions)
 
-    async def _read(self, consumer: AIOKafkaConsumer, stop: asyncio.Event) -> None:
+    async def _read(self, consumer: AIOKafkaConsumer, ends: TopicEnds, stop: asyncio.Event) -> None:
         while not stop.is_set():
             fetched = await consumer.getmany(timeout_ms=_POLL_MS, max_records=_FETCHED_MAX)
             self.projection.forget_old(self.now_ms)
@@ -175,7 +171,10 @@ class Follower:
             for source in self._sources:
                 self._positions[source] = await consumer.position(source)
             self._moved.set()
-            if self._hears_broker(consumer):
+            hears = ends.hears_broker()
+            if ends.latest is not None:
+                self._note_ends(ends.latest)
+            if hears:
                 self._enter("live" if self._is_loaded(consumer) else "loading")
             else:
                 self._enter("broker_down")
@@ -200,6 +199,7 @@ class Follower:
                 ],
             )
             self.changed.set()
+            self.projection.forget_old(self.now_ms)
             await asyncio.sleep(0)
 
     def _is_loaded(self, consumer: AIOKafkaConsumer) -> bool:
@@ -220,27 +220,6 @@ class Follower:
     def _is_summary(self, source: TopicPartition) -> bool:
         return self._carries[source.topic] == "owners"
 
-    def _hears_broker(self, consumer: AIOKafkaConsumer) -> bool:
-        """Whether the broker answers: asked how far the topics go, every other second.
-
-        The client itself says nothing of a broker that is away. A question that has no answer yet
-        is waited for, not broken off: that could leave a connection which nobody closes.
-        """
-        now_s = time.monotonic()
-        if self._ends is not None and self._ends.done():
-            self._note_ends(self._ends.result())
-            self._ends = None
-        elif self._ends is not None:
-            return now_s - self._asked_s < _PROBE_TIMEOUT_S
-        elif now_s - self._asked_s >= _PROBE_EVERY_S:
-            self._ask_ends(consumer)
-        return True
-
-    def _ask_ends(self, consumer: AIOKafkaConsumer) -> asyncio.Task[Ends]:
-        self._asked_s = time.monotonic()
-        self._ends = asyncio.create_task(consumer.end_offsets(self._sources), name="board.ends")
-        return self._ends
-
     def _note_ends(self, ends: Ends) -> None:
         self.behind = sum(
             max(0, ends[each] - self._positions[each])
@@ -248,30 +227,17 @@ class Follower:
             if not self._is_summary(each)
         )
 
-    async def _settle(self) -> None:
-        """Let a question that is under way end."""
-        if self._ends is not None:
-            await asyncio.wait([self._ends], timeout=_SETTLE_S)
-            self._ends.cancel()
-            await asyncio.gather(self._ends, return_exceptions=True)
-
     async def is_current(self, timeout_s: float) -> bool:
         """Whether all that was decided until now is in the projection, or is within ``timeout_s``.
 
         For those who have just changed something and ask what came of it.
         """
-        consumer = self._consumer
-        if consumer is None or self.state != "live":
+        asked = self._ends
+        if asked is None or self.state != "live":
             return False
         deadline_s = time.monotonic() + timeout_s
-        if self._ends is not None:  # asked before: its answer may be too old
-            await asyncio.wait([self._ends], timeout=timeout_s)
-        if self._ends is None or self._ends.done():
-            asked = self._ask_ends(consumer)
-            await asyncio.wait([asked], timeout=deadline_s - time.monotonic())
-            if asked.done() and not asked.cancelled() and asked.exception() is None:
-                return await self._has_read(asked.result(), deadline_s)
-        return False
+        ends = await asked.ask(timeout_s)
+        return ends is not None and await self._has_read(ends, deadline_s)
 
     async def _has_read(self, ends: Ends, deadline_s: float) -> bool:
         """Whether decisions and state are read up to ``ends``, or are in time."""

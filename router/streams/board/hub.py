@@ -34,7 +34,7 @@ class Page:
 
 
 class Hub:
-    """``edition`` grows whenever answers may have changed; ``spent_s`` is what they took since."""
+    """``edition`` grows whenever answers may have changed, and what they take is spent."""
 
     def __init__(self, follower: Follower) -> None:
         """Nobody listens yet."""
@@ -43,7 +43,11 @@ class Hub:
         self._message: tuple[tuple[str, ...], bytes] = ((), b"")
         self._is_closed = False
         self.edition = 0
-        self.spent_s = 0.0
+        self._spent_s = 0.0
+
+    def spent(self, seconds: float) -> None:
+        """So long an answer took to make."""
+        self._spent_s += seconds
 
     @property
     def pages(self) -> int:
@@ -73,8 +77,8 @@ class Hub:
             await asyncio.sleep(self._pause_s())
 
     def _pause_s(self) -> float:
-        """Longer with many pages, and when answers are dear: a backlog of 100,000 is to sort."""
-        dear_s, self.spent_s = REST * self.spent_s, 0.0
+        """Longer with many pages, and when answers are dear: a day's turns are to be judged."""
+        dear_s, self._spent_s = REST * self._spent_s, 0.0
         return max(EVERY_S, EVERY_S_PER_PAGE * len(self._pages), min(dear_s, EVERY_S_MAX))
 
     def _publish(self, parts: dict[str, None]) -> None:

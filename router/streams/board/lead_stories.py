@@ -12,6 +12,7 @@ from router.kafka.codecs import decode
 from router.kafka.lookups import decisions_of
 from router.kafka.topics import Topics
 from router.streams.board.follower import Follower
+from router.streams.projection.histories import DECISIONS_MAX
 from router.streams.projection.sales_org import OrgProjection
 
 _AT_ONCE = 2
@@ -20,10 +21,11 @@ _WITHIN_S = 12.0
 
 
 class Found(NamedTuple):
-    """The sales org that a lead is of, and its decisions, oldest first."""
+    """The sales org that a lead is of, and its newest decisions, oldest first."""
 
     sales_org: str
     decisions: list[Assignment]
+    left_out: int = 0
 
 
 class LeadStories:
@@ -45,11 +47,15 @@ class LeadStories:
         orgs = self._follower.projection.orgs
         for name in [sales_org] if sales_org is not None else orgs:
             decisions = _indexed(orgs[name], lead_id)
-            if decisions and decisions[0]["sequence"] == 1:
-                return Found(name, decisions)
+            left_out = orgs[name].stories.left_out(lead_id)
+            if left_out or (decisions and decisions[0]["sequence"] == 1):
+                return Found(name, decisions, left_out)
         found = await self._older(lead_id)
         wanted = [each for each in found if sales_org in {None, each["sales_org"]}]
-        return Found(wanted[0]["sales_org"], wanted) if wanted else None
+        if not wanted:
+            return None
+        left_out = max(0, len(wanted) - DECISIONS_MAX)
+        return Found(wanted[0]["sales_org"], wanted[left_out:], left_out)
 
     async def _older(self, lead_id: str) -> list[Assignment]:
         if self._follower.state == "broker_down":

@@ -7,7 +7,7 @@ from typing import Any
 from aiohttp import web
 
 from router.core.timestamps import rfc3339
-from router.kafka.letters import Letter
+from router.kafka.letters import Letter, number_in
 from router.streams.board.answers.dead_letters import dead_letters
 from router.streams.board.api import count_in
 from router.streams.board.follower import Follower
@@ -57,6 +57,10 @@ class LettersApi:
             return problem(404, "there is no such dead letter: it may have been deleted by age")
         if letter.is_blank:
             return problem(409, "it has neither key nor value: there is nothing to send")
+        if not letter.is_addressed:
+            return problem(
+                409, "its headers do not say where it came from: send the record to its topic"
+            )
         again = request.query.get("again") == "1"
         if self._is_redriven(letter) and not again:
             return problem(409, "it was sent again before: ask with again=1 to repeat it")
@@ -72,8 +76,8 @@ class LettersApi:
             "at": rfc3339(record.timestamp),
             "step": letter.step,
             "topic": said.get("topic", ""),
-            "partition": int(said.get("partition", "-1")),
-            "offset": int(said.get("offset", "-1")),
+            "partition": number_in(said, "partition"),
+            "offset": number_in(said, "offset"),
             "reason": letter.reason,
             "detail": said.get("detail", ""),
             "bytes": len(record.value or b""),

@@ -24,6 +24,7 @@ from router.streams.board.follower import Follower
 from router.streams.board.guard import Guard
 from router.streams.board.hub import Hub
 from router.streams.board.lead_stories import LeadStories
+from router.streams.board.leads_api import LeadsApi
 from router.streams.board.letter_box import LetterBox
 from router.streams.board.letters_api import LettersApi
 from router.streams.board.page_files import PageFiles
@@ -113,11 +114,9 @@ class BoardServer:
 def _readings(meters: StreamsMeters, follower: Follower, hub: Hub) -> Iterator[Reading]:
     yield meters.board_clients, (), hub.pages
     yield meters.projection_lag_seconds, (), follower.lag_s
-    waiting = Counter(
-        last.reason
-        for org in follower.projection.orgs.values()
-        for last in org.last.waiting.values()
-    )
+    waiting: Counter[str] = Counter()
+    for org in follower.projection.orgs.values():
+        waiting.update({reason: len(aged) for reason, aged in org.waiting.by_age.items()})
     for reason, count in waiting.items():
         yield meters.projected_backlog, (reason,), count
 
@@ -143,8 +142,9 @@ def board_app(
     app = web.Application(middlewares=[guard.check], client_max_size=_BODY_BYTES_MAX)
     app.on_response_prepare.append(guard.tell_browser)
     stories = LeadStories(follower, clients, topics)
-    api = Api(settings, follower, hub, stories, TopicCounts(settings, clients, follower))
+    api = Api(settings, follower, hub, TopicCounts(settings, clients, follower))
     app.add_routes(api.routes())
+    app.add_routes(LeadsApi(follower, stories).routes())
     app.add_routes(LettersApi(follower, LetterBox(clients, topics.dead_letters)).routes())
     app.add_routes([web.post("/api/login", guard.login)])
     page = PageFiles()

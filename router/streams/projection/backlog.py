@@ -113,11 +113,10 @@ class LastDecisions:
         """The last decision about a lead, as far as it is remembered."""
         return self.waiting.get(lead_id) or self._settled.get(lead_id)
 
-    def forget_before(self, horizon_ms: int) -> None:
-        """Let go of settled leads whose last decision is older."""
-        for lead_id in [
-            each for each, last in self._settled.items() if last.decided_ms < horizon_ms
-        ]:
+    def forget(self, lead_id: str, before_ms: int) -> None:
+        """Let go of a settled lead whose last decision is older."""
+        last = self._settled.get(lead_id)
+        if last is not None and last.decided_ms < before_ms:
             del self._settled[lead_id]
 
 

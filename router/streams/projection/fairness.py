@@ -12,37 +12,19 @@ pool has now cannot be judged, and is counted as such.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import groupby
-from typing import NamedTuple
 
 from router.core.pool_table import PoolTable
 from router.core.rotation import TURN
-from router.streams.projection.histories import Decided, History
+from router.streams.projection.slices import Slices
+from router.streams.projection.turns import Turn
 
-_GIVEN_BACK = frozenset({"rejected", "reassign_requested", "changed_in_crm", "by_operator"})
-_CHARGED = frozenset({"changed_in_crm", "by_operator", "claimed"})
-
-
-class Turn(NamedTuple):
-    """A turn of ``pool_id`` that goes to a rep, or comes back from them; sorts by the inbox.
-
-    ``eligible`` -1 is a turn out of everybody's, as for a lead given by hand.
-    """
-
-    inbox_offset: int
-    sequence: int
-    pool_id: str
-    rep_id: str
-    is_back: bool
-    eligible: int
-    excluded: int
-    value_minor: int
-    given_ms: int
-    given_offset: (
-        int  # of the inbox record that gave it; `inbox_offset` may be that it comes back by
-    )
+_AT_ONCE_STEPS = 10_000
+"""Steps of a slice: a few milliseconds."""
+_GROUPS_MAX = 32
+"""Groups of eligible reps whose turns are counted before members are told what they were due."""
 
 
 @dataclass(slots=True)
@@ -52,6 +34,7 @@ class Share:
     due: int = 0
     got: int = 0
     lag_max: int = 0
+    told: list[int] = field(default_factory=list)  # turns of each group that are in `due`
 
     @property
     def lag(self) -> int:
@@ -73,95 +56,110 @@ class Fairness:
         return max((share.lag_max for share in self.shares.values()), default=0)
 
 
-def turns_of(histories: Iterable[History], from_ms: int) -> list[Turn]:
-    """The turns given since a time, in the order in which route gave them or had them back."""
-    return sorted(turn for history in histories for turn in _turns(history, from_ms))
-
-
-def given_since(turns: Iterable[Turn], from_ms: int, after_offset: int) -> Iterator[Turn]:
-    """Those that were given since a time and behind an inbox offset."""
-    for turn in turns:
-        if turn.given_ms >= from_ms and turn.given_offset > after_offset:
-            yield turn
-
-
-def _turns(history: History, from_ms: int) -> Iterator[Turn]:
-    held: Turn | None = None
-    pool_id, value_minor = "", 0
-    for each in history.decisions:
-        pool_id, value_minor = each.pool_id or pool_id, each.value_minor or value_minor
-        back = each.reason in _GIVEN_BACK
-        if back and held is not None and held.rep_id == each.previous_rep_id:
-            # It comes back before the lead is given again.
-            yield held._replace(
-                inbox_offset=each.inbox_offset,
-                sequence=2 * each.sequence - 1,
-                is_back=True,
-                eligible=-1,
-                excluded=0,
-            )
-        if each.ends_ownership:
-            held = None
-        is_turn = each.is_pick or (each.is_given and each.reason in _CHARGED)
-        if is_turn and each.decided_ms >= from_ms:
-            held = _turn(each, pool_id, value_minor)
-            yield held
-
-
-def _turn(each: Decided, pool_id: str, value_minor: int) -> Turn:
-    return Turn(
-        each.inbox_offset,
-        2 * each.sequence,
-        pool_id,
-        each.rep_id or "",
-        is_back=False,
-        eligible=each.eligible if each.is_pick else -1,
-        excluded=each.excluded if each.is_pick else 0,
-        value_minor=value_minor,
-        given_ms=each.decided_ms,
-        given_offset=each.inbox_offset,
-    )
-
-
 def judge(
     table: PoolTable, present: int, turns: Iterable[Turn], numbers: dict[str, int]
-) -> Fairness:
+) -> Slices[Fairness]:
     """Go through the turns of a pool; ``present`` is a mask of those who are not away."""
-    found = Fairness({member.number: Share() for member in table.members})
+    judge = _Judge(table, present, numbers)
     for _, of_record in groupby(turns, key=_inbox_offset):
         # Of what one record of the inbox decided, such as a tick over the backlog, no order is
         # known: it is looked at when all of it is done.
-        for turn in of_record:
-            _judge_turn(found, table, present, turn, numbers)
-        for share in found.shares.values():
-            share.lag_max = max(share.lag_max, share.lag)
-    return found
+        together = list(of_record)
+        judge.look_before(together)
+        for turn in together:
+            judge.take(turn)
+            if judge.steps > _AT_ONCE_STEPS:
+                judge.steps = 0
+                yield
+    judge.look_at_all()
+    return judge.found
 
 
 def _inbox_offset(turn: Turn) -> int:
     return turn.inbox_offset
 
 
-def _judge_turn(
-    found: Fairness, table: PoolTable, present: int, turn: Turn, numbers: dict[str, int]
-) -> None:
-    number = numbers.get(turn.rep_id, -1)
-    by_hand = turn.eligible < 0
-    if by_hand and number not in found.shares:
-        return  # a lead given to somebody of another pool is nobody's turn
-    among = table.mask & (present | 1 << number if by_hand else ~turn.excluded)
-    if not by_hand and (
-        among.bit_count() != turn.eligible or number < 0 or not among >> number & 1
-    ):
-        found.not_judged += 1
-        return
-    found.judged += 1
-    _take(found, table, among, number, turn)
+class _Judge:
+    """Tells members what they were due only when that matters, not all of them at every turn.
 
+    Without a turn of their own, and while none comes back, members only fall further behind. So it
+    is enough to look at them just before, and at the end. Meanwhile turns are counted by the group
+    of reps among whom they went: with a thousand members that is a thousand times less to do.
+    """
 
-def _take(found: Fairness, table: PoolTable, among: int, number: int, turn: Turn) -> None:
-    sign = -1 if turn.is_back else 1
-    shares, gains = found.shares, table.gains_of(among)
-    shares[number].got += sign
-    for each, gain in zip(gains.numbers, gains.shares, strict=True):
-        shares[each].due += sign * gain
+    def __init__(self, table: PoolTable, present: int, numbers: dict[str, int]) -> None:
+        self.found = Fairness({member.number: Share() for member in table.members})
+        self.steps = 0
+        self._table = table
+        self._present = present
+        self._numbers = numbers
+        self._groups: dict[int, int] = {}  # place in the lists below by mask
+        self._counts: list[int] = []
+        self._gains: list[dict[int, int]] = []
+
+    def look_before(self, together: list[Turn]) -> None:
+        """Look at those whose lag may shrink by a record's turns."""
+        if any(turn.is_back for turn in together):
+            self.look_at_all()
+            return
+        for turn in together:
+            share = self.found.shares.get(self._numbers.get(turn.rep_id, -1))
+            if share is not None:
+                self._look(self._numbers[turn.rep_id], share)
+
+    def look_at_all(self) -> None:
+        """Look at every member."""
+        for number, share in self.found.shares.items():
+            self._look(number, share)
+
+    def _look(self, number: int, share: Share) -> None:
+        self._tell(number, share)
+        share.lag_max = max(share.lag_max, share.lag)
+
+    def _tell(self, number: int, share: Share) -> None:
+        told = share.told
+        for at, count in enumerate(self._counts):
+            more = count - told[at] if at < len(told) else count
+            if more:
+                share.due += more * self._gains[at].get(number, 0)
+        share.told = self._counts.copy()
+        self.steps += 4 + len(self._counts)
+
+    def take(self, turn: Turn) -> None:
+        """Count a turn, unless it is nobody's or cannot be judged."""
+        found, number = self.found, self._numbers.get(turn.rep_id, -1)
+        self.steps += 4
+        by_hand = turn.eligible < 0
+        if by_hand and number not in found.shares:
+            return  # a lead given to somebody of another pool is nobody's turn
+        mask = self._table.mask
+        among = mask & (self._present | 1 << number if by_hand else ~turn.excluded)
+        if not by_hand and (
+            among.bit_count() != turn.eligible or number < 0 or not among >> number & 1
+        ):
+            found.not_judged += 1
+            return
+        found.judged += 1
+        sign = -1 if turn.is_back else 1
+        found.shares[number].got += sign
+        self._counts[self._group(among)] += sign
+
+    def _group(self, among: int) -> int:
+        at = self._groups.get(among)
+        if at is None:
+            if len(self._groups) >= _GROUPS_MAX:
+                self._begin_groups_anew()
+            at = self._groups[among] = len(self._counts)
+            gains = self._table.gains_of(among)
+            self._counts.append(0)
+            self._gains.append(dict(zip(gains.numbers, gains.shares, strict=True)))
+            self.steps += len(gains.numbers)
+        return at
+
+    def _begin_groups_anew(self) -> None:
+        for number, share in self.found.shares.items():
+            self._tell(number, share)
+            share.told = []
+        self._groups.clear()
+        self._counts.clear()
+        self._gains.clear()

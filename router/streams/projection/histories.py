@@ -7,9 +7,10 @@ saw them.
 
 from __future__ import annotations
 
-from bisect import bisect_left, insort
+from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import NamedTuple
 
 from router.streams.projection.rows import DecisionRow, ReportRow, optional_ms, time_ms
@@ -18,6 +19,12 @@ _CONTACTED = frozenset({"contacted", "meeting_held", "qualified", "converted"})
 _IN_WORK = _CONTACTED | {"accepted", "attempted"}
 _OWN_ACTOR = "lead-router"
 _SEQUENCE_DIGITS_MAX = 12
+
+DECISIONS_MAX = 100
+REPORTS_MAX = 300
+"""Of one lead. A CRM that tells the same thing every second must not make each report dearer
+to count than the one before. Each decision needs two reports at most: so there is always one that
+nothing is counted by."""
 
 
 class Decided(NamedTuple):
@@ -75,6 +82,7 @@ class History:
     decisions: list[Decided] = field(default_factory=list)
     reports: list[Report] = field(default_factory=list)
     speeds: list[Speed] = field(default_factory=list)
+    reports_left_out: int = 0
 
     def add_decision(self, decided: Decided) -> None:
         """Take it to its place."""
@@ -83,6 +91,52 @@ class History:
     def add_report(self, report: Report) -> None:
         """Take it to its place."""
         insort(self.reports, report, key=_offset)
+
+    def shorten(self) -> bool:
+        """Leave out the oldest decision of too many, and the oldest report that tells nothing.
+
+        Whether anything was: then ``speeds`` holds some that are not those of the others.
+        """
+        is_long = len(self.decisions) > DECISIONS_MAX
+        if is_long:
+            del self.decisions[0]
+        if len(self.reports) > REPORTS_MAX:
+            places = range(len(self.decisions))
+            telling = {each for at in places for each in self.first_reports(at)}
+            spare = (at for at, each in enumerate(self.reports) if each not in telling)
+            del self.reports[next(spare)]
+            self.reports_left_out += 1
+        return is_long
+
+    def first_reports(self, at: int) -> tuple[Report | None, Report | None]:
+        """The first report, and the first of contact, of whoever got the lead by a decision."""
+        given, first = self.decisions[at], None
+        if not given.is_given or given.reason == "imported":
+            return None, None
+        for report in self._reports_about(at):
+            first = first or report
+            if report.is_contact:
+                return first, report
+        return first, None
+
+    def _reports_about(self, at: int) -> Iterator[Report]:
+        """Reports of whoever has the lead by the decision at a place, in their order."""
+        given = self.decisions[at]
+        begin = bisect_right(self.reports, given.inbox_offset, key=_offset)
+        for report in islice(self.reports, begin, self._end_of_ownership(at)):
+            current = not report.sequence or report.sequence >= given.sequence
+            if current and report.rep_id in {None, given.rep_id}:
+                yield report
+
+    def _end_of_ownership(self, at: int) -> int:
+        """Behind the last report that a decision's rep can have made.
+
+        It may itself be what takes the lead away: ``qualified`` hands it over.
+        """
+        for each in islice(self.decisions, at + 1, None):
+            if each.ends_ownership:
+                return bisect_right(self.reports, each.inbox_offset, key=_offset)
+        return len(self.reports)
 
     def before(self, decided: Decided) -> Decided | None:
         """The last decision before another."""
@@ -154,7 +208,7 @@ def speeds_of(history: History) -> Iterator[Speed]:
     """
     decisions = history.decisions
     came_ms: int | None = None
-    for one in decisions:
+    for at, one in enumerate(decisions):
         if one.sequence == 1:
             came_ms = one.decided_ms
         if not one.is_given or one.reason == "imported":
@@ -162,31 +216,12 @@ def speeds_of(history: History) -> Iterator[Speed]:
         if came_ms is not None:
             yield _speed("assignment", came_ms, one, one.recorded_ms - came_ms)
             came_ms = None
-        end = _end_of(one, decisions)
-        reports = [each for each in history.reports if _is_about(each, one, end)]
-        if reports:
-            yield _speed("acceptance", one.decided_ms, one, reports[0].at_ms - one.decided_ms)
-        contact = next((each for each in reports if each.is_contact), None)
+        first, contact = history.first_reports(at)
+        if first is not None:
+            yield _speed("acceptance", one.decided_ms, one, first.at_ms - one.decided_ms)
         if contact is not None:
             yield _speed("first_contact", one.decided_ms, one, contact.at_ms - one.decided_ms)
 
 
 def _speed(what: str, at_ms: int, given: Decided, took_ms: int) -> Speed:
     return Speed(what, at_ms, given.channel or "", given.rep_id or "", max(took_ms, 0))
-
-
-def _end_of(given: Decided, decisions: list[Decided]) -> int | None:
-    """The inbox offset of the decision that takes the lead away again."""
-    for each in decisions:
-        if place_of(each) > place_of(given) and each.ends_ownership:
-            return each.inbox_offset
-    return None
-
-
-def _is_about(report: Report, given: Decided, end: int | None) -> bool:
-    """A report may itself be what takes the lead away: ``qualified`` hands it over."""
-    within = report.inbox_offset > given.inbox_offset and (
-        end is None or report.inbox_offset <= end
-    )
-    current = not report.sequence or report.sequence >= given.sequence
-    return within and current and report.rep_id in {None, given.rep_id}

@@ -6,7 +6,7 @@ from bisect import insort
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from router.kafka.letters import REDRIVEN, said_in
+from router.kafka.letters import REDRIVEN, number_in, said_in
 from router.streams.projection.series import QUARTER_MS, Series
 
 Headers = Sequence[tuple[str, bytes | None]]
@@ -47,8 +47,7 @@ class Letters:
     ) -> None:
         """Take in a record of ``dead-letters``: a letter, or the mark of one sent again.
 
-        Raises:
-            ValueError: its headers are not those of a dead letter.
+        Anybody may write to the topic: of odd headers is listed what can be read.
         """
         said = said_in(headers)
         if REDRIVEN in said:
@@ -62,8 +61,8 @@ class Letters:
             offset,
             said.get("step", ""),
             said.get("topic", ""),
-            int(said.get("partition", "-1")),
-            int(said.get("offset", "-1")),
+            number_in(said, "partition"),
+            number_in(said, "offset"),
             said.get("reason", ""),
             said.get("detail", ""),
             size_bytes,

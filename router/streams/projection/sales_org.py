@@ -6,8 +6,9 @@ from bisect import bisect_left, insort
 from typing import NamedTuple
 
 from router.core.timestamps import rfc3339
-from router.streams.projection.backlog import LastDecisions, last_of_decision, last_of_owner
+from router.streams.projection.backlog import Last, LastDecisions, last_of_decision, last_of_owner
 from router.streams.projection.company import Company
+from router.streams.projection.expiry import Expiry
 from router.streams.projection.histories import (
     Decided,
     History,
@@ -21,13 +22,17 @@ from router.streams.projection.series import DAY_MS, HOUR_MS, MINUTE_MS, QUARTER
 from router.streams.projection.speeds import Speeds
 from router.streams.projection.standing import Standing, Standings
 from router.streams.projection.stories import Stories
+from router.streams.projection.turns import PoolTurns, turns_of
+from router.streams.projection.waiting import Waiter, Waiting
 
 KEPT_MS = DAY_MS + 2 * HOUR_MS
 """What the fold remembers: a day, of which the longest has 25 hours, and one to be safe."""
 KEPT_QUARTERS = KEPT_MS // QUARTER_MS + 1
 KEPT_MINUTES = 90
 HISTORIES_MAX = 300_000
-"""Leads of a day; beyond, those that were silent longest count no more in speeds and fairness."""
+"""Leads of a day, at about a kilobyte and a half each: without a bound a day of imports would take
+all of the process's memory, route's with it. Beyond, the lead goes that was silent longest, because
+the least is still to come about it: no more in fairness, and nothing new of it in speeds."""
 POLICY_VERSIONS_MAX = 50
 
 
@@ -49,7 +54,9 @@ class OrgProjection:
         self.quarters = Series(QUARTER_MS, KEPT_QUARTERS)
         self.speeds = Speeds(KEPT_QUARTERS)
         self.histories: dict[str, History] = {}
+        self.turns = PoolTurns()
         self.last = LastDecisions()
+        self.waiting = Waiting()
         self.standings = Standings()
         self.company = Company(sales_org)
         self.stories = Stories(story_bytes_max)
@@ -58,7 +65,7 @@ class OrgProjection:
         self.policies: dict[tuple[str, int], PolicyRow] = {}
         self.staff_offset = -1
         self.staff_ms = 0
-        self._forgotten_ms = 0
+        self._expiry = Expiry()
 
     def add_decision(
         self, row: DecisionRow, event: bytes, recorded_ms: int, horizon_ms: int
@@ -69,7 +76,7 @@ class OrgProjection:
             ValueError: its times or masks cannot be read; nothing was counted.
         """
         decided = decided_of(row, recorded_ms)
-        self.last.put(row.lead_id, last_of_decision(row), horizon_ms)
+        self._put_last(row.lead_id, last_of_decision(row), horizon_ms)
         keys = _charted(row)
         self.minutes.add(decided.decided_ms, keys)
         self.quarters.add(decided.decided_ms, keys + _counted(row, decided))
@@ -79,14 +86,18 @@ class OrgProjection:
         if row.reason in MISSED:
             insort(self.missed, Missed(decided.decided_ms, row.lead_id, decided))
         self.stories.add(row.lead_id, place_of(decided), event)
+        self._expiry.note(row.lead_id, decided.decided_ms)
         history = self._history(row.lead_id)
+        turns = list(turns_of(history))
         history.add_decision(decided)
         self._recount(history)
+        self.turns.replace(turns, turns_of(history))
 
     def add_report(self, row: ReportRow, inbox_offset: int, at_ms: int) -> None:
         """Feedback in the inbox, which the broker appended at ``at_ms``."""
         report = report_of(row, inbox_offset, at_ms)
         if report is not None:
+            self._expiry.note(row.lead_id, at_ms)
             history = self._history(row.lead_id)
             history.add_report(report)
             self._recount(history)
@@ -95,13 +106,17 @@ class OrgProjection:
         history = self.histories.pop(lead_id, None) or History()
         self.histories[lead_id] = history  # at the end: the last to be heard of
         if len(self.histories) > HISTORIES_MAX:
-            del self.histories[next(iter(self.histories))]
+            silent = self.histories.pop(next(iter(self.histories)))
+            self.turns.replace(turns_of(silent), ())
         return history
 
     def _recount(self, history: History) -> None:
         before, history.speeds = history.speeds, list(speeds_of(history))
         if before != history.speeds:
             self.speeds.replace(before, history.speeds)
+        if history.shorten():
+            # How fast somebody was who is left out was true all the same, and stays counted.
+            history.speeds = list(speeds_of(history))
 
     def add_owner(self, row: OwnerRow, horizon_ms: int) -> None:
         """A row of ``lead.owners``.
@@ -109,7 +124,9 @@ class OrgProjection:
         Raises:
             ValueError: its time cannot be read.
         """
-        self.last.put(row.lead_id, last_of_owner(row), horizon_ms)
+        last = last_of_owner(row)
+        self._expiry.note(row.lead_id, last.decided_ms)
+        self._put_last(row.lead_id, last, horizon_ms)
 
     def note_staff_change(self, inbox_offset: int, at_ms: int) -> None:
         """A roster entry or a policy in the inbox: pools may have other members since."""
@@ -118,7 +135,25 @@ class OrgProjection:
 
     def put_standing(self, lead_id: str, standing: Standing | None) -> None:
         """A lead as route's state has it."""
+        before = self._waiter(lead_id)
         self.standings.put(lead_id, standing)
+        self.waiting.replace(before, self._waiter(lead_id))
+
+    def _put_last(self, lead_id: str, last: Last, horizon_ms: int) -> None:
+        before = self._waiter(lead_id)
+        self.last.put(lead_id, last, horizon_ms)
+        self.waiting.replace(before, self._waiter(lead_id))
+
+    def _waiter(self, lead_id: str) -> Waiter | None:
+        """The lead as it waits now; its worth as route knows it, else as it was decided."""
+        last = self.last.waiting.get(lead_id)
+        if last is None:
+            return None
+        standing = self.standings.leads.get(lead_id)
+        if standing is None:
+            return Waiter(lead_id, last.reason, last.decided_ms, last.value_minor or 0, None)
+        worth_minor, channel = standing.value_minor, standing.channel or ""
+        return Waiter(lead_id, last.reason, last.decided_ms, worth_minor, channel)
 
     def add_policy(self, row: PolicyRow) -> None:
         """A published policy; the newest versions are kept.
@@ -131,26 +166,25 @@ class OrgProjection:
         if len(self.policies) > POLICY_VERSIONS_MAX:
             del self.policies[min(self.policies, key=lambda key: self.policies[key].published_at)]
 
-    def forget_before(self, horizon_ms: int) -> None:
-        """Let go of what is older, once a quarter of an hour."""
-        if horizon_ms - self._forgotten_ms < QUARTER_MS:
-            return
-        self._forgotten_ms = horizon_ms
-        self.last.forget_before(horizon_ms)
-        del self.missed[: bisect_left(self.missed, (horizon_ms,))]
-        for lead_id in [
-            each for each, of in self.histories.items() if not _trimmed(of, horizon_ms)
-        ]:
-            del self.histories[lead_id]
+    def forget_before(self, horizon_ms: int, leads_max: int) -> None:
+        """Let go of what is older, in whole quarters of an hour; of so many leads at once."""
+        before_ms = horizon_ms // QUARTER_MS * QUARTER_MS
+        del self.missed[: bisect_left(self.missed, (before_ms,))]
+        for lead_id in self._expiry.take(before_ms, leads_max):
+            self.last.forget(lead_id, before_ms)
+            self._trim(lead_id, before_ms)
+
+    def _trim(self, lead_id: str, before_ms: int) -> None:
+        """Drop what is older of a lead. Its speeds are out of every question."""
+        history = self.histories.get(lead_id, History())
+        turns = list(turns_of(history))
+        history.decisions = [each for each in history.decisions if each.decided_ms >= before_ms]
+        history.reports = [each for each in history.reports if each.at_ms >= before_ms]
+        history.speeds = [each for each in history.speeds if each.at_ms >= before_ms]
+        self.turns.replace(turns, turns_of(history))
+        if not history.decisions and not history.reports:
+            self.histories.pop(lead_id, None)
             self.stories.forget(lead_id)
-
-
-def _trimmed(history: History, horizon_ms: int) -> bool:
-    """Drop what is older; whether anything is left. Its speeds are out of every question."""
-    history.decisions = [each for each in history.decisions if each.decided_ms >= horizon_ms]
-    history.reports = [each for each in history.reports if each.at_ms >= horizon_ms]
-    history.speeds = [each for each in history.speeds if each.at_ms >= horizon_ms]
-    return bool(history.decisions or history.reports)
 
 
 def _charted(row: DecisionRow) -> list[Key]:

@@ -13,6 +13,8 @@ DAY_MS = 24 * HOUR_MS
 Key = tuple[str, str]
 """What is counted: a dimension such as ``outcome``, and its value."""
 
+_NO_TOTAL: tuple[float, dict[str, int]] = (float("inf"), {})
+
 _Span = dict[str, dict[str, int]]  # counts by dimension and value
 
 
@@ -25,6 +27,7 @@ class Series:
         self._kept = kept
         self._newest = 0
         self._spans: dict[int, _Span] = {}
+        self._totals: dict[str, tuple[int, dict[str, int]]] = {}  # by dimension: since a span
 
     def add(self, at_ms: int, keys: list[Key]) -> None:
         """Count one for each of ``keys`` at a time."""
@@ -33,12 +36,19 @@ class Series:
             self._newest = place
             for old in [each for each in self._spans if each <= place - self._kept]:
                 del self._spans[old]
+            for dimension in [
+                each for each, of in self._totals.items() if of[0] <= place - self._kept
+            ]:
+                del self._totals[dimension]
         if place <= self._newest - self._kept:
             return
         span = self._spans.setdefault(place, {})
         for dimension, value in keys:
             counts = span.setdefault(dimension, {})
             counts[value] = counts.get(value, 0) + 1
+            first, total = self._totals.get(dimension, _NO_TOTAL)
+            if place >= first:
+                total[value] = total.get(value, 0) + 1
 
     def between(self, from_ms: int, to_ms: int, dimension: str) -> dict[str, int]:
         """The counts of one dimension in all spans that begin in [from, to), by value."""
@@ -52,8 +62,15 @@ class Series:
         return dict(sorted(total.items()))
 
     def since(self, from_ms: int, dimension: str) -> dict[str, int]:
-        """The counts of one dimension from a time on."""
-        return self.between(from_ms, (self._newest + 1) * self._width_ms, dimension)
+        """The counts of one dimension from a time on.
+
+        They are kept: what each of a thousand reps got today is asked for all the time.
+        """
+        first = -(-from_ms // self._width_ms)
+        if dimension not in self._totals or self._totals[dimension][0] != first:
+            end_ms = (self._newest + 1) * self._width_ms
+            self._totals[dimension] = first, self.between(from_ms, end_ms, dimension)
+        return dict(sorted(self._totals[dimension][1].items()))
 
 
 def spans_until(now_ms: int, width_ms: int, count: int) -> Iterator[tuple[int, int]]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, insort
 from collections import Counter
 from collections.abc import Iterator
 from typing import NamedTuple
 
 from router.core.state import LEAD_FIELDS
 from router.kafka.changelog import MESSAGE_PACKING
+from router.streams.projection.ordered import Ordered
 
 _FIELDS = tuple(name for name in LEAD_FIELDS if name != "facts")
 _OPEN = ("assigned", "accepted", "contacted")
@@ -85,12 +85,12 @@ class Standings:
     def __init__(self) -> None:
         """Start empty."""
         self.leads: dict[str, Standing] = {}
-        self.clocks: list[Running] = []
+        self.clocks: Ordered[Running] = Ordered()
         self.open: Counter[tuple[str, str]] = Counter()
 
     def due_until(self, until_ms: int) -> int:
         """How many clocks are due by then."""
-        return bisect_left(self.clocks, (until_ms + 1,))
+        return self.clocks.count_before((until_ms + 1,))
 
     def put(self, lead_id: str, standing: Standing | None) -> None:
         """The lead stands so now; None: it is over, or forgotten."""
@@ -98,12 +98,12 @@ class Standings:
         if before is not None:
             self._count(before, -1)
             for running in _clocks(lead_id, before):
-                del self.clocks[bisect_left(self.clocks, running)]
+                self.clocks.remove(running)
         if standing is not None:
             self.leads[lead_id] = standing
             self._count(standing, 1)
             for running in _clocks(lead_id, standing):
-                insort(self.clocks, running)
+                self.clocks.add(running)
 
     def _count(self, standing: Standing, by: int) -> None:
         if not standing.is_waiting:

@@ -152,7 +152,8 @@ def story(lead_id: str) -> dict[str, Any] | None:
                 "decision": decision,
             }
         )
-    return {"lead_id": lead_id, "decisions": told}
+    left_out = {"decisions": 0, "reports": 0}
+    return {"lead_id": lead_id, "left_out": left_out, "decisions": told}
 
 
 def why_not_answers(lead_id: str, rep_id: str) -> dict[str, Any] | None:

@@ -40,11 +40,13 @@ class Board:
     hostile: bool = False
     empty: bool = False
     broken: set[str] = field(default_factory=set)
+    held: dict[str, asyncio.Event] = field(default_factory=dict)
     forgets_letters: bool = False
     sales_orgs: list[str] = field(default_factory=lambda: ["main"])
     backlog: list[dict[str, Any]] = field(default_factory=leads.backlog_leads)
     letters: list[dict[str, Any]] = field(default_factory=leads.letters)
     decisions_more: int = 0
+    left_out: dict[str, int] = field(default_factory=lambda: {"decisions": 0, "reports": 0})
     redriven: list[str] = field(default_factory=list)
     payloads_asked: list[str] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
@@ -96,7 +98,8 @@ class Board:
             case ["leads"]:
                 return leads.found_leads(query.get("q", ""))
             case ["leads", lead_id]:
-                return leads.story(lead_id)
+                found = leads.story(lead_id)
+                return found and found | {"left_out": self.left_out}
             case ["leads", lead_id, "why-not", rep_id]:
                 return leads.why_not_answers(lead_id, rep_id)
             case ["dead-letters"]:
@@ -220,6 +223,8 @@ class _Routes:
             return _refused(401, "a token is needed")
         path = request.match_info["path"]
         self.board.asked.append(path)
+        if request.path_qs in self.board.held:
+            await self.board.held[request.path_qs].wait()
         if path.split("/")[0] in self.board.broken:
             return _refused(500, "this part is broken: see the log of lead-router")
         found = self.board.answer(path, dict(request.query))

@@ -271,3 +271,14 @@ async def test_money_and_spans_read_as_explain_writes_them(open_page: OpenPage):
         *("41 ms", "4.3 s", "45 s", "119 s", "5 min", "4 h 10 min", "2 d 3 h", "\u2013"),
         *("1,234,567", "\u221210", "940 B", "1.2 kB"),
     ]
+
+
+async def test_a_long_story_says_what_was_left_out(open_page: OpenPage, board):
+    board.left_out = {"decisions": 12, "reports": 1}
+    watched = await open_page()
+    await watched.visit("leads/engaged")
+    said = await watched.page.inner_text("main p.note:has-text('Left out')")
+    assert said == (
+        "Left out here: 12 older decisions and 1 older report."
+        " All of it is told by lead-router explain engaged."
+    )

@@ -8,11 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from world import POLICY, REPS
 
+from router.core.events import RosterEntry
 from router.core.pool_table import pool_table
 from router.core.rotation import TURN
 from router.core.state import Rep
-from router.streams.projection.fairness import given_since, judge, turns_of
+from router.streams.projection.fairness import Fairness, Share, judge
 from router.streams.projection.histories import Decided, History
+from router.streams.projection.turns import PoolTurns, Turn, given_since, turns_of
+from tests.streams.at_once import at_once
 
 MEMBERS = ("ida", "ike", "iva")
 NUMBERS = {rep.rep_id: number for number, rep in enumerate(REPS)}
@@ -49,6 +52,17 @@ def decided(offset: int, sequence: int, rep_id: str | None, **more) -> Decided:
     return Decided(**(usual | more))
 
 
+def turns_in_order(histories: list[History]) -> list[Turn]:
+    kept = PoolTurns()
+    for history in histories:
+        kept.replace([], turns_of(history))
+    return kept.of("emea-inside")
+
+
+def judged(histories: list[History]) -> Fairness:
+    return at_once(judge(table(), -1, turns_in_order(histories), NUMBERS))
+
+
 def mask_of(rep_ids) -> int:
     return sum(1 << NUMBERS[rep_id] for rep_id in rep_ids)
 
@@ -81,7 +95,7 @@ def test_the_lag_is_what_was_due_less_what_was_got(picked: list[tuple[str, set[s
             due[name] += Fraction(1, len(here))
         got[rep] += 1
         furthest = max(furthest, *(due[name] - got[name] for name in MEMBERS))
-    found = judge(table(), -1, turns_of(histories, 0), NUMBERS)
+    found = judged(histories)
     assert found.not_judged == 0
     assert abs(found.prefix_lag_max - furthest * TURN) <= len(picked)
     for name in MEMBERS:
@@ -100,7 +114,7 @@ def test_a_rejected_turn_comes_back_and_the_next_rep_has_one():
             ),
         ]
     )  # fmt: skip
-    found = judge(table(), -1, turns_of([history], 0), NUMBERS)
+    found = judged([history])
     got = {name: found.shares[NUMBERS[name]].got for name in MEMBERS}
     assert got == {"ida": 0, "ike": 1, "iva": 0}
     assert sum(share.due for share in found.shares.values()) == TURN // 2 * 2
@@ -113,25 +127,105 @@ def test_a_lead_given_by_hand_counts_as_a_turn_of_the_pool_it_waited_for():
             decided(2, 2, "iva", reason="by_operator", pool_id=None, is_pick=False),
         ]
     )
-    (turn,) = turns_of([history], 0)
+    (turn,) = turns_of(history)
     assert (turn.pool_id, turn.rep_id, turn.eligible) == ("emea-inside", "iva", -1)
 
 
 def test_a_turn_among_others_than_the_pool_has_now_is_not_judged():
     history = History([decided(1, 1, "ida", eligible=7)])
-    found = judge(table(), -1, turns_of([history], 0), NUMBERS)
+    found = judged([history])
     assert (found.judged, found.not_judged) == (0, 1)
 
 
 def test_turns_before_the_day_and_before_the_last_change_of_staff_are_left_out():
     histories = [History([decided(offset, 1, "ida")]) for offset in (10, 20, 30)]
-    assert [turn.inbox_offset for turn in turns_of(histories, 20)] == [20, 30]
-    since = given_since(turns_of(histories, 0), 0, 20)
-    assert [turn.inbox_offset for turn in since] == [30]
+    turns = turns_in_order(histories)
+    assert [turn.inbox_offset for turn in given_since(turns, 20)] == [20, 30]
+    assert [turn.inbox_offset for turn in given_since(turns, 0, 20)] == [30]
 
 
 def test_turns_of_one_record_have_no_order_and_are_looked_at_together():
     together = [History([decided(7, 1, rep)]) for rep in MEMBERS for _ in range(4)]
-    found = judge(table(), -1, turns_of(together, 0), NUMBERS)
+    found = judged(together)
     assert found.judged == 12
     assert found.prefix_lag_max <= 12  # millionths: what rounding leaves
+
+
+lives = st.lists(
+    st.tuples(
+        st.integers(0, 30),
+        st.sampled_from((*MEMBERS, "fay")),
+        st.sets(st.sampled_from(MEMBERS), max_size=2),
+        st.sampled_from(("picked", "by hand", "rejected")),
+    ),
+    max_size=60,
+)
+
+
+def lived(number: int, offset: int, rep: str, out: set[str], how: str) -> History:
+    """A lead that is picked, given by hand, or picked and rejected two records later."""
+    excluded = {"eligible": 3 - len(out), "excluded": mask_of(out), "value_minor": number}
+    if how == "by hand":
+        return History([decided(offset, 1, rep, reason="by_operator", is_pick=False)])
+    picked = decided(offset, 1, rep, **excluded)
+    if how == "picked":
+        return History([picked])
+    back = decided(offset + 2, 2, None, outcome="queued", reason="rejected", previous_rep_id=rep)
+    return History([picked, back])
+
+
+@given(lives, st.integers(0, 63))
+def test_members_who_are_told_late_were_due_the_same(found_lives, present: int):
+    """Against a reckoning that tells every member of every turn, and looks at all of them."""
+    histories = [lived(number, *life) for number, life in enumerate(found_lives)]
+    turns = turns_in_order(histories)
+    found = at_once(judge(table(), present, turns, NUMBERS))
+    assert figures(found) == figures(told_at_once(present, turns))
+
+
+def figures(found: Fairness):
+    shares = {number: (one.due, one.got, one.lag_max) for number, one in found.shares.items()}
+    return shares, found.judged, found.not_judged
+
+
+def told_at_once(present: int, turns: list[Turn]) -> Fairness:
+    pool = table()
+    found = Fairness({member.number: Share() for member in pool.members})
+    for place, turn in enumerate(turns):
+        number, by_hand = NUMBERS[turn.rep_id], turn.eligible < 0
+        among = pool.mask & (present | 1 << number if by_hand else ~turn.excluded)
+        is_member = number in found.shares
+        if by_hand and not is_member:
+            pass
+        elif not by_hand and (among.bit_count() != turn.eligible or not among >> number & 1):
+            found.not_judged += 1
+        else:
+            found.judged += 1
+            sign, gains = -1 if turn.is_back else 1, pool.gains_of(among)
+            found.shares[number].got += sign
+            for each, gain in zip(gains.numbers, gains.shares, strict=True):
+                found.shares[each].due += sign * gain
+        following = turns[place + 1].inbox_offset if place + 1 < len(turns) else -1
+        if following != turn.inbox_offset:
+            for share in found.shares.values():
+                share.lag_max = max(share.lag_max, share.lag)
+    return found
+
+
+@given(st.lists(st.sampled_from(range(1, 40)), max_size=200))
+def test_with_more_groups_than_are_counted_apart_the_shares_are_the_same(picked: list[int]):
+    """Reps of a large pool, each time among others."""
+    numbers = {f"rep-{n}": n for n in range(40)}
+    roster = [RosterEntry(name, ["inside"], "inside_rep", languages=["en"]) for name in numbers]
+    pool = pool_table(INSIDE, POLICY, [Rep(n, entry, 0) for n, entry in enumerate(roster)])
+    turns = [
+        Turn(at, 2, "emea-inside", f"rep-{n}", False, 39, 1 << (n - 1), 0, at, at)
+        for at, n in enumerate(picked)
+    ]
+    found = at_once(judge(pool, -1, turns, numbers))
+    due = dict.fromkeys(range(40), 0)
+    for n in picked:
+        gains = pool.gains_of(pool.mask & ~(1 << (n - 1)))
+        for each, gain in zip(gains.numbers, gains.shares, strict=True):
+            due[each] += gain
+    assert {number: share.due for number, share in found.shares.items()} == due

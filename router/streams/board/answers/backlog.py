@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import Any
 
 from router.core.timestamps import rfc3339
@@ -17,24 +16,17 @@ LEADS_MAX = 1_000
 
 def by_reason(org: OrgProjection) -> list[dict[str, Any]]:
     """Waiting leads by reason, the most first."""
-    counts = Counter(last.reason for last in org.last.waiting.values())
-    oldest: dict[str, int] = {}
-    for last in org.last.waiting.values():
-        oldest[last.reason] = min(oldest.get(last.reason, last.decided_ms), last.decided_ms)
+    reasons = sorted(org.waiting.by_age.items(), key=lambda item: (-len(item[1]), item[0]))
     return [
-        {"reason": reason, "count": count, "oldest_since": rfc3339(oldest[reason])}
-        for reason, count in sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+        {"reason": reason, "count": len(aged), "oldest_since": rfc3339(aged.head(1)[0][0])}
+        for reason, aged in reasons
     ]
 
 
 def backlog(org: OrgProjection, moment: Moment, limit: int) -> dict[str, Any]:
     """The most valuable first; ages of all."""
     waiting, standings = org.last.waiting, org.standings.leads
-    worth = {
-        lead_id: _value(last, standings.get(lead_id)) or 0 for lead_id, last in waiting.items()
-    }
-    order = sorted(worth, key=lambda lead_id: (-worth[lead_id], waiting[lead_id].decided_ms))
-    shown = order[: min(limit, LEADS_MAX)]
+    shown = [lead_id for _, _, lead_id in org.waiting.by_value.head(min(limit, LEADS_MAX))]
     currency = org.company.org.policy.currency if org.company.org.policy is not None else None
     return {
         "count": len(waiting),
@@ -70,8 +62,10 @@ def _row(
 
 def _ages(org: OrgProjection, moment: Moment) -> list[dict[str, Any]]:
     """How many wait for less than so long, each counted once; ``under_s`` null is longer."""
-    counts: Counter[int | None] = Counter()
-    for last in org.last.waiting.values():
-        age_s = (moment.now_ms - last.decided_ms) / 1000
-        counts[next((bound for bound in _AGES_S if age_s < bound), None)] += 1
-    return [{"under_s": bound, "count": counts[bound]} for bound in (*_AGES_S, None)]
+    rows: list[dict[str, Any]] = []
+    counted = 0
+    for bound_s in _AGES_S:
+        younger = org.waiting.count_after(moment.now_ms - bound_s * 1000)
+        rows.append({"under_s": bound_s, "count": younger - counted})
+        counted = younger
+    return [*rows, {"under_s": None, "count": len(org.last.waiting) - counted}]

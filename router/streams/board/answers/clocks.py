@@ -8,7 +8,7 @@ from typing import Any
 from router.core.timestamps import rfc3339
 from router.streams.board.answers.moment import Moment, optional_time
 from router.streams.projection.rows import MISSED
-from router.streams.projection.sales_org import Missed, OrgProjection
+from router.streams.projection.sales_org import KEPT_MS, Missed, OrgProjection
 
 SOON_MS = 30 * 60_000
 ROWS_MAX = 500
@@ -22,8 +22,9 @@ def soon_of(org: OrgProjection, moment: Moment) -> int:
 def clocks(org: OrgProjection, moment: Moment) -> dict[str, Any]:
     """The earliest of those that run, the latest of today's missed ones."""
     numbers = org.company.numbers
-    soon = org.standings.clocks[: min(soon_of(org, moment), ROWS_MAX)]
-    missed = org.missed[bisect_left(org.missed, (moment.day_ms,)) :][::-1]
+    soon = org.standings.clocks.head(min(soon_of(org, moment), ROWS_MAX))
+    first = bisect_left(org.missed, (moment.day_ms,))
+    missed = org.missed[max(first, len(org.missed) - ROWS_MAX) :][::-1]
     return {
         "soon": [
             {
@@ -34,16 +35,17 @@ def clocks(org: OrgProjection, moment: Moment) -> dict[str, Any]:
             }
             for each in soon
         ],
-        "missed": [_missed(org, each) for each in missed[:ROWS_MAX]],
+        "missed": [_missed(org, each, moment) for each in missed],
     }
 
 
-def _missed(org: OrgProjection, missed: Missed) -> dict[str, Any]:
+def _missed(org: OrgProjection, missed: Missed, moment: Moment) -> dict[str, Any]:
     decided, history = missed.decided, org.histories.get(missed.lead_id)
     kind = MISSED[decided.reason]
     before = history.before(decided) if history is not None else None
     due_ms = None
-    if before is not None:
+    # A board begun anew would not know what is older, even where it has not been let go of yet.
+    if before is not None and before.recorded_ms >= moment.now_ms - KEPT_MS:
         due_ms = before.accept_by_ms if kind == "accept" else before.contact_by_ms
     return {
         "lead_id": missed.lead_id,

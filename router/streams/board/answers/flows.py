@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from functools import partial
 from typing import Any
 
@@ -18,16 +17,7 @@ _CHANNELS = ("field", "inside")
 def flows(org: OrgProjection, moment: Moment) -> dict[str, Any]:
     """Each channel with its pools."""
     rooms = rooms_of(org, moment)
-    waiting = Counter(_channels_of_waiting(org))
-    return {"channels": [_channel(org, moment, name, rooms, waiting) for name in _CHANNELS]}
-
-
-def _channels_of_waiting(org: OrgProjection) -> list[str]:
-    """The channel that each waiting lead waits for, where it is known."""
-    standings = org.standings.leads
-    return [
-        standings[lead_id].channel or "" for lead_id in org.last.waiting if lead_id in standings
-    ]
+    return {"channels": [_channel(org, moment, name, rooms) for name in _CHANNELS]}
 
 
 def _channel(
@@ -35,7 +25,6 @@ def _channel(
     moment: Moment,
     name: str,
     rooms: dict[int, dict[str, Room]],
-    waiting: Counter[str],
 ) -> dict[str, Any]:
     tables = org.company.tables
     pools = tables.pool_by_id if tables is not None else {}
@@ -46,7 +35,7 @@ def _channel(
         "sales_channel": name,
         "assigned_today": today("given_channel").get(name, 0),
         "open": sum(count for (channel, _), count in open_leads.items() if channel == name),
-        "backlog": waiting[name],
+        "backlog": org.waiting.channels[name],
         "speed": speed(org, moment, name),
         "missed_today": today("missed_channel").get(name, 0),
         "pools": [

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import islice
 from typing import Any
 
 from router.core.decision import Assignment
@@ -11,13 +10,14 @@ from router.core.explain import People, excluded_reps, headline, tell, why_not
 from router.core.timestamps import rfc3339
 from router.streams.projection.projection import Projection
 from router.streams.projection.sales_org import OrgProjection
+from router.streams.projection.slices import Slices
 
 FOUND_MAX = 20
 
 
-def leads(org: OrgProjection, prefix: str) -> dict[str, Any]:
+def leads(org: OrgProjection, prefix: str) -> Slices[dict[str, Any]]:
     """Leads decided in the last day whose id begins so, the last decided first."""
-    found = islice(org.stories.newest_with(prefix), FOUND_MAX)
+    found = yield from org.stories.newest_with(prefix, FOUND_MAX)
     return {"leads": [_row(org, lead_id) for lead_id in found]}
 
 
@@ -39,6 +39,15 @@ def people_of(projection: Projection, org: OrgProjection) -> People:
 def story(lead_id: str, decisions: Sequence[Assignment], people: People) -> dict[str, Any]:
     """All decisions about a lead, oldest first."""
     return {"lead_id": lead_id, "decisions": [_told(each, people) for each in decisions]}
+
+
+def left_out(org: OrgProjection, lead_id: str, decisions: int) -> dict[str, int]:
+    """How much of a lead is older than what is kept of it: decisions, and reports of its reps."""
+    history = org.histories.get(lead_id)
+    return {
+        "decisions": decisions,
+        "reports": history.reports_left_out if history is not None else 0,
+    }
 
 
 def _told(decision: Assignment, people: People) -> dict[str, Any]:

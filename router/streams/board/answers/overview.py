@@ -25,8 +25,6 @@ def overview(projection: Projection, org: OrgProjection, moment: Moment) -> dict
     today = partial(org.quarters.since, moment.day_ms)
     letters = projection.letters.quarters.since(moment.day_ms, "letter")
     by_outcome = today("outcome")
-    waiting = org.last.waiting
-    oldest_ms = min((last.decided_ms for last in waiting.values()), default=None)
     rooms = rooms_of(org, moment)
     return {
         "today": {
@@ -39,8 +37,8 @@ def overview(projection: Projection, org: OrgProjection, moment: Moment) -> dict
         "hours": _rows(org, org.quarters, moment, HOUR_MS, _HOURS),
         "speed": speed(org, moment),
         "backlog": {
-            "count": len(waiting),
-            "oldest_since": optional_time(oldest_ms),
+            "count": len(org.last.waiting),
+            "oldest_since": optional_time(org.waiting.oldest_ms),
             "by_reason": by_reason(org),
         },
         "open": {

@@ -10,37 +10,42 @@ from router.core.rotation import TURN
 from router.core.timestamps import rfc3339
 from router.streams.board.answers.moment import Moment
 from router.streams.board.answers.rooms import Room, rooms_of
-from router.streams.projection.fairness import Fairness, Turn, given_since, judge, turns_of
+from router.streams.projection.fairness import Fairness, judge
 from router.streams.projection.projection import Projection
 from router.streams.projection.sales_org import OrgProjection
+from router.streams.projection.slices import Slices
+from router.streams.projection.turns import Turn, given_since
 
 _MILLI = TURN // 1_000
 
 
-def pools(projection: Projection, org: OrgProjection, moment: Moment) -> dict[str, Any]:
-    """Each pool of the policy in force, with its members."""
+_AT_ONCE = 5_000
+"""Turns summed up in a slice: a few milliseconds."""
+
+
+def pools(projection: Projection, org: OrgProjection, moment: Moment) -> Slices[dict[str, Any]]:
+    """Each pool of the policy in force, with its members, as it all is at the first slice."""
     tables, masks = org.company.tables, org.company.availability(moment.now_ms)
     if tables is None or masks is None:
         return {"pools": []}
-    numbers = {rep_id: number for number, rep_id in org.company.numbers.items()}
+    names, rooms = dict(projection.names), rooms_of(org, moment)
+    rep_ids, staff_offset = org.company.numbers, org.staff_offset
+    numbers = {rep_id: number for number, rep_id in rep_ids.items()}
     present = ~(masks.left | masks.not_started | masks.time_off)
-    by_pool: dict[str, list[Turn]] = {pool_id: [] for pool_id in tables.pool_by_id}
-    turns = turns_of(org.histories.values(), moment.day_ms)
-    given = _given_of(turns)
     since_ms = max(moment.day_ms, org.staff_ms, tables.policy.effective_from_ms)
-    for turn in given_since(turns, since_ms, org.staff_offset):
-        if turn.pool_id in by_pool:
-            by_pool[turn.pool_id].append(turn)
-    rooms = rooms_of(org, moment)
+    turns = {pool_id: org.turns.of(pool_id) for pool_id in tables.pool_by_id}
     rows = []
     for pool_id, table in tables.pool_by_id.items():
-        found = judge(table, present, by_pool[pool_id], numbers)
+        given = yield from _given_of(given_since(turns[pool_id], moment.day_ms))
+        judged = given_since(turns[pool_id], since_ms, staff_offset)
+        found = yield from judge(table, present, judged, numbers)
         row = _pool(table, found)
-        row["members"] = _members(projection, org, table, found, given, rooms)
+        row["members"] = _members(table, found, given, rooms, rep_ids, names)
         row["since"] = rfc3339(since_ms)
         row["currency"] = tables.policy.currency
         row["fair_by"] = tables.policy.rotation.fair_by
         rows.append(row)
+        yield
     return {"pools": rows}
 
 
@@ -61,37 +66,37 @@ class Given(NamedTuple):
     worth_minor: int
 
 
-def _given_of(turns: Iterable[Turn]) -> dict[tuple[str, str], Given]:
-    """By pool and rep; what came back is taken off."""
-    found: dict[tuple[str, str], Given] = {}
-    for turn in turns:
+def _given_of(turns: Iterable[Turn]) -> Slices[dict[str, Given]]:
+    """By rep; what came back is taken off."""
+    found: dict[str, list[int]] = {}
+    for count, turn in enumerate(turns, start=1):
         sign = -1 if turn.is_back else 1
-        before = found.get((turn.pool_id, turn.rep_id), Given(0, 0))
-        found[turn.pool_id, turn.rep_id] = Given(
-            before.turns + sign, before.worth_minor + sign * turn.value_minor
-        )
-    return found
+        sums = found.setdefault(turn.rep_id, [0, 0])
+        sums[0] += sign
+        sums[1] += sign * turn.value_minor
+        if count % _AT_ONCE == 0:
+            yield
+    return {rep_id: Given(*sums) for rep_id, sums in found.items()}
 
 
 def _members(
-    projection: Projection,
-    org: OrgProjection,
     table: PoolTable,
     found: Fairness,
-    given: dict[tuple[str, str], Given],
+    given: dict[str, Given],
     rooms: dict[int, dict[str, Room]],
+    rep_ids: dict[int, str],
+    names: dict[str, str],
 ) -> list[dict[str, Any]]:
-    numbers = org.company.numbers
     rows = []
     for member in table.members:
-        rep_id, share = numbers[member.number], found.shares[member.number]
+        rep_id, share = rep_ids[member.number], found.shares[member.number]
         room = rooms.get(member.number, {}).get(table.channel)
-        today = given.get((table.pool_id, rep_id), Given(0, 0))
+        today = given.get(rep_id, Given(0, 0))
         slots = _slots(today, room)
         rows.append(
             {
                 "rep_id": rep_id,
-                "name": projection.names.get(rep_id, rep_id),
+                "name": names.get(rep_id, rep_id),
                 "weight": member.weight,
                 "slots": slots,
                 "turns_due_milli": share.due // _MILLI,

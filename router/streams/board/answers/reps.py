@@ -49,7 +49,7 @@ def _row(rep: Rep, rooms: dict[str, Room], tables: Tables | None, moment: Moment
         "role": profile.role,
         "channels": profile.channels,
         "pools": [name for name, table in pools.items() if table.mask >> rep.number & 1],
-        "status": _status(rep, now_ms),
+        "status": _status(rep, until_ms, now_ms),
         "away_until": optional_time(until_ms if until_ms > now_ms else None),
         "on_duty": masks is not None and _is_on_duty(rep, masks),
         "open": {channel: room.open for channel, room in rooms.items()},
@@ -62,12 +62,12 @@ def _row(rep: Rep, rooms: dict[str, Room], tables: Tables | None, moment: Moment
     }
 
 
-def _status(rep: Rep, now_ms: int) -> str:
+def _status(rep: Rep, away_until: int, now_ms: int) -> str:
     if has_left(rep, now_ms):
         return "left"
     if rep.profile.starts_ms is not None and rep.profile.starts_ms > now_ms:
         return "not_started"
-    return "away" if away_until_ms(rep, now_ms) > now_ms else "active"
+    return "away" if away_until > now_ms else "active"
 
 
 def _is_on_duty(rep: Rep, masks: Availability) -> bool:

@@ -17,7 +17,7 @@ export class Screen {
   #answers = null;
   #error = null;
   #asked = 0;
-  #busy = false;
+  #asking = null;
   #again = false;
   #frame = "";
 
@@ -58,29 +58,38 @@ export class Screen {
     return this.#answers && this.#error?.status ? this.#error.line : null;
   }
 
-  /** Ask again; several wishes while one is under way are one. */
+  /**
+   * Ask again; several wishes for the same while it is under way are one. When something else is
+   * wanted by now, what is under way is not waited for, and its answer is not shown any more.
+   */
   async refresh() {
-    if (this.#busy) {
+    if (this.#asking !== null && this.#asking === this.#wanted()) {
       this.#again = true;
       return;
     }
-    this.#busy = true;
+    const number = ++this.#asked;
     try {
       do {
         this.#again = false;
-        await this.#ask();
-      } while (this.#again);
+        this.#asking = this.#wanted();
+        await this.#ask(number);
+      } while (this.#again && number === this.#asked);
     } finally {
-      this.#busy = false;
+      if (number === this.#asked) this.#asking = null;
     }
   }
 
-  async #ask() {
+  /** What is asked for, as text: the view, the pages turned in it and the sales org. */
+  #wanted() {
+    return JSON.stringify([this.#view?.id, this.#paths().map(([, path]) => scoped(path))]);
+  }
+
+  async #ask(number) {
     const view = this.#view,
-      params = this.#params,
-      number = ++this.#asked;
+      asked = this.#asking;
     const found = await outcome(this.#paths(), view.missing);
-    if (number !== this.#asked || view !== this.#view || params !== this.#params) {
+    if (number !== this.#asked) return;
+    if (asked !== this.#wanted()) {
       this.#again = true;
       return;
     }

@@ -21,7 +21,12 @@ export const lead = {
         find(),
         told ? h("p.nothing", { key: "missing", role: "alert" }, told.missing) : null,
       ];
-    return [title(told), now(told), h("ol.story", { key: "story" }, told.decisions.map(decision))];
+    return [
+      title(told),
+      now(told),
+      leftOut(told),
+      h("ol.story", { key: "story" }, told.decisions.map(decision)),
+    ];
   },
 };
 
@@ -51,6 +56,19 @@ function title({ at, lead_id: id }) {
       copyButton(id, "Copy the lead's id"),
     ),
     at ? h("span.as-of", {}, "as of ", time(at)) : null,
+  );
+}
+
+function leftOut({ lead_id: id, left_out: { decisions, reports } }) {
+  const parts = [];
+  if (decisions) parts.push(counted(decisions, "older decision"));
+  if (reports) parts.push(counted(reports, "older report"));
+  if (!parts.length) return null;
+  return h(
+    "p.note",
+    { key: "left-out" },
+    `Left out here: ${parts.join(" and ")}.`,
+    decisions ? [" All of it is told by ", h("code", {}, `lead-router explain ${id}`), "."] : null,
   );
 }
 

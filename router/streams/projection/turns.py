@@ -1,0 +1,96 @@
+"""Turns that leads' histories come to, by pool and in the order in which route gave them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from router.streams.projection.histories import Decided, History
+from router.streams.projection.ordered import Ordered
+
+_GIVEN_BACK = frozenset({"rejected", "reassign_requested", "changed_in_crm", "by_operator"})
+_CHARGED = frozenset({"changed_in_crm", "by_operator", "claimed"})
+
+
+class Turn(NamedTuple):
+    """A turn of ``pool_id`` that goes to a rep, or comes back from them; sorts by the inbox.
+
+    ``eligible`` -1 is a turn out of everybody's, as for a lead given by hand.
+    """
+
+    inbox_offset: int
+    sequence: int
+    pool_id: str
+    rep_id: str
+    is_back: bool
+    eligible: int
+    excluded: int
+    value_minor: int
+    given_ms: int
+    given_offset: (
+        int  # of the inbox record that gave it; `inbox_offset` may be that it comes back by
+    )
+
+
+class PoolTurns:
+    """All turns of the histories that are kept; kept sorted, because sorting a day takes long."""
+
+    def __init__(self) -> None:
+        """Start empty."""
+        self._pools: dict[str, Ordered[Turn]] = {}
+
+    def replace(self, before: Iterable[Turn], after: Iterable[Turn]) -> None:
+        """Take out what a lead came to before, put in what it comes to now."""
+        for turn in before:
+            self._pools[turn.pool_id].remove(turn)
+        for turn in after:
+            self._pools.setdefault(turn.pool_id, Ordered()).add(turn)
+
+    def of(self, pool_id: str) -> list[Turn]:
+        """Those of a pool now, in their order; the list stays as it is."""
+        return list(self._pools.get(pool_id, ()))
+
+
+def turns_of(history: History) -> Iterator[Turn]:
+    """The turns that one lead's decisions give and give back."""
+    held: Turn | None = None
+    pool_id, value_minor = "", 0
+    for each in history.decisions:
+        pool_id, value_minor = each.pool_id or pool_id, each.value_minor or value_minor
+        back = each.reason in _GIVEN_BACK
+        if back and held is not None and held.rep_id == each.previous_rep_id:
+            # It comes back before the lead is given again.
+            yield held._replace(
+                inbox_offset=each.inbox_offset,
+                sequence=2 * each.sequence - 1,
+                is_back=True,
+                eligible=-1,
+                excluded=0,
+            )
+        if each.ends_ownership:
+            held = None
+        if each.is_pick or (each.is_given and each.reason in _CHARGED):
+            held = _turn(each, pool_id, value_minor)
+            yield held
+
+
+def given_since(turns: Iterable[Turn], from_ms: int, after_offset: int = -1) -> Iterator[Turn]:
+    """Those that were given since a time and behind an inbox offset."""
+    for turn in turns:
+        if turn.given_ms >= from_ms and turn.given_offset > after_offset:
+            yield turn
+
+
+def _turn(each: Decided, pool_id: str, value_minor: int) -> Turn:
+    return Turn(
+        each.inbox_offset,
+        2 * each.sequence,
+        pool_id,
+        each.rep_id or "",
+        is_back=False,
+        eligible=each.eligible if each.is_pick else -1,
+        excluded=each.excluded if each.is_pick else 0,
+        value_minor=value_minor,
+        given_ms=each.decided_ms,
+        given_offset=each.inbox_offset,
+    )

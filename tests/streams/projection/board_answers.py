@@ -1,0 +1,33 @@
+"""All of the board's answers at a moment, as a page has them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from router.streams.board.answers.backlog import backlog
+from router.streams.board.answers.clocks import clocks
+from router.streams.board.answers.flows import flows
+from router.streams.board.answers.moment import Moment
+from router.streams.board.answers.overview import overview
+from router.streams.board.answers.policies import policies
+from router.streams.board.answers.pools import pools
+from router.streams.board.answers.reps import reps
+from router.streams.projection.projection import Projection
+from tests.streams.at_once import at_once
+
+
+def answers(projection: Projection, moment: Moment) -> dict[str, Any]:
+    org = projection.orgs["main"]
+    found = {
+        "overview": overview(projection, org, moment),
+        "flows": flows(org, moment),
+        "reps": reps(projection, org, moment),
+        "pools": at_once(pools(projection, org, moment)),
+        "backlog": backlog(org, moment, 1_000),
+        "clocks": clocks(org, moment),
+        "policies": policies(org, moment),
+    }
+    plain: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(found))
+    return plain
