@@ -16,6 +16,7 @@ from router.streams.projection.histories import DECISIONS_MAX
 from router.streams.projection.sales_org import OrgProjection
 
 _AT_ONCE = 2
+_CATCH_UP_S = 2.0
 _WITHIN_S = 12.0
 """Less than a page waits for an answer, so that it hears why there is none."""
 
@@ -44,18 +45,29 @@ class LeadStories:
         Raises:
             LeadRouterError: its older decisions cannot be read, or not in time.
         """
-        orgs = self._follower.projection.orgs
-        for name in [sales_org] if sales_org is not None else orgs:
-            decisions = _indexed(orgs[name], lead_id)
-            left_out = orgs[name].stories.left_out(lead_id)
-            if left_out or (decisions and decisions[0]["sequence"] == 1):
-                return Found(name, decisions, left_out)
+        if (at_hand := self._at_hand(lead_id, sales_org)) is not None:
+            return at_hand
+        # What was decided a moment ago comes soon; looking for it in the topic takes long.
+        if await self._follower.is_current(_CATCH_UP_S) and (
+            at_hand := self._at_hand(lead_id, sales_org)
+        ):
+            return at_hand
         found = await self._older(lead_id)
         wanted = [each for each in found if sales_org in {None, each["sales_org"]}]
         if not wanted:
             return None
         left_out = max(0, len(wanted) - DECISIONS_MAX)
         return Found(wanted[0]["sales_org"], wanted[left_out:], left_out)
+
+    def _at_hand(self, lead_id: str, sales_org: str | None) -> Found | None:
+        """The lead, if all that was decided about it is in the index."""
+        orgs = self._follower.projection.orgs
+        for name in [sales_org] if sales_org is not None else orgs:
+            decisions = _indexed(orgs[name], lead_id)
+            left_out = orgs[name].stories.left_out(lead_id)
+            if left_out or (decisions and decisions[0]["sequence"] == 1):
+                return Found(name, decisions, left_out)
+        return None
 
     async def _older(self, lead_id: str) -> list[Assignment]:
         if self._follower.state == "broker_down":
