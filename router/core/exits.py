@@ -126,7 +126,7 @@ def _to_owner(
     turn: Turn, tables: Tables, lead: Lead, owner: Rep, line: ExitLine
 ) -> Placement | None:
     masks = turn.masks(tables)
-    if away_until_ms(owner, turn.now_ms) > turn.now_ms + line.away_over_ms:
+    if _is_away(owner, turn.now_ms, line.away_over_ms):
         if line.away_use == "wait":
             return _wait_for(owner, Reason.OWNER_AWAY)
         backup = turn.org.reps.get(owner.profile.backup_rep_id or "")
@@ -140,6 +140,14 @@ def _to_owner(
     if urgent and has_room(masks, owner, channel, lead, beyond_day_cap=True):
         return Placement(Outcome.ASSIGNED, Reason.URGENT_CUSTOMER, rep=owner, channel=channel)
     return _wait_for(owner, Reason.OWNER_AT_CAP)
+
+
+def _is_away(rep: Rep, now_ms: int, over_ms: int) -> bool:
+    """Whether others are to have the rep's leads: not started yet, or away for long."""
+    starts_ms = rep.profile.starts_ms
+    if starts_ms is not None and starts_ms > now_ms:
+        return True
+    return away_until_ms(rep, now_ms) > now_ms + over_ms
 
 
 def away_until_ms(rep: Rep, now_ms: int) -> int:

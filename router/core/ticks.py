@@ -8,7 +8,7 @@ from __future__ import annotations
 from heapq import heappop, heappush, nsmallest
 
 from router.core.apart import apart, postpone
-from router.core.availability import has_left, has_room, is_present
+from router.core.availability import has_left, has_room, is_present, is_with_us
 from router.core.backlog import offer
 from router.core.capacity import release
 from router.core.clocks import (
@@ -112,7 +112,7 @@ def _hand_back(turn: Turn, lead: Lead) -> None:
     turn.journal.put(lead, "handoff_at_ms", None)
     turn.journal.put(lead, "last_event_ms", turn.now_ms)
     partner = turn.org.reps.get((owner.profile.partner_rep_id if owner else None) or "")
-    if owner is None or partner is None or has_left(partner, turn.now_ms):
+    if owner is None or partner is None or not is_with_us(partner, turn.now_ms):
         return
     turn.journal.put(lead, "rep", partner.number)
     turn.journal.put(lead, "partner", owner.number)

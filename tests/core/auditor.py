@@ -159,6 +159,8 @@ class Auditor:
                 for clock in ("accept_by", "contact_by", "remind_at"):
                     if clock in decision:
                         assert datetime.fromisoformat(decision[clock]) >= decided, decision  # type: ignore[literal-required]
+                starts_ms = org.reps[decision["rep_id"]].profile.starts_ms
+                assert starts_ms is None or starts_ms <= shard.now_ms, decision
                 if decision["rep_id"] not in beyond:
                     _check_caps(org, decision, shard.now_ms)
 

@@ -135,9 +135,10 @@ def test_leave_that_follows_leave_counts_as_one():
     assert decision["rep_id"] == "fin"
 
 
-def _when_away(use: str):
+def _when_away(use: str, **away: object):
     line = ExitLine("account_has_owner", "owner", (), "owner", away_use=use)  # type: ignore[arg-type]
-    return World(replace(POLICY, before_rotation=(line,)), with_rep("fay", time_off=[(0, 1 << 50)]))
+    away = away or {"time_off": [(0, 1 << 50)]}
+    return World(replace(POLICY, before_rotation=(line,)), with_rep("fay", **away))
 
 
 def test_a_policy_may_say_that_the_lead_waits_for_an_owner_who_is_away():
@@ -154,6 +155,50 @@ def test_a_policy_may_say_that_the_pool_takes_over_from_an_owner_who_is_away():
 def test_without_a_backup_the_pool_takes_over():
     decision = _when_away("backup").one(company_domain="acme.example", expected_value_minor=BIG)
     assert decision["reason"] == "rotation"
+
+
+def _not_started(use: str, **more: object) -> World:
+    """A world whose account's owner begins in an hour, less than the policy's `over`."""
+    return _when_away(use, starts_ms=World().now_ms + HOUR_MS, **more)
+
+
+def test_an_owner_who_has_not_started_is_stood_in_for_by_the_backup():
+    world = _not_started("backup", backup_rep_id="fin")
+    decision = world.one(company_domain="acme.example", expected_value_minor=BIG)
+    assert (decision["reason"], decision["rep_id"]) == ("account_owners_backup", "fin")
+
+
+def test_the_pool_takes_over_from_an_owner_who_has_not_started():
+    for use in ("pool", "backup"):
+        decision = _not_started(use).one(company_domain="acme.example", expected_value_minor=BIG)
+        assert decision["reason"] == "rotation"
+        assert decision["rep_id"] != "fay"
+
+
+def test_a_lead_waits_for_an_owner_who_has_not_started_until_they_have():
+    world = _not_started("wait")
+    decision = world.one("L", company_domain="acme.example", expected_value_minor=BIG)
+    assert (decision["outcome"], decision["reason"]) == ("queued", "owner_away")
+    assert world.wait(HOUR_MS - 1) == []
+    (found,) = world.wait(1)
+    assert (found["reason"], found["rep_id"]) == ("account_owner", "fay")
+
+
+def test_nobody_who_has_not_started_is_chosen_before_rotation():
+    soon = {"starts_ms": World().now_ms + HOUR_MS}
+    found = World(reps=with_rep("iva", **soon)).one(sourced_by_rep_id="iva", employees=10)
+    assert (found["reason"], found["rep_id"]) == ("rotation", "ida")
+    customer = {"company_domain": "acme.example", "expected_value_minor": BIG}
+    small = {**customer, "expected_value_minor": 1_000}
+    assert World(reps=with_rep("ida", **soon)).one(**small)["reason"] == "account_owner"
+    away = with_rep("fay", time_off=[(0, 1 << 50)], backup_rep_id="fin")
+    backups = tuple(replace(rep, **soon) if rep.rep_id == "fin" else rep for rep in away)
+    assert World(reps=backups).one(**customer)["reason"] == "rotation"
+    world = World()
+    first = world.one("first", email_digest=7, employees=10)
+    world.feedback("lost", "first")
+    world.roster(first["rep_id"], **soon)
+    assert world.one(email_digest=7, employees=10)["reason"] == "rotation"
 
 
 def _owner_at_cap() -> World:
