@@ -43,16 +43,19 @@ def _ask(turn: Turn, tables: Tables, lead: Lead, view: View, line: ExitLine) -> 
 
 
 def consent_refused(facts: Facts) -> bool:
-    """Whether every way to reach the person is refused; not stated is not a refusal."""
-    if facts.consent_email != "denied" and facts.consent_phone != "denied":
+    """Whether every way to reach the person is refused; not stated is not a refusal.
+
+    Who refuses calls refuses texts with them, unless these are granted by name.
+    """
+    no_email, no_phone = facts.consent_email == "denied", facts.consent_phone == "denied"
+    if not no_email and not no_phone:
         return False
-    refused = {"email": facts.consent_email == "denied", "phone": facts.consent_phone == "denied"}
-    ways = [
-        way
-        for way, digest in (("email", facts.email_digest), ("phone", facts.phone_digest))
-        if digest is not None
-    ]
-    return all(refused[way] for way in ways or refused)
+    has_email, has_phone = facts.email_digest is not None, facts.phone_digest is not None
+    if has_phone and facts.consent_sms == "granted":
+        return False
+    if not has_email and not has_phone:
+        return no_email and no_phone
+    return (no_email or not has_email) and (no_phone or not has_phone)
 
 
 def _same_person(turn: Turn, tables: Tables, lead: Lead, line: ExitLine) -> Placement | None:

@@ -20,6 +20,27 @@ def with_rep(name: str, **changes: object):
     return tuple(replace(rep, **changes) if rep.rep_id == name else rep for rep in REPS)
 
 
+NO_CALLS = {"email_digest": 1, "phone_digest": 2, "consent_email": "denied",
+            "consent_phone": "denied"}  # fmt: skip
+
+
+def test_a_person_who_grants_texts_by_name_can_be_reached_where_a_phone_is_known():
+    assert World().one(**NO_CALLS, consent_sms="granted", employees=10)["outcome"] == "assigned"
+    nowhere_to_text = {**NO_CALLS, "phone_digest": None, "consent_sms": "granted"}
+    assert World().one(**nowhere_to_text, employees=10)["reason"] == "consent_refused"
+
+
+def test_who_refuses_calls_refuses_texts_with_them():
+    for texts in (None, "unknown", "denied"):
+        decision = World().one(**NO_CALLS, consent_sms=texts, employees=10)
+        assert (decision["outcome"], decision["reason"]) == ("closed", "consent_refused")
+
+
+def test_who_refuses_texts_can_still_be_called():
+    calls = {**NO_CALLS, "consent_phone": None, "consent_sms": "denied"}
+    assert World().one(**calls, employees=10)["outcome"] == "assigned"
+
+
 def test_the_same_person_again_is_merged_with_the_open_lead_and_its_owner():
     world = World()
     first = world.one("first", email_digest=7, employees=10)
