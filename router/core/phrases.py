@@ -85,8 +85,18 @@ EXCLUSIONS: dict[str, str] = {
     Exclusion.SOURCE_CAP: "has had the day's leads of this source",
     Exclusion.OPEN_CAP: "has as many open leads as allowed",
     Exclusion.CUSTOMER_DAYTIME: "is off duty in the customer's daytime, and others are not",
+    Exclusion.NOT_ON_ROSTER: "is not on the roster",
 }
 """Why not that rep: continues the rep's name."""
+
+CHOSEN: dict[str, str] = {
+    Reason.SAME_PERSON: "who had the person's earlier lead",
+    Reason.FOUND_BY_REP: "who found this lead",
+    Reason.ACCOUNT_OWNER: "who owns the account {account}",
+    Reason.ACCOUNT_OWNERS_PARTNER: "the inside partner of the owner of {account}",
+    Reason.ACCOUNT_OWNERS_BACKUP: "the backup of the owner of {account}",
+}
+"""Why a question before rotation chose a rep: follows the rep's name, between commas."""
 
 KNOWN_BY: dict[str, str] = {
     "expected_value": "as given",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from world import ACCOUNT, DAY_MS, HOUR_MS, POLICY, REPS, World, values
+from world import ACCOUNT, DAY_MS, HOUR_MS, MINUTE_MS, POLICY, REPS, World, values
 
 from router.core.events import Account
 from router.core.policy import Cap, ExitLine
@@ -319,3 +319,106 @@ def test_a_service_request_of_a_customer_goes_to_the_partner_where_the_policy_sa
     decision = world.one(company_domain="acme.example", expected_value_minor=BIG, request="service")
     assert decision["rep_id"] == "ida"
     assert world.org.pools == credits_before  # service costs nobody a turn
+
+
+def passed(reason: str, why: str, rep_id: str | None = None) -> dict[str, str]:
+    entry = {"reason": reason, "why": why}
+    return entry if rep_id is None else {**entry, "rep_id": rep_id}
+
+
+CUSTOMER = {"company_domain": "acme.example", "expected_value_minor": BIG}
+SMALL = {**CUSTOMER, "expected_value_minor": 1_000}
+
+
+def test_an_event_says_nothing_of_questions_that_were_not_asked_or_were_answered():
+    assert "passed_over" not in World().one(employees=10)
+    assert "passed_over" not in World().one(**CUSTOMER)
+    assert "passed_over" not in World().one(sourced_by_rep_id="iva", employees=10)
+
+
+def test_a_finder_at_a_cap_is_named_with_the_cap():
+    for cap, why in (
+        (Cap(1, 9), "day_cap"),
+        (Cap(9, 1), "open_cap"),
+        (Cap(9, 9, (("web", 1),)), "source_cap"),
+    ):
+        world = World(replace(POLICY, caps={"inside": cap}))
+        found = {"sourced_by_rep_id": "iva", "employees": 10, "lead_source": "web"}
+        world.one(**found)
+        decision = world.one(**found)
+        assert decision["reason"] == "rotation"
+        assert decision["passed_over"] == [passed("found_by_rep", why, "iva")]
+
+
+def test_a_finder_who_is_not_there_or_declined_it_is_named_with_the_reason():
+    now = World().now_ms
+    for away, why in (
+        ({"leaves_ms": 1}, "left"),
+        ({"starts_ms": now + 1}, "not_started"),
+        ({"time_off": [(0, 1 << 50)]}, "time_off"),
+    ):
+        decision = World(reps=with_rep("iva", **away)).one(sourced_by_rep_id="iva", employees=10)
+        assert decision["passed_over"] == [passed("found_by_rep", why, "iva")]
+    world = World()
+    world.one("L", sourced_by_rep_id="iva", employees=10)
+    (decision,) = world.feedback("rejected", "L", rep_id="iva")
+    assert decision["passed_over"] == [passed("found_by_rep", "declined_it", "iva")]
+
+
+def test_a_name_that_is_not_on_the_roster_is_not_repeated():
+    decision = World().one(sourced_by_rep_id="Jane Doe", employees=10)
+    assert decision["passed_over"] == [passed("found_by_rep", "not_on_roster")]
+    orphan = (replace(ACCOUNT, owner_rep_id="Jane Doe"),)
+    decision = World(accounts=orphan).one(**CUSTOMER)
+    assert decision["passed_over"] == [passed("account_owner", "not_on_roster")]
+
+
+def test_the_rep_whom_a_person_had_before_is_named_when_they_are_away():
+    world = World()
+    first = world.one("first", email_digest=7, employees=10)["rep_id"]
+    world.feedback("lost", "first")
+    world.roster(first, time_off=[(0, 1 << 50)])
+    decision = world.one(email_digest=7, employees=10)
+    assert decision["passed_over"] == [passed("same_person", "time_off", first)]
+
+
+def test_an_owner_who_is_waited_for_is_named_with_the_cap():
+    decision = _owner_at_cap().one(**CUSTOMER)
+    assert decision["reason"] == "owner_at_cap"
+    assert decision["passed_over"] == [passed("account_owner", "day_cap", "fay")]
+
+
+def test_owner_partner_and_backup_are_named_in_the_order_of_asking():
+    reps = with_rep("fay", time_off=[(0, 1 << 50)], backup_rep_id="fin")
+    world = World(replace(POLICY, caps={"inside": Cap(open=0), "field": Cap(open=0)}), reps)
+    assert world.one(**SMALL)["passed_over"] == [
+        passed("account_owners_partner", "open_cap", "ida"),
+        passed("account_owner", "time_off", "fay"),
+        passed("account_owners_backup", "open_cap", "fin"),
+    ]
+
+
+def test_an_owner_who_has_left_is_named_once_however_many_lines_ask_for_them():
+    decision = World(reps=with_rep("fay", leaves_ms=1)).one(**SMALL)
+    assert decision["passed_over"] == [passed("account_owner", "left", "fay")]
+
+
+def test_a_lead_offered_again_names_whom_it_passes_over_then():
+    world = World(replace(POLICY, caps={"inside": Cap(open=1)}))
+    for _ in range(3):
+        world.one(employees=10)
+    waits = world.one("L", sourced_by_rep_id="iva", employees=10)
+    assert waits["passed_over"] == [passed("found_by_rep", "open_cap", "iva")]
+    world.feedback("lost", "lead-1")
+    (decision,) = world.wait(MINUTE_MS)
+    assert (decision["lead_id"], decision["rep_id"]) == ("L", "ida")
+    assert decision["passed_over"] == [passed("found_by_rep", "open_cap", "iva")]
+
+
+def test_a_handoff_names_the_owner_who_could_not_have_it():
+    world = World(reps=with_rep("fay", time_off=[(0, 1 << 50)], backup_rep_id=None))
+    world.one("L", expected_value_minor=2_000_000)
+    world.lead("L", "updated", company_domain="acme.example")
+    (decision,) = world.feedback("qualified", "L")
+    assert (decision["outcome"], decision["rep_id"]) == ("handed_off", "fin")
+    assert decision["passed_over"] == [passed("account_owner", "time_off", "fay")]
