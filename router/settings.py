@@ -101,7 +101,9 @@ class TransactionSettings(BaseModel):
     at_once_max: Annotated[
         int, Field(ge=1, le=1_024, description="open at a time in one step of one process")
     ] = 2
-    timeout_ms: Annotated[int, Field(ge=1_000)] = 5_000
+    timeout_ms: Annotated[
+        int, Field(ge=1_000, description="the broker ends it then; below the session timeout")
+    ] = 5_000
 
 
 class BreakerSettings(BaseModel):
@@ -219,6 +221,14 @@ class Settings(BaseSettings):
             raise ValueError("sales_orgs names one twice: each sales org may stand there once")
         if self.default_sales_org not in self.sales_orgs:
             raise ValueError(f"default_sales_org {self.default_sales_org!r} is not in sales_orgs")
+        session_ms, transaction_ms = self.kafka.session_timeout_ms, self.transactions.timeout_ms
+        if transaction_ms >= session_ms:
+            raise ValueError(
+                f"LEAD_ROUTER_TRANSACTIONS__TIMEOUT_MS {transaction_ms} must be below"
+                f" LEAD_ROUTER_KAFKA__SESSION_TIMEOUT_MS {session_ms}: else what a process that"
+                " died left open still stands when another takes its partitions over; set it to"
+                f" {session_ms // 2}, or raise the session timeout to {transaction_ms * 2}"
+            )
         development = self.digest_key.get_secret_value() == DEVELOPMENT_DIGEST_KEY
         if development and not self.kafka.is_loopback:
             raise ValueError(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from router.cli.doctor import checked_settings
 from router.errors import UsageError
 from router.settings import Settings
 
@@ -30,3 +31,21 @@ def test_plaintext_leaves_this_machine_only_when_told_so(monkeypatch):
         Settings()
     monkeypatch.setenv("LEAD_ROUTER_KAFKA__ALLOW_PLAINTEXT", "true")
     assert not Settings().kafka.is_loopback
+
+
+def test_a_transaction_ends_before_its_process_is_given_up(monkeypatch):
+    monkeypatch.setenv("LEAD_ROUTER_KAFKA__SESSION_TIMEOUT_MS", "2000")
+    with pytest.raises(ValueError, match=r"TIMEOUT_MS 5000 must be below .* set it to 1000, or"):
+        Settings()
+    monkeypatch.setenv("LEAD_ROUTER_TRANSACTIONS__TIMEOUT_MS", "2000")
+    with pytest.raises(ValueError, match="must be below"):
+        Settings()
+    monkeypatch.setenv("LEAD_ROUTER_TRANSACTIONS__TIMEOUT_MS", "1999")
+    assert Settings().transactions.timeout_ms == 1_999
+
+
+def test_doctor_tells_of_a_transaction_that_would_outlive_its_process(monkeypatch):
+    monkeypatch.setenv("LEAD_ROUTER_KAFKA__SESSION_TIMEOUT_MS", "5000")
+    (told,) = [check for check in checked_settings() if check.name == "settings"]
+    assert not told.ok
+    assert "LEAD_ROUTER_TRANSACTIONS__TIMEOUT_MS 5000 must be below" in told.found

@@ -42,7 +42,7 @@ def doctor(*, as_json: Json = False) -> None:
     Example: lead-router doctor --json
     """
     with progress("checking"):
-        checks = [*_machine(), *_settings_and_broker()]
+        checks = [*_machine(), *checked_settings()]
     if as_json:
         write_json([asdict(check) for check in checks])
     else:
@@ -101,7 +101,8 @@ def _kafka(spared: str) -> Check:
     )
 
 
-def _settings_and_broker() -> Iterator[Check]:
+def checked_settings() -> Iterator[Check]:
+    """The settings, and with good ones the broker they name."""
     unknown = unknown_variables()
     yield Check(
         "environment",

@@ -57,6 +57,10 @@ def register(app: typer.Typer) -> None:
     app.add_typer(import_, name="import")
 
 
+_SOURCE = "import"
+"""The source of leads that are to be routed and name none; policies cap it by this name."""
+
+
 @dataclass(slots=True)
 class Imported:
     """What became of a file's lines."""
@@ -143,6 +147,9 @@ def leads(
 ) -> None:
     """Bring in leads; the header names contract fields (contact.email) or usual short names.
 
+    Leads that are to be routed (`submitted`) and name no `lead_source` get the source `import`,
+    which a policy can hold down for each rep and day: `per_day_from: {import: 10}`.
+
     A line without an event_id gets one made from its content, so that the same file twice
     changes nothing. Bad lines are told with their numbers and not sent; the exit code is then 1.
 
@@ -156,6 +163,7 @@ def leads(
         override=as_type.value if as_type else None,
         sales_org=sales_org,
         currency=currency,
+        lead_source=_SOURCE,
     )
     imported = Imported()
     try:

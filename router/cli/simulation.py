@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -48,7 +48,7 @@ class Simulation:
     reports: int = 0
 
     def set_up(self, policy: Path, roster: Path, accounts: Path | None, at_ms: int) -> None:
-        """Take in the files that say who gets what.
+        """Take in the files that say who gets what; the policy is in force from the beginning.
 
         Raises:
             LeadRouterError: one cannot be used; its problems are on standard error.
@@ -64,8 +64,10 @@ class Simulation:
         if checked.policy is None:
             show_problems(policy, checked.problems, text)
             raise LeadRouterError(f"{policy} cannot be used: mend the errors above")
+        starts_ms = min(checked.policy.effective_from_ms, at_ms)
+        in_force = replace(checked.policy, effective_from_ms=starts_ms)
         for sales_org in self.router.shard.sales_orgs:
-            self.router.publish(checked.policy, at_ms=at_ms, sales_org=sales_org)
+            self.router.publish(in_force, at_ms=at_ms, sales_org=sales_org)
 
     def _take_all(self, role: TopicRole, path: Path, found: RecordFile, at_ms: int) -> None:
         for filed in found.records:

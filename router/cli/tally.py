@@ -11,9 +11,7 @@ from router.core.decision import Assignment, Outcome
 
 Group = TypeVar("Group", bound=Hashable)
 
-OWNED = frozenset(
-    {Outcome.ASSIGNED, Outcome.REASSIGNED, Outcome.HANDED_OFF, Outcome.ESCALATED, Outcome.RECALLED}
-)
+OWNED = frozenset({Outcome.ASSIGNED, Outcome.REASSIGNED, Outcome.HANDED_OFF, Outcome.ESCALATED})
 """Outcomes after which a rep has the lead."""
 
 

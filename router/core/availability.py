@@ -100,6 +100,12 @@ def has_left(rep: Rep, now_ms: int) -> bool:
     return rep.profile.removed or (leaves_ms is not None and leaves_ms <= now_ms)
 
 
+def is_with_us(rep: Rep, now_ms: int) -> bool:
+    """Whether the rep has started and not left; they may be on leave."""
+    starts_ms = rep.profile.starts_ms
+    return not has_left(rep, now_ms) and (starts_ms is None or starts_ms <= now_ms)
+
+
 def new_until_ms(tables: Tables, rep: Rep) -> int:
     """When the rep stops being new; 0 without a rule or a starting date."""
     rule = tables.policy.new_rep

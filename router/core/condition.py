@@ -14,7 +14,7 @@ from router.core.events import Account, Facts, RosterEntry
 from router.core.policy import Test, When
 
 if TYPE_CHECKING:
-    from router.core.decision import Score, Value
+    from router.core.decision import PassedOver, Score, Value
     from router.core.lines import Lines
 
 
@@ -25,8 +25,8 @@ class View:
     """
 
     __slots__ = (
-        "account", "band", "facts", "feedback", "lines", "market", "missed", "points", "score",
-        "value", "value_minor",
+        "account", "band", "facts", "feedback", "lines", "market", "missed", "passed_over",
+        "points", "score", "value", "value_minor",
     )  # fmt: skip
 
     lines: Lines
@@ -45,6 +45,7 @@ class View:
         self.points = 0
         self.band: str | None = None
         self.feedback: str | None = None
+        self.passed_over: list[PassedOver] | None = None
 
 
 Predicate = Callable[[Any], bool]

@@ -16,8 +16,9 @@ The order in which a lead is looked at, each exit with its own reason:
 11. nobody → the policy's fallback steps, then the backlog with a reason and a deadline, or
     nurture                                               (:mod:`pools`, :mod:`backlog`).
 
-Feedback, roster, accounts, policies, commands, engagement and ticks are the other events; what
-they change is in :mod:`feedback`, :mod:`directory` and :mod:`ticks`.
+Feedback, roster, accounts, policies, commands and engagement are the other events; what they
+change is in :mod:`feedback` and :mod:`directory`. A tick is for all sales orgs of a shard at once
+(:func:`router.core.ticks.on_tick`).
 """
 
 from __future__ import annotations
@@ -34,10 +35,9 @@ from router.core.directory import (
     on_policy,
     on_roster,
 )
-from router.core.events import Event, LeadEvent, Tick
+from router.core.events import Event, LeadEvent
 from router.core.feedback import on_feedback
 from router.core.tables import CHANNELS
-from router.core.ticks import on_tick
 from router.core.turn import Turn
 
 
@@ -55,11 +55,6 @@ def _on_lead(turn: Turn, event: Any) -> None:
         _decide_shadow(turn, event)
     else:
         on_lead(turn, event)
-
-
-def _on_tick(turn: Turn, event: Tick) -> None:
-    del event  # what it says was due is found due again
-    on_tick(turn)
 
 
 def _is_shadow(turn: Turn, event: LeadEvent) -> bool:
@@ -88,7 +83,6 @@ def _decide_shadow(turn: Turn, event: LeadEvent) -> None:
 
 _STEPS: dict[str, Callable[[Turn, Any], None]] = {
     "feedback": on_feedback,
-    "tick": _on_tick,
     "engagement": on_engagement,
     "rep": on_roster,
     "account": on_account,

@@ -6,7 +6,7 @@ Typed dictionaries, because they go straight to JSON: a key that does not apply 
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 CORE_VERSION = "1"
 """Raised whenever the same inbox would give other decisions; part of every decision."""
@@ -20,7 +20,6 @@ class Outcome(StrEnum):
     QUEUED = "queued"
     NURTURED = "nurtured"
     MERGED = "merged"
-    RECALLED = "recalled"
     ESCALATED = "escalated"
     HANDED_OFF = "handed_off"
     CLOSED = "closed"
@@ -58,7 +57,6 @@ class Reason(StrEnum):
     ACCEPT_MISSED = "accept_missed"
     CONTACT_MISSED = "contact_missed"
     REP_LEFT = "rep_left"
-    REP_AWAY = "rep_away"
     CHANGED_IN_CRM = "changed_in_crm"
     CLAIMED = "claimed"
     BY_OPERATOR = "by_operator"
@@ -72,14 +70,13 @@ class Reason(StrEnum):
     DEAL_WON = "won"
     DEAL_LOST = "lost"
     DISQUALIFIED = "disqualified"
-    CONVERTED = "converted"
     MERGED_IN_CRM = "merged_in_crm"
     ERASED = "erased"
     SILENT_TOO_LONG = "silent_too_long"
 
 
 class Exclusion(StrEnum):
-    """Why a rep of the pool could not have this lead; checked in this order."""
+    """Why a rep could not have this lead; checked in this order."""
 
     LEFT = "left"
     NOT_STARTED = "not_started"
@@ -95,6 +92,7 @@ class Exclusion(StrEnum):
     SOURCE_CAP = "source_cap"
     OPEN_CAP = "open_cap"
     CUSTOMER_DAYTIME = "customer_daytime"  # others work when the customer can be reached
+    NOT_ON_ROSTER = "not_on_roster"  # named by the lead or its account, and nobody's id here
 
 
 class Term(TypedDict):
@@ -144,6 +142,19 @@ class Candidates(TypedDict, total=False):
     runners_up: list[RunnerUp]
 
 
+class PassedOver(TypedDict):
+    """A rep whom a question before rotation chose, and why they could not have the lead.
+
+    ``reason`` is what would have stood for it: ``same_person``, ``found_by_rep``,
+    ``account_owner``, ``account_owners_partner`` or ``account_owners_backup``. Somebody who is not
+    on the roster has no ``rep_id``.
+    """
+
+    reason: Reason
+    rep_id: NotRequired[str]
+    why: Exclusion
+
+
 class PolicyRef(TypedDict):
     """The policy in force."""
 
@@ -164,6 +175,7 @@ class Assignment(TypedDict, total=False):
     ``lead_id``, ``assignment_id``, ``event_id``, ``sales_org``, ``sequence``, ``outcome``,
     ``reason``, ``core_version``, ``occurred_at``, ``decided_at`` and ``inbox`` are always there.
     Times are RFC 3339 UTC with milliseconds. ``rule`` is the policy's own line that decided.
+    ``passed_over`` are the reps whom questions before rotation chose, in the order of asking.
     ``shadow`` marks what would have been decided for a test lead; nothing was changed by it.
     """
 
@@ -190,6 +202,7 @@ class Assignment(TypedDict, total=False):
     score: Score
     value: Value
     candidates: Candidates
+    passed_over: list[PassedOver]
     accept_by: str
     contact_by: str
     remind_at: str

@@ -93,7 +93,9 @@ def index_account(journal: Journal, org: SalesOrg, account: Account) -> None:
 
 
 def on_policy(turn: Turn, event: PolicyPublished) -> None:
-    """A newer version takes effect now, or waits for its time.
+    """A newer version takes effect now, or waits for its time; one that waits is replaced.
+
+    Until the first is in force there is none, and leads wait for it.
 
     Raises:
         KeyError: it names a field that does not exist; the policy in force stays.
@@ -103,7 +105,7 @@ def on_policy(turn: Turn, event: PolicyPublished) -> None:
     if in_force is not None and _is_old(in_force, policy):
         return
     build_tables(policy, org.rep_numbers)  # raises here, not at the next lead
-    if policy.effective_from_ms > turn.now_ms and in_force is not None:
+    if policy.effective_from_ms > turn.now_ms:
         turn.journal.put(org, "next_policy", policy)
         turn.journal.touch("next_policy", org.sales_org, "")
         return

@@ -98,9 +98,16 @@ def _add_placement(event: Assignment, placement: Placement) -> None:
         event["territory_id"] = placement.territory_id
     if placement.account_id is not None:
         event["account_id"] = placement.account_id
+    _add_findings(event, placement)
+
+
+def _add_findings(event: Assignment, placement: Placement) -> None:
+    """What the lead is worth, and who was looked at for it."""
     if placement.score is not None:
         event["score"] = placement.score
     if placement.value is not None:
         event["value"] = placement.value
     if placement.candidates is not None:
         event["candidates"] = placement.candidates
+    if placement.passed_over is not None:
+        event["passed_over"] = placement.passed_over

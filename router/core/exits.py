@@ -1,14 +1,16 @@
 """The questions asked before rotation: same person, found by a rep, the account's owner, too small.
 
-Each answers with a placement or None, and the policy's order decides which is asked first.
+Each answers with a placement or None, and the policy's order decides which is asked first. A rep
+who was chosen and could not have the lead is noted on the view (:mod:`router.core.passed_over`).
 """
 
 from __future__ import annotations
 
-from router.core.availability import has_left, has_room, is_present
+from router.core.availability import has_room
 from router.core.condition import View
-from router.core.decision import Outcome, Reason
+from router.core.decision import Exclusion, Outcome, Reason
 from router.core.events import Facts
+from router.core.passed_over import absence, bar, full, note
 from router.core.persons import earlier_lead
 from router.core.placement import Placement
 from router.core.policy import ExitLine
@@ -31,7 +33,7 @@ def before_rotation(turn: Turn, tables: Tables, lead: Lead, view: View) -> Place
 def _ask(turn: Turn, tables: Tables, lead: Lead, view: View, line: ExitLine) -> Placement | None:
     on = line.on
     if on == "same_person":
-        return _same_person(turn, tables, lead, line)
+        return _same_person(turn, tables, lead, view, line)
     if on == "consent_refused":
         refused = consent_refused(view.facts)
         return Placement(Outcome.CLOSED, Reason.CONSENT_REFUSED) if refused else None
@@ -43,26 +45,31 @@ def _ask(turn: Turn, tables: Tables, lead: Lead, view: View, line: ExitLine) -> 
 
 
 def consent_refused(facts: Facts) -> bool:
-    """Whether every way to reach the person is refused; not stated is not a refusal."""
-    if facts.consent_email != "denied" and facts.consent_phone != "denied":
+    """Whether every way to reach the person is refused; not stated is not a refusal.
+
+    Who refuses calls refuses texts with them, unless these are granted by name.
+    """
+    no_email, no_phone = facts.consent_email == "denied", facts.consent_phone == "denied"
+    if not no_email and not no_phone:
         return False
-    refused = {"email": facts.consent_email == "denied", "phone": facts.consent_phone == "denied"}
-    ways = [
-        way
-        for way, digest in (("email", facts.email_digest), ("phone", facts.phone_digest))
-        if digest is not None
-    ]
-    return all(refused[way] for way in ways or refused)
+    has_email, has_phone = facts.email_digest is not None, facts.phone_digest is not None
+    if has_phone and facts.consent_sms == "granted":
+        return False
+    if not has_email and not has_phone:
+        return no_email and no_phone
+    return (no_email or not has_email) and (no_phone or not has_phone)
 
 
-def _same_person(turn: Turn, tables: Tables, lead: Lead, line: ExitLine) -> Placement | None:
+def _same_person(
+    turn: Turn, tables: Tables, lead: Lead, view: View, line: ExitLine
+) -> Placement | None:
     """The person's earlier lead: merged into it while it is open, else to the same rep."""
     earlier = earlier_lead(turn.org, lead)
     if earlier is None and lead.status is Status.CLOSED:  # the same lead, submitted again
         rep, since_ms = turn.rep(lead.rep), lead.assigned_at_ms
         if rep is None or turn.now_ms - since_ms > (line.within_ms or 0):
             return None
-        return _to_rep_with_room(turn, tables, lead, rep, Reason.SAME_PERSON)
+        return _to_rep_with_room(turn, tables, lead, view, rep, Reason.SAME_PERSON)
     if earlier is None or turn.now_ms - earlier.last_event_ms > (line.within_ms or 0):
         return None
     if earlier.status is Status.WAITING or earlier.status in OPEN_STATUSES:
@@ -76,32 +83,51 @@ def _same_person(turn: Turn, tables: Tables, lead: Lead, line: ExitLine) -> Plac
     rep = turn.rep(earlier.rep)
     if rep is None:
         return None
-    return _to_rep_with_room(turn, tables, lead, rep, Reason.SAME_PERSON)
+    return _to_rep_with_room(turn, tables, lead, view, rep, Reason.SAME_PERSON)
 
 
 def _found_by_rep(turn: Turn, tables: Tables, lead: Lead, view: View) -> Placement | None:
     """Who brings a lead keeps it, while they are here."""
-    rep = turn.org.reps.get(view.facts.sourced_by_rep_id or "")
-    if rep is None:
+    rep_id = view.facts.sourced_by_rep_id
+    if rep_id is None:
         return None
-    return _to_rep_with_room(turn, tables, lead, rep, Reason.FOUND_BY_REP)
+    rep = turn.org.reps.get(rep_id)
+    if rep is None:
+        note(view, Reason.FOUND_BY_REP, None, Exclusion.NOT_ON_ROSTER)
+        return None
+    return _to_rep_with_room(turn, tables, lead, view, rep, Reason.FOUND_BY_REP)
 
 
 def _account_has_owner(
     turn: Turn, tables: Tables, lead: Lead, view: View, line: ExitLine
 ) -> Placement | None:
-    owner = owner_of(turn, view)
-    if owner is None or has_left(owner, turn.now_ms) or lead.declined >> owner.number & 1:
+    owner = _owner_of(turn, view)
+    if owner is None:
+        return None
+    away = absence(turn.masks(tables), owner)
+    if away is Exclusion.LEFT:
+        note(view, Reason.ACCOUNT_OWNER, owner, away)
+        return None
+    if lead.declined >> owner.number & 1:
+        note(view, Reason.ACCOUNT_OWNER, owner, Exclusion.DECLINED_IT)
         return None
     if line.then == "owners_inside_partner":
-        partner = turn.org.reps.get(owner.profile.partner_rep_id or "")
-        if partner is None:
-            return None
-        found = _to_rep_with_room(turn, tables, lead, partner, Reason.ACCOUNT_OWNERS_PARTNER)
-        if found is not None:
-            found.partner = owner
-        return found
-    return _to_owner(turn, tables, lead, owner, line)
+        return _to_partner(turn, tables, lead, view, owner)
+    if away is Exclusion.NOT_STARTED or _is_away_for_long(turn, owner, line):
+        note(view, Reason.ACCOUNT_OWNER, owner, away or Exclusion.TIME_OFF)
+        return _instead_of_owner(turn, tables, lead, view, owner, line)
+    return _to_owner(turn, tables, lead, view, owner)
+
+
+def _to_partner(turn: Turn, tables: Tables, lead: Lead, view: View, owner: Rep) -> Placement | None:
+    partner = turn.org.reps.get(owner.profile.partner_rep_id or "")
+    if partner is None:
+        return None
+    reason = Reason.ACCOUNT_OWNERS_PARTNER
+    found = _to_rep_with_room(turn, tables, lead, view, partner, reason)
+    if found is not None:
+        found.partner = owner
+    return found
 
 
 def accounts_owner(turn: Turn, tables: Tables, lead: Lead, view: View) -> Placement | None:
@@ -112,34 +138,47 @@ def accounts_owner(turn: Turn, tables: Tables, lead: Lead, view: View) -> Placem
     return None
 
 
-def owner_of(turn: Turn, view: View) -> Rep | None:
+def _owner_of(turn: Turn, view: View) -> Rep | None:
     """The rep who owns the account, or else its parent."""
     org, account = turn.org, view.account
     if account is None:
         return None
     if account.owner_rep_id is None and account.parent_id is not None:
         account = org.accounts.get(account.parent_id)
-    return org.reps.get(account.owner_rep_id or "") if account is not None else None
+    if account is None or account.owner_rep_id is None:
+        return None
+    owner = org.reps.get(account.owner_rep_id)
+    if owner is None:
+        note(view, Reason.ACCOUNT_OWNER, None, Exclusion.NOT_ON_ROSTER)
+    return owner
 
 
-def _to_owner(
-    turn: Turn, tables: Tables, lead: Lead, owner: Rep, line: ExitLine
+def _instead_of_owner(
+    turn: Turn, tables: Tables, lead: Lead, view: View, owner: Rep, line: ExitLine
 ) -> Placement | None:
-    masks = turn.masks(tables)
-    if away_until_ms(owner, turn.now_ms) > turn.now_ms + line.away_over_ms:
-        if line.away_use == "wait":
-            return _wait_for(owner, Reason.OWNER_AWAY)
-        backup = turn.org.reps.get(owner.profile.backup_rep_id or "")
-        if line.away_use == "pool" or backup is None:
-            return None
-        return _to_rep_with_room(turn, tables, lead, backup, Reason.ACCOUNT_OWNERS_BACKUP)
-    channel = main_channel(owner)
-    if has_room(masks, owner, channel, lead):
+    """What the policy says of an owner who is not there: wait, the backup, or the pool."""
+    if line.away_use == "wait":
+        return _wait_for(owner, Reason.OWNER_AWAY)
+    backup = turn.org.reps.get(owner.profile.backup_rep_id or "")
+    if line.away_use == "pool" or backup is None:
+        return None
+    return _to_rep_with_room(turn, tables, lead, view, backup, Reason.ACCOUNT_OWNERS_BACKUP)
+
+
+def _to_owner(turn: Turn, tables: Tables, lead: Lead, view: View, owner: Rep) -> Placement:
+    masks, channel = turn.masks(tables), main_channel(owner)
+    at_cap = full(masks, owner, channel, lead)
+    if at_cap is None:
         return Placement(Outcome.ASSIGNED, Reason.ACCOUNT_OWNER, rep=owner, channel=channel)
     urgent = channel == "field" and lead.facts.request in tables.policy.urgent_requests
     if urgent and has_room(masks, owner, channel, lead, beyond_day_cap=True):
         return Placement(Outcome.ASSIGNED, Reason.URGENT_CUSTOMER, rep=owner, channel=channel)
+    note(view, Reason.ACCOUNT_OWNER, owner, at_cap)
     return _wait_for(owner, Reason.OWNER_AT_CAP)
+
+
+def _is_away_for_long(turn: Turn, rep: Rep, line: ExitLine) -> bool:
+    return away_until_ms(rep, turn.now_ms) > turn.now_ms + line.away_over_ms
 
 
 def away_until_ms(rep: Rep, now_ms: int) -> int:
@@ -164,14 +203,12 @@ def _wait_for(rep: Rep, reason: Reason) -> Placement:
 
 
 def _to_rep_with_room(
-    turn: Turn, tables: Tables, lead: Lead, rep: Rep, reason: Reason
+    turn: Turn, tables: Tables, lead: Lead, view: View, rep: Rep, reason: Reason
 ) -> Placement | None:
     """That rep, if they are here, have not declined it, and their caps allow it."""
-    masks, channel = turn.masks(tables), main_channel(rep)
-    if (
-        lead.declined >> rep.number & 1
-        or not is_present(masks, rep)
-        or not has_room(masks, rep, channel, lead)
-    ):
+    channel = main_channel(rep)
+    why = bar(turn.masks(tables), rep, channel, lead)
+    if why is not None:
+        note(view, reason, rep, why)
         return None
     return Placement(Outcome.ASSIGNED, reason, rep=rep, channel=channel)

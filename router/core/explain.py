@@ -9,9 +9,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from router.core.decision import Assignment, Candidates, Exclusion, Reason
+from router.core.decision import Assignment, Candidates, Exclusion, PassedOver, Reason
 from router.core.figures import moment, money, span, turns
-from router.core.phrases import CHANNELS, EXCLUSIONS, KNOWN_BY, OUTCOMES, REASONS
+from router.core.phrases import CHANNELS, CHOSEN, EXCLUSIONS, KNOWN_BY, OUTCOMES, REASONS
 
 _NAMES_MAX = 8
 
@@ -66,6 +66,7 @@ def tell(decision: Assignment, people: People) -> Story:
             *_rules(decision),
             *_worth(decision),
             *_score(decision),
+            *_passed_over(decision, people),
             *_candidates(decision, people),
             *_people_beside(decision, people),
             *_clocks(decision),
@@ -132,6 +133,17 @@ def _score(decision: Assignment) -> Iterator[Line]:
     yield Line("score", f"{score['total']} points, {score['band']}{sum_of}")
 
 
+def _passed_over(decision: Assignment, people: People) -> Iterator[Line]:
+    for place, passed in enumerate(decision.get("passed_over", [])):
+        yield Line("" if place else "passed over", _why_passed_over(passed, decision, people))
+
+
+def _why_passed_over(passed: PassedOver, decision: Assignment, people: People) -> str:
+    who = people.name(passed["rep_id"]) if "rep_id" in passed else "the rep"
+    chosen = _fill(CHOSEN.get(passed["reason"], "who was to have it"), decision, people)
+    return f"{who}, {chosen}, {EXCLUSIONS.get(passed['why'], passed['why'])}"
+
+
 def _candidates(decision: Assignment, people: People) -> Iterator[Line]:
     looked = decision.get("candidates")
     if looked is None:
@@ -192,9 +204,17 @@ def why_not(decision: Assignment, rep_id: str, people: People) -> str:
     name = people.name(rep_id)
     if decision.get("rep_id") == rep_id:
         return f"{name} did get it: {why(decision, people)}"
+    for passed in decision.get("passed_over", []):
+        if passed.get("rep_id") == rep_id:
+            return _why_passed_over(passed, decision, people)
     looked = decision.get("candidates")
     if looked is None:
         return f"nobody of a pool was looked at: {why(decision, people)}"
+    return _why_not_of_pool(decision, looked, rep_id, people)
+
+
+def _why_not_of_pool(decision: Assignment, looked: Candidates, rep_id: str, people: People) -> str:
+    name = people.name(rep_id)
     for reason, mask in looked.get("excluded", {}).items():
         if rep_id in people.of_mask(mask):
             return f"{name} {EXCLUSIONS[reason]}"

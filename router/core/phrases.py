@@ -10,7 +10,6 @@ OUTCOMES: dict[str, str] = {
     Outcome.QUEUED: "waiting in the backlog",
     Outcome.NURTURED: "left to marketing for nurture",
     Outcome.MERGED: "merged into lead {merged_into}",
-    Outcome.RECALLED: "taken back from {previous}",
     Outcome.ESCALATED: "escalated: {rep} has it",
     Outcome.HANDED_OFF: "handed over to {rep}",
     Outcome.CLOSED: "closed",
@@ -48,7 +47,6 @@ REASONS: dict[str, str] = {
     Reason.ACCEPT_MISSED: "{previous} did not accept it in time",
     Reason.CONTACT_MISSED: "{previous} did not make contact in time",
     Reason.REP_LEFT: "{previous} has left or changed channel",
-    Reason.REP_AWAY: "{previous} is away",
     Reason.CHANGED_IN_CRM: "the owner was changed by hand in the CRM, and the CRM wins",
     Reason.CLAIMED: "{rep} claimed it",
     Reason.BY_OPERATOR: "an operator assigned it",
@@ -63,7 +61,6 @@ REASONS: dict[str, str] = {
     Reason.DEAL_WON: "the deal is won",
     Reason.DEAL_LOST: "the deal is lost",
     Reason.DISQUALIFIED: "it was disqualified",
-    Reason.CONVERTED: "it became an opportunity",
     Reason.MERGED_IN_CRM: "the CRM merged it",
     Reason.ERASED: "the person asked to be forgotten",
     Reason.SILENT_TOO_LONG: "nothing was heard of it for 180 days",
@@ -85,8 +82,18 @@ EXCLUSIONS: dict[str, str] = {
     Exclusion.SOURCE_CAP: "has had the day's leads of this source",
     Exclusion.OPEN_CAP: "has as many open leads as allowed",
     Exclusion.CUSTOMER_DAYTIME: "is off duty in the customer's daytime, and others are not",
+    Exclusion.NOT_ON_ROSTER: "is not on the roster",
 }
 """Why not that rep: continues the rep's name."""
+
+CHOSEN: dict[str, str] = {
+    Reason.SAME_PERSON: "who had the person's earlier lead",
+    Reason.FOUND_BY_REP: "who found this lead",
+    Reason.ACCOUNT_OWNER: "who owns the account {account}",
+    Reason.ACCOUNT_OWNERS_PARTNER: "the inside partner of the owner of {account}",
+    Reason.ACCOUNT_OWNERS_BACKUP: "the backup of the owner of {account}",
+}
+"""Why a question before rotation chose a rep: follows the rep's name, between commas."""
 
 KNOWN_BY: dict[str, str] = {
     "expected_value": "as given",

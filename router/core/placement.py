@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from router.core.decision import Candidates, Outcome, Reason, Score, Value
+from router.core.decision import Candidates, Outcome, PassedOver, Reason, Score, Value
 from router.core.state import Rep
 
 
@@ -14,8 +14,8 @@ class Placement:
 
     __slots__ = (
         "account_id", "candidates", "channel", "channel_rule", "hand_over", "merged_into",
-        "outcome", "partner", "pool_id", "queue", "reason", "rep", "rule", "score", "stake",
-        "territory_id", "value",
+        "outcome", "partner", "passed_over", "pool_id", "queue", "reason", "rep", "rule", "score",
+        "stake", "territory_id", "value",
     )  # fmt: skip
 
     def __init__(
@@ -46,4 +46,5 @@ class Placement:
         self.score: Score | None = None
         self.value: Value | None = None
         self.account_id: str | None = None
+        self.passed_over: list[PassedOver] | None = None
         self.stake = 0

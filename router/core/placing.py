@@ -95,6 +95,7 @@ def hand_off(
     if found is None or found.channel != to_channel:
         found = in_pool(turn, tables, lead, view, to_channel)
     found.score, found.value, found.rule = view.score, view.value, rule
+    found.passed_over = view.passed_over
     previous = turn.rep(lead.rep)
     if found.rep is None or found.rep is previous:
         turn.journal.unwind(mark)  # nobody's turn was used up

@@ -164,8 +164,8 @@ class Rotation:
 class Cap:
     """Hard limits for each rep of a channel; ``None`` is no limit.
 
-    ``per_day`` counts from the rep's local midnight; ``per_day_from`` counts leads of one
-    ``lead_source`` (``import`` counts imported leads).
+    ``per_day`` counts from the rep's local midnight; ``per_day_from`` counts those of them from
+    one ``lead_source``. A lead that was ``imported`` with its owner counts in ``open`` alone.
     """
 
     per_day: int | None = None

@@ -168,7 +168,7 @@ def _credits_of_all(turn: Turn, pool: Pool) -> list[int]:
 
 
 def give_back_turn(turn: Turn, lead: Lead, rep: Rep) -> None:
-    """A rejected or recalled lead does not count as the rep's turn: they get back what it cost."""
+    """A rejected lead does not count as the rep's turn: they get back what it cost."""
     if lead.stake:
         _move_credit(turn, lead.pool_id, rep, lead.stake)
         turn.journal.put(lead, "stake", 0)

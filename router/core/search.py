@@ -28,7 +28,7 @@ def search(turn: Turn, lead: Lead) -> Placement:
         return Placement(Outcome.QUEUED, Reason.NO_POLICY, queue=POLICY_QUEUE)
     view = view_of(turn, tables, lead)
     found = before_rotation(turn, tables, lead, view) or _by_channel(turn, tables, lead, view)
-    found.score, found.value = view.score, view.value
+    found.score, found.value, found.passed_over = view.score, view.value, view.passed_over
     if view.account is not None:
         found.account_id = view.account.account_id
     _remember(turn, lead, view)

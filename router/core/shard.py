@@ -14,7 +14,7 @@ from router.core.packing import JSON_PACKING, Packing
 from router.core.records import PolicyReader, record_of, take_back
 from router.core.reindex import reindex
 from router.core.state import SalesOrg
-from router.core.ticks import next_due_ms
+from router.core.ticks import next_due_ms, on_tick
 from router.core.turn import Turn
 
 CLOCK_KEY = "clock"
@@ -71,12 +71,23 @@ class Shard:
         decided: list[Assignment] = []
         journal, partition = self._journal, self.partition
         try:
-            for name in names:
-                org = self.orgs[name]
-                turn = Turn(
-                    org, journal, now_ms, partition, offset, event_id, occurred_at_ms, decided
+            turns = [
+                Turn(
+                    self.orgs[name],
+                    journal,
+                    now_ms,
+                    partition,
+                    offset,
+                    event_id,
+                    occurred_at_ms,
+                    decided,
                 )
-                decide(turn, event)
+                for name in names
+            ]
+            if event.kind == "tick":
+                on_tick(turns)
+            else:
+                decide(turns[0], event)
             packed = [(name, self.orgs[name].leads.pack_touched()) for name in names]
         except BaseException:
             self._unwind()

@@ -1,14 +1,16 @@
 """Time passing. Only a tick fires deadlines, at most :data:`ITEMS_MAX` things a tick.
 
-If more remain, ``next_due_ms`` is in the past and another tick follows.
+The bound is for all sales orgs of a shard together. If more remain, ``next_due_ms`` is in the past
+and another tick follows.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from heapq import heappop, heappush, nsmallest
 
 from router.core.apart import apart, postpone
-from router.core.availability import has_left, has_room, is_present
+from router.core.availability import has_left, has_room, is_present, is_with_us
 from router.core.backlog import offer
 from router.core.capacity import release
 from router.core.clocks import (
@@ -36,12 +38,32 @@ from router.core.turn import Turn
 ITEMS_MAX = 500
 
 
-def on_tick(turn: Turn) -> None:
-    """Fire what is due, in a fixed order, within the bound."""
+def on_tick(turns: Sequence[Turn]) -> None:
+    """Fire what is due in every sales org of a shard, each its share of the bound.
+
+    What some leave goes in equal parts to those who have used theirs up. One thing is done for
+    each of them however many there are, so that none starves. Nothing here asks what is due
+    *when*: that is derived, and a restart would change the shares.
+    """
+    left, wanting = ITEMS_MAX, list(turns)
+    share = max(1, left // len(wanting))
+    while share > 0:
+        still = []
+        for turn in wanting:
+            unused = _fire_due(turn, share)
+            left -= share - unused
+            if unused == 0:
+                still.append(turn)
+        wanting = still
+        share = left // len(wanting) if wanting else 0
+
+
+def _fire_due(turn: Turn, left: int) -> int:
+    """Fire what is due in one sales org, in a fixed order; returns how many of ``left`` remain."""
     org = turn.org
     if org.next_policy is not None and org.next_policy.effective_from_ms <= turn.now_ms:
         activate(turn, org.next_policy)
-    left = _deadlines(turn, ITEMS_MAX)
+    left = _deadlines(turn, left)
     left = _clear_leavers(turn, left)
     left = _silence(turn, left)
     left = _drop_early(turn, left)
@@ -49,6 +71,7 @@ def on_tick(turn: Turn) -> None:
         turn.masks(turn.tables)  # passing a boundary of time may free reps
         left = offer(turn, place_waiting, left)
     org.offers_due_ms = None if left > 0 else turn.now_ms
+    return left
 
 
 def _deadlines(turn: Turn, left: int) -> int:
@@ -112,7 +135,7 @@ def _hand_back(turn: Turn, lead: Lead) -> None:
     turn.journal.put(lead, "handoff_at_ms", None)
     turn.journal.put(lead, "last_event_ms", turn.now_ms)
     partner = turn.org.reps.get((owner.profile.partner_rep_id if owner else None) or "")
-    if owner is None or partner is None or has_left(partner, turn.now_ms):
+    if owner is None or partner is None or not is_with_us(partner, turn.now_ms):
         return
     turn.journal.put(lead, "rep", partner.number)
     turn.journal.put(lead, "partner", owner.number)

@@ -130,6 +130,8 @@ class LeadDefaults:
     """What a line gets that does not say it itself.
 
     ``event_type`` stands for lines without one, ``override`` replaces whatever a line says.
+    ``lead_source`` is for leads that are to be routed, so that a policy can cap it: never for
+    ``updated``, where it would replace the lead's own.
     Without ``event_id`` a line gets one made from its content, so that the same file brought in
     twice changes nothing the second time.
     """
@@ -140,6 +142,7 @@ class LeadDefaults:
     override: str | None = None
     sales_org: str | None = None
     currency: str | None = None
+    lead_source: str | None = None
 
 
 def read_leads(
@@ -189,6 +192,9 @@ def _complete(record: dict[str, Any], defaults: LeadDefaults) -> None:
         record.setdefault("sales_org", defaults.sales_org)
     if defaults.lead_id is not None:
         record.setdefault("lead_id", defaults.lead_id)
+    has_source = record.get("lead_source") not in (None, "")
+    if defaults.lead_source is not None and record["event_type"] == "submitted" and not has_source:
+        record["lead_source"] = defaults.lead_source
     record.setdefault("occurred_at", rfc3339(defaults.occurred_at_ms))
     if not record.get("event_id"):
         digest = hashlib.sha256(content).hexdigest()[:24]

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
-from world import World
+from world import POLICY, World
 
 from router.core.decision import Exclusion, Outcome, Reason
 from router.core.explain import People, excluded_reps, headline, tell, why_not
 from router.core.figures import money, span
-from router.core.phrases import EXCLUSIONS, OUTCOMES, REASONS
+from router.core.phrases import CHOSEN, EXCLUSIONS, OUTCOMES, REASONS
+from router.core.policy import Cap
 
 
 def people_of(world: World) -> People:
@@ -67,6 +70,44 @@ def test_why_not_of_a_lead_that_never_came_to_a_pool_gives_the_reason_itself():
     decision = world.one(company_domain="acme.example", expected_value_minor=90_000_00)
     said = why_not(decision, "ike", people_of(world))
     assert said.startswith("nobody of a pool was looked at: Fay (fay) owns the account acme")
+
+
+def test_why_not_of_a_rep_who_was_passed_over_says_who_chose_them_and_what_stood_against_it():
+    world = World(replace(POLICY, caps={"inside": Cap(1, 9)}))
+    people = people_of(world)
+    world.one(sourced_by_rep_id="iva", employees=10)
+    decision = world.one(sourced_by_rep_id="iva", employees=10)
+    said = "Iva (iva), who found this lead, has had the day's leads"
+    assert why_not(decision, "iva", people) == said
+    assert lines_of(decision, people)["passed over"] == said
+
+
+def test_a_lead_that_waits_for_an_owner_says_who_that_is_and_which_cap_is_full():
+    world = World(replace(POLICY, caps={"field": Cap(1, 20)}))
+    customer = {"company_domain": "acme.example", "expected_value_minor": 900_000}
+    world.one(**customer)
+    decision = world.one(**customer)
+    assert why_not(decision, "fay", people_of(world)) == (
+        "Fay (fay), who owns the account acme, has had the day's leads"
+    )
+
+
+def test_somebody_who_is_not_on_the_roster_stays_without_a_name():
+    world = World()
+    decision = world.one(sourced_by_rep_id="Jane Doe", employees=10)
+    assert lines_of(decision, people_of(world))["passed over"] == (
+        "the rep, who found this lead, is not on the roster"
+    )
+
+
+def test_every_question_that_can_pass_over_a_rep_has_words():
+    assert set(CHOSEN) == {
+        "same_person",
+        "found_by_rep",
+        "account_owner",
+        "account_owners_partner",
+        "account_owners_backup",
+    }
 
 
 def test_excluded_reps_are_named_for_programs():

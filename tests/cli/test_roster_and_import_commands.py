@@ -224,6 +224,7 @@ def test_leads_are_imported_and_bad_lines_told(broker, program, tmp_path):
     event = admitted(broker, "leads", sent[0])
     assert event.kind == "lead"
     assert event.event_type == "submitted"
+    assert event.facts.lead_source == "import"
 
 
 def test_a_dry_run_sends_nothing(broker, program, tmp_path):

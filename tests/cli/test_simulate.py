@@ -157,3 +157,12 @@ def test_a_line_without_a_time_takes_that_of_the_line_before(tmp_path):
     assert [entry.line for entry in entries] == [1, 2, 3, 4]
     assert len({entry.at_ms for entry in entries}) == 1
     assert log.out_of_order == 0
+
+
+def test_a_policy_that_is_dated_ahead_is_simulated_as_if_it_were_in_force(simulate, tmp_path):
+    path = tmp_path / "policy.yaml"
+    ahead = 'effective_from: "2030-01-01T00:00:00Z"\n' + path.read_text(encoding="utf-8")
+    path.write_text(ahead, encoding="utf-8")
+    code, output, _ = simulate([lead(1, MORNING)], "--json")
+    (outcome,) = json.loads(output)["outcomes"]
+    assert (code, outcome["outcome"]) == (0, "assigned")

@@ -11,6 +11,7 @@ import msgspec
 
 from router.core.clocks import due_ms, silent_day
 from router.core.decision import Assignment
+from router.core.phrases import CHOSEN
 from router.core.records import record_of
 from router.core.shard import Shard
 from router.core.state import OPEN_STATUSES, SalesOrg, Status
@@ -153,12 +154,15 @@ class Auditor:
             if decision.get("shadow"):
                 continue
             self._count(decision)
+            _check_passed_over(org, decision)
             assert ("policy" in decision) == (org.policy is not None), decision
             if _is_routers_pick(decision) and decision["lead_id"] in org.leads:
                 decided = datetime.fromisoformat(decision["decided_at"])
                 for clock in ("accept_by", "contact_by", "remind_at"):
                     if clock in decision:
                         assert datetime.fromisoformat(decision[clock]) >= decided, decision  # type: ignore[literal-required]
+                starts_ms = org.reps[decision["rep_id"]].profile.starts_ms
+                assert starts_ms is None or starts_ms <= shard.now_ms, decision
                 if decision["rep_id"] not in beyond:
                     _check_caps(org, decision, shard.now_ms)
 
@@ -172,6 +176,17 @@ class Auditor:
         """A forgotten lead that comes again starts anew."""
         leads = shard.orgs["main"].leads
         self.sequences = {name: at for name, at in self.sequences.items() if name in leads}
+
+
+def _check_passed_over(org: SalesOrg, decision: Assignment) -> None:
+    """Whoever was chosen first and has it not is named with a reason, and is no stranger."""
+    asked = decision.get("passed_over", [])
+    for passed in asked:
+        assert passed["reason"] in CHOSEN, decision
+        assert (passed["why"] == "not_on_roster") == ("rep_id" not in passed), decision
+        assert passed.get("rep_id", "mia") in org.reps, decision
+    if decision["reason"] in {"owner_at_cap", "owner_away", "account_owners_backup"}:
+        assert "account_owner" in {passed["reason"] for passed in asked}, decision
 
 
 def _is_routers_pick(decision: Assignment) -> bool:

@@ -132,7 +132,11 @@ def facts(dice: Dice) -> tuple[dict[str, Any], list[str]]:
         11: {"company_domain": "acme.example", "expected_value_minor": 9_000_000},
         12: {"company_domain": "acme.example", "expected_value_minor": 600_000},
         2: {"sourced_by_rep_id": dice.of(REP_IDS)},
-        3: {"consent_email": "denied", "consent_phone": "denied"},
+        3: {
+            "consent_email": "denied",
+            "consent_phone": "denied",
+            "consent_sms": dice.maybe(["granted", "denied"]),
+        },
         4: {"test": True},
         5: {"do_not_route": True},
         6: {"request": "rush_order", "company_domain": "acme.example"},

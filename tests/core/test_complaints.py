@@ -46,6 +46,7 @@ def test_leavers_stay_in_rotation():
 
 
 def test_a_bulk_import_lands_on_one_rep():
+    """A list to be routed, as `import leads FILE --as submitted` brings it in."""
     policy = replace(FREE, caps={"inside": Cap(per_day_from=(("import", 10),))})
     world = World(policy, team(5))
     for _ in range(80):
@@ -53,6 +54,20 @@ def test_a_bulk_import_lands_on_one_rep():
     assert [world.open_of(f"r{n:02}") for n in range(5)] == [10] * 5
     assert sum(lead.status == "waiting" for lead in world.org.leads.values()) == 30
     assert max(give(world, 5).values()) <= 2  # other leads go on, in turn
+    world.wait(DAY_MS)
+    assert sum(lead.status == "waiting" for lead in world.org.leads.values()) == 0
+
+
+def test_an_imported_history_floods_nobody_and_keeps_new_leads_from_who_is_full():
+    """Leads known with their owner: they stay where they are, and count in what is open."""
+    caps = {"inside": Cap(per_day=9, open=20, per_day_from=(("import", 1),))}
+    world = World(replace(FREE, caps=caps), team(5))
+    for n in range(30):
+        world.lead(event_type="imported", owner_rep_id="r00", lead_source="import")
+        world.lead(f"history-{n}", "imported", owner_rep_id="r01") if n < 19 else None
+    assert (world.open_of("r00"), world.open_of("r01")) == (30, 19)
+    got = give(world, 8)
+    assert (got["r00"], got["r01"]) == (0, 1)
 
 
 def test_the_backlog_starves_while_new_leads_go_first():

@@ -133,9 +133,25 @@ def test_a_policy_with_a_later_beginning_waits_for_it():
     assert world.one(employees=10)["policy"]["version"] == 2
 
 
-def test_the_first_policy_begins_at_once_whatever_it_says():
-    world = World(replace(POLICY, effective_from_ms=1 << 50))
+def test_leads_wait_for_a_first_policy_that_is_still_to_come():
+    world = World(replace(POLICY, effective_from_ms=World().now_ms + HOUR_MS))
+    early = world.one("L", employees=10)
+    assert (early["outcome"], early["reason"]) == ("queued", "no_policy")
+    assert "policy" not in early
+    assert world.wait(HOUR_MS - 1) == []
+    world.restart()
+    (decision,) = world.wait(1)
+    assert (decision["lead_id"], decision["outcome"]) == ("L", "assigned")
+    assert decision["policy"] == {"id": "test", "version": 1}
     assert world.one(employees=10)["outcome"] == "assigned"
+
+
+def test_a_first_policy_that_waits_gives_way_to_one_that_begins_at_once():
+    world = World(replace(POLICY, effective_from_ms=World().now_ms + DAY_MS))
+    world.feed(newer())
+    assert world.one(employees=10)["policy"]["version"] == 2
+    world.wait(2 * DAY_MS)
+    assert world.one(employees=10)["policy"]["version"] == 2
 
 
 def test_a_policy_that_names_a_field_that_does_not_exist_is_refused_and_the_old_one_stays():

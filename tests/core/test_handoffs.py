@@ -230,3 +230,12 @@ def test_a_customer_whose_rep_has_no_partner_stays_with_the_rep():
     world.feedback("won", "L")
     assert world.wait(DAY_MS) == []
     assert world.owner("L") == "fay"
+
+
+def test_a_won_customer_stays_in_the_field_while_the_partner_has_not_started():
+    world = returning(after_ms=HOUR_MS)
+    world.one("L", company_domain="acme.example", expected_value_minor=9_000_000)
+    world.roster("ida", starts_ms=world.now_ms + DAY_MS)
+    world.feedback("won", "L")
+    assert world.wait(2 * HOUR_MS) == []
+    assert world.owner("L") == "fay"

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 
 import pytest
 from auditor import everything
 from world import DAY_MS, HOUR_MS, MINUTE_MS, POLICY, World
 
-from router.core.events import Tick
+from router.core.events import Facts, LeadEvent, PolicyPublished, Tick
 from router.core.policy import BacklogRule
 
 QUIET = replace(POLICY, sla={})
@@ -126,6 +127,59 @@ def test_a_tick_is_for_every_sales_org_of_the_shard():
     world.now_ms += 6 * MINUTE_MS
     decided = world.shard.apply("other", Tick(0), timestamp_ms=world.now_ms, offset=len(world.log))
     assert [one["lead_id"] for one in decided] == ["L"]
+
+
+def two_busy_orgs(main: int, other: int) -> World:
+    """Leads of both sales orgs wait for nobody, and all their deadlines have passed."""
+    world = World(replace(QUIET, backlog=BacklogRule(at_most_ms=HOUR_MS)), reps=())
+    published = PolicyPublished(world.org.policy)
+    world.shard.apply("other", published, timestamp_ms=world.now_ms, offset=len(world.log))
+    for org, count in (("main", main), ("other", other)):
+        for n in range(count):
+            world.shard.apply(
+                org,
+                LeadEvent(f"{org}-{n}", "submitted", f"{org}-{n:04}", world.now_ms, Facts()),
+                timestamp_ms=world.now_ms,
+                offset=1_000 + n,
+            )
+    world.tick()
+    world.now_ms += HOUR_MS
+    return world
+
+
+def fired_a_tick(world: World) -> list[dict[str, int]]:
+    fired = []
+    while (due := world.shard.next_due_ms()) is not None and due <= world.now_ms:
+        fired.append(Counter(one["sales_org"] for one in world.tick()))
+    return fired
+
+
+def test_five_hundred_things_a_tick_are_for_all_sales_orgs_together():
+    assert fired_a_tick(two_busy_orgs(600, 600)) == [
+        {"main": 250, "other": 250},
+        {"main": 250, "other": 250},
+        {"main": 100, "other": 100},
+    ]
+
+
+def test_what_one_sales_org_does_not_need_is_for_the_others_wherever_it_stands():
+    assert fired_a_tick(two_busy_orgs(600, 20)) == [{"main": 480, "other": 20}, {"main": 120}]
+    assert fired_a_tick(two_busy_orgs(20, 600)) == [{"main": 20, "other": 480}, {"other": 120}]
+    assert fired_a_tick(two_busy_orgs(0, 600)) == [{"other": 500}, {"other": 100}]
+
+
+def test_a_restart_between_ticks_changes_nobodys_share():
+    straight, restarted = two_busy_orgs(600, 300), two_busy_orgs(600, 300)
+    straight.tick()
+    restarted.tick()
+    restarted.restart()
+    assert fired_a_tick(restarted) == fired_a_tick(straight) == [{"main": 350, "other": 50}]
+
+
+@pytest.mark.plain_core
+def test_however_many_sales_orgs_there_are_each_has_something_done_in_a_tick(monkeypatch):
+    monkeypatch.setattr("router.core.ticks.ITEMS_MAX", 1)
+    assert fired_a_tick(two_busy_orgs(2, 2))[:2] == [{"main": 1, "other": 1}] * 2
 
 
 def test_the_logs_time_never_runs_backwards():

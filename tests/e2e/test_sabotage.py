@@ -35,6 +35,7 @@ pytestmark = [pytest.mark.kafka, pytest.mark.sabotage, pytest.mark.timeout(180)]
 LOAD = make_load(7, leads=150, waves=1, sales_orgs=("main",))
 WITHIN_S = 60.0
 SESSION_MS = 3_000
+TRANSACTION_MS = 2_000
 
 
 @dataclass
@@ -88,7 +89,7 @@ class Stage:
         return [*audit(history), *check_replay(history, self.settings)]
 
 
-Enter = Callable[[int], Awaitable[Stage]]
+Enter = Callable[[], Awaitable[Stage]]
 
 
 @pytest.fixture
@@ -98,14 +99,14 @@ async def enter(
     create_topics: Callable[[Settings], Awaitable[None]],
     tmp_path: Path,
 ) -> AsyncIterator[Enter]:
-    """Builds a stage with that transaction timeout; whoever still acts at the end is killed."""
+    """Builds a stage; whoever still acts at the end is killed."""
     stages: list[Stage] = []
 
-    async def build(transaction_timeout_ms: int) -> Stage:
+    async def build() -> Stage:
         settings = Settings(
             kafka=KafkaSettings(bootstrap_servers=kafka_bootstrap, session_timeout_ms=SESSION_MS),
             topics=TopicSettings(prefix=topic_prefix, partitions=1, inbox_partitions=1),
-            transactions=TransactionSettings(timeout_ms=transaction_timeout_ms),
+            transactions=TransactionSettings(timeout_ms=TRANSACTION_MS),
         )
         await create_topics(settings)
         stages.append(Stage(settings, tmp_path))
@@ -119,7 +120,7 @@ async def enter(
 
 @pytest.mark.parametrize("sabotage", ["", "no_fencing"])
 async def test_a_zombie_with_work_in_memory_is_fenced(enter: Enter, sabotage: str) -> None:
-    stage = await enter(2_000)
+    stage = await enter()
     await stage.feed()
     victim = stage.actor("victim", sabotage=sabotage, gates="freeze_before_begin")
     await victim.start()
@@ -143,12 +144,13 @@ async def test_a_zombie_with_work_in_memory_is_fenced(enter: Enter, sabotage: st
 async def test_where_to_go_on_is_read_when_nobody_else_can_commit(
     enter: Enter, sabotage: str
 ) -> None:
-    stage = await enter(60_000)  # the broker must not end the frozen transaction by itself
+    stage = await enter()
     await stage.feed()
-    victim = stage.actor("victim", gates="freeze_before_commit")
+    victim = stage.actor("victim", sabotage="long_transactions", gates="freeze_before_commit")
     await victim.start()
     await stage.marked(FROZEN)
-    heir = stage.actor("heir", sabotage=sabotage, gates="wait_after_position")
+    acts = f"long_transactions,{sabotage}"
+    heir = stage.actor("heir", sabotage=acts, gates="wait_after_position")
     await heir.start()
     await stage.marked(POSITION_READ)
     victim.signal(signal.SIGCONT)
@@ -167,7 +169,7 @@ async def test_where_to_go_on_is_read_when_nobody_else_can_commit(
 async def test_a_transaction_with_a_refused_batch_is_not_committed(
     enter: Enter, sabotage: str
 ) -> None:
-    stage = await enter(2_000)
+    stage = await enter()
     first = stage.actor("first", sabotage=sabotage)
     await first.start()
     assert await first.wait_until_ready(WITHIN_S)

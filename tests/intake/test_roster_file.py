@@ -242,6 +242,16 @@ def test_a_line_says_itself_what_it_is_unless_overridden():
     assert [each.record["event_type"] for each in good] == ["updated", "updated"]
 
 
+def test_leads_to_be_routed_that_name_no_source_get_the_one_given_and_others_do_not():
+    text = "lead_id,event_type,source\na,submitted,\nb,submitted,web\nc,updated,\nd,imported,\n"
+    good, _ = leads_of(text, lead_source="import")
+    assert [each.record.get("lead_source") for each in good] == ["import", "web", None, None]
+    (without,) = leads_of('{"lead_id": "a", "event_type": "submitted"}\n', "jsonl")[0]
+    assert "lead_source" not in without.record
+    odd = '{"lead_id": "a", "event_type": "submitted", "lead_source": []}\n'
+    assert leads_of(odd, "jsonl", lead_source="import")[1] != []
+
+
 def test_bad_lead_lines_are_told_and_the_others_taken():
     good, bad = leads_of(
         "lead_id,value,occurred_at,event_type\n"

@@ -11,7 +11,13 @@ from router.kafka.local_broker import local_broker
 from router.kafka.ports import free_port
 from router.kafka.service import run_roles
 from router.kafka.topic_admin import TopicAdmin
-from router.settings import KafkaSettings, Settings, TelemetrySettings, TopicSettings
+from router.settings import (
+    KafkaSettings,
+    Settings,
+    TelemetrySettings,
+    TopicSettings,
+    TransactionSettings,
+)
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(180)]
 
@@ -26,6 +32,7 @@ async def test_a_broker_that_goes_and_comes_back_shows_in_readiness_and_not_in_h
                 bootstrap_servers=broker.bootstrap_servers, session_timeout_ms=SESSION_TIMEOUT_MS
             ),
             topics=TopicSettings(prefix="away.", inbox_partitions=1, partitions=1),
+            transactions=TransactionSettings(timeout_ms=SESSION_TIMEOUT_MS // 2),
             telemetry=TelemetrySettings(port=free_port()),
         )
         async with TopicAdmin.connected(settings) as admin:

@@ -208,6 +208,7 @@ EXAMPLES: dict[str, list[Example]] = {
                 "credit": 1_500_000,
                 "runners_up": [{"rep_id": "r-ben", "credit": 1_000_000}],
             },
+            "passed_over": [{"reason": "found_by_rep", "rep_id": "r-cleo", "why": "day_cap"}],
             "accept_by": "2026-11-23T09:35:00.041Z",
             "policy": {"id": "b2b-software", "version": 3},
             "roster_version": 35,

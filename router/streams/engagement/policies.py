@@ -21,7 +21,10 @@ from router.streams.engagement.score import Scale
 
 @dataclass(slots=True)
 class _Published:
-    """The policies of one sales org, chosen between as route does."""
+    """The policies of one sales org, chosen between as route does.
+
+    The first values activity before it is in force, so that leads which wait for it have points.
+    """
 
     in_force: Policy
     scale: Scale

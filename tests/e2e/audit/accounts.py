@@ -1,4 +1,4 @@
-"""The account's owner is honoured: no lead of theirs goes to a stranger."""
+"""The account's owner is honoured, and nobody is chosen before their first day."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from tests.e2e.audit.directory import Directory, Entry
 from tests.e2e.audit.finding import Finding
 from tests.e2e.audit.history import Decision, History
+from tests.e2e.audit.ownership import GIVES, is_after_sale
 
 EARLIER_EXITS = frozenset(
     {
@@ -22,6 +23,9 @@ EARLIER_EXITS = frozenset(
 )
 """Reasons that come before the question for the account."""
 
+CHOSEN_BY_PEOPLE = frozenset({"imported", "changed_in_crm", "by_operator"})
+"""Reasons with which a lead may come to a rep who has not started."""
+
 
 def check_accounts(history: History) -> Iterator[Finding]:
     """Look at the first decision of every lead whose company or business e-mail is an account's."""
@@ -29,6 +33,7 @@ def check_accounts(history: History) -> Iterator[Finding]:
     for event, decisions in history.walk():
         directory.learn(event)
         for decision in decisions:
+            yield from _too_early(directory, decision, event.now_ms)
             if event.kind != "lead" or decision.lead != event.lead or decision.sequence != 1:
                 continue
             org = decision.lead[0]
@@ -45,11 +50,29 @@ def check_accounts(history: History) -> Iterator[Finding]:
                 )
 
 
+def _too_early(directory: Directory, decision: Decision, now_ms: int) -> Iterator[Finding]:
+    previous = decision.body.get("previous_rep_id")
+    if decision.outcome not in GIVES or is_after_sale(decision) or decision.rep_id == previous:
+        return
+    told_only = decision.outcome == "escalated" and previous is None
+    if told_only or decision.reason in CHOSEN_BY_PEOPLE:
+        return
+    rep = directory.rep(decision.lead[0], decision.rep_id)
+    if rep is not None and _is_to_come(rep, now_ms):
+        name = f"{decision.lead[0]}/{decision.body['assignment_id']}"
+        yield Finding("too_early", name, f"{decision.rep_id} has not started")
+
+
+def _is_to_come(rep: Entry, now_ms: int) -> bool:
+    starts_ms = rep.get("starts_ms")
+    return starts_ms is not None and bool(starts_ms > now_ms)
+
+
 def _is_present(rep: Entry, now_ms: int) -> bool:
     leaves_ms = rep.get("leaves_ms")
     gone = rep.get("removed", False) or (leaves_ms is not None and leaves_ms <= now_ms)
     away = any(start <= now_ms < end for start, end in rep.get("time_off", ()))
-    return not gone and not away
+    return not gone and not away and not _is_to_come(rep, now_ms)
 
 
 def _honours(decision: Decision, owner: Entry) -> bool:

@@ -52,9 +52,9 @@ class Directory:
             same = in_force["policy_id"] == policy["policy_id"]
             if same and policy["version"] <= in_force["version"]:
                 return
-            if policy["effective_from_ms"] > now_ms:
-                self._next_policies[org] = policy
-                return
+        if policy["effective_from_ms"] > now_ms:
+            self._next_policies[org] = policy
+            return
         self.policies[org] = policy
         self._next_policies.pop(org, None)
 

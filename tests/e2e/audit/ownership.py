@@ -11,7 +11,7 @@ from tests.e2e.audit.history import Decision, History, LeadKey
 
 GIVES = frozenset({"assigned", "reassigned", "handed_off", "escalated"})
 """Outcomes after which a rep has the lead."""
-ENDS = frozenset({"queued", "nurtured", "merged", "recalled", "closed"})
+ENDS = frozenset({"queued", "nurtured", "merged", "closed"})
 """Outcomes after which nobody works on it."""
 
 

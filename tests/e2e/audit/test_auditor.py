@@ -450,3 +450,26 @@ def test_an_account_owner_who_is_away_binds_nobody() -> None:
     story = Story(time_off=[[NOON_MS - DAY_MS, NOON_MS + DAY_MS]])
     story.given("l1", "ann", {"company_domain": "a.example"})
     assert audit(story.history()) == []
+
+
+def begins_tomorrow(story: Story, rep_id: str) -> None:
+    story.publish("roster", {"rep_id": rep_id, "time_zone": "UTC"})
+    story.inbox("rep", {"rep_id": rep_id, "starts_ms": NOON_MS + DAY_MS})
+
+
+def test_an_account_owner_who_has_not_started_binds_nobody(story: Story) -> None:
+    begins_tomorrow(story, "bob")
+    story.given("l1", "ann", {"company_domain": "a.example"})
+    assert audit(story.history()) == []
+
+
+def test_a_lead_given_to_a_rep_before_their_first_day_is_found(story: Story) -> None:
+    begins_tomorrow(story, "bob")
+    story.given("l1", "bob", {"company_domain": "a.example"}, reason="account_owner")
+    assert story.checks() == {"too_early"}
+
+
+def test_people_may_give_a_lead_to_a_rep_before_their_first_day(story: Story) -> None:
+    begins_tomorrow(story, "bob")
+    story.given("l1", "bob", reason="imported")
+    assert audit(story.history()) == []

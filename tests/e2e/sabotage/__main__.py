@@ -9,7 +9,7 @@ from tests.e2e.sabotage.acts import ACTS
 from tests.e2e.sabotage.gates import GATES
 
 if __name__ == "__main__":
-    if sabotage := os.environ.get("SABOTAGE"):
+    for sabotage in filter(None, os.environ.get("SABOTAGE", "").split(",")):
         ACTS[sabotage]()
     for gate in filter(None, os.environ.get("GATES", "").split(",")):
         GATES[gate]()

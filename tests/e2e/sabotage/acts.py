@@ -51,6 +51,17 @@ def batch_not_awaited() -> None:
     PartitionProducer._send = send_only  # type: ignore[method-assign]
 
 
+def long_transactions() -> None:
+    """Let transactions outlive the session: the broker does not end a frozen one by itself."""
+    init = PartitionProducer.__init__
+
+    def with_a_minute(self, clients, transactional_id, **_) -> None:
+        init(self, clients, transactional_id, timeout_ms=60_000)
+
+    PartitionProducer.__init__ = with_a_minute  # type: ignore[method-assign]
+
+
 ACTS: dict[str, Callable[[], None]] = {
-    act.__name__: act for act in (no_fencing, position_before_fencing, batch_not_awaited)
+    act.__name__: act
+    for act in (no_fencing, position_before_fencing, batch_not_awaited, long_transactions)
 }

@@ -186,6 +186,7 @@ async def start_worker(marketing, tmp_path):
                         marketing.settings.kafka.bootstrap_servers
                     ),
                     "LEAD_ROUTER_KAFKA__SESSION_TIMEOUT_MS": "2000",
+                    "LEAD_ROUTER_TRANSACTIONS__TIMEOUT_MS": "1000",
                     "LEAD_ROUTER_TOPICS__PREFIX": marketing.settings.topics.prefix,
                     "LEAD_ROUTER_STREAMS__DIRECTORY": str(tmp_path / "tables"),
                     "LEAD_ROUTER_BOARD__ENABLED": "false",

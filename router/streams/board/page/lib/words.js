@@ -6,7 +6,6 @@ export const OUTCOMES = [
   "queued",
   "nurtured",
   "merged",
-  "recalled",
   "escalated",
   "closed",
 ];

@@ -9,7 +9,6 @@ const TINTS = [
   "handed_off",
   "queued",
   "merged",
-  "recalled",
   "reassigned",
   "escalated",
   "closed",

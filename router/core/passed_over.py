@@ -1,0 +1,53 @@
+"""Whom a question before rotation chose and who could not have the lead: noted, never silent.
+
+Who brings a lead, or owns its account, asks why somebody else has it. The answer is in the event.
+"""
+
+from __future__ import annotations
+
+from router.core.availability import Availability
+from router.core.condition import View
+from router.core.decision import Exclusion, PassedOver, Reason
+from router.core.state import Lead, Rep
+
+
+def note(view: View, reason: Reason, rep: Rep | None, why: Exclusion) -> None:
+    """Remember that the question of ``reason`` chose ``rep``, who could not have the lead.
+
+    None is somebody whom the roster does not know: what the lead says of them is not repeated.
+    """
+    found: PassedOver = {"reason": reason, "why": why}
+    if rep is not None:
+        found["rep_id"] = rep.profile.rep_id
+    before = view.passed_over or []
+    if found not in before:
+        view.passed_over = [*before, found]
+
+
+def absence(masks: Availability, rep: Rep) -> Exclusion | None:
+    """Why the rep is not there at all; None if they are."""
+    if masks.left >> rep.number & 1:
+        return Exclusion.LEFT
+    if masks.not_started >> rep.number & 1:
+        return Exclusion.NOT_STARTED
+    return Exclusion.TIME_OFF if masks.time_off >> rep.number & 1 else None
+
+
+def full(masks: Availability, rep: Rep, channel: str, lead: Lead) -> Exclusion | None:
+    """Which of the rep's caps in ``channel`` bars the lead; None if they allow it."""
+    source = (channel, lead.facts.lead_source or "")
+    if masks.day_full[channel] >> rep.number & 1:
+        return Exclusion.DAY_CAP
+    if masks.source_full.get(source, 0) >> rep.number & 1:
+        return Exclusion.SOURCE_CAP
+    return Exclusion.OPEN_CAP if masks.open_full[channel] >> rep.number & 1 else None
+
+
+def bar(masks: Availability, rep: Rep, channel: str, lead: Lead) -> Exclusion | None:
+    """Why the rep cannot have the lead, whoever chose them; None if they can."""
+    gone = absence(masks, rep)
+    if gone is not None:
+        return gone
+    if lead.declined >> rep.number & 1:
+        return Exclusion.DECLINED_IT
+    return full(masks, rep, channel, lead)
