@@ -10,6 +10,7 @@ from router.core.decision import Outcome, Reason
 from router.core.emit import emit
 from router.core.events import Facts, LeadEvent
 from router.core.exits import consent_refused, main_channel
+from router.core.forgotten import go_on_counting
 from router.core.handoffs import hand_off_if_due
 from router.core.persons import forget_person, know_person
 from router.core.placement import Placement
@@ -52,6 +53,7 @@ def _arrive(turn: Turn, event: LeadEvent) -> None:
         lead.field_times = dict.fromkeys(event.cleared, event.occurred_at_ms)
     turn.journal.insert(org.leads, lead.lead_id, lead)
     turn.touch_lead(lead)
+    go_on_counting(turn, lead)
     early = org.early_engagement.get(lead.lead_id)
     if early is not None:
         lead.engagement_milli, lead.engagement_at_ms = early.points_milli, early.at_ms

@@ -8,7 +8,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TypedDict
 
-CORE_VERSION = "1"
+CORE_VERSION = "2"
 """Raised whenever the same inbox would give other decisions; part of every decision."""
 
 

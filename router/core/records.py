@@ -14,6 +14,7 @@ from sys import intern
 from typing import Any
 
 from router.core.events import Account, Facts, RepCap, RosterEntry
+from router.core.forgotten import packed_count, unpacked_count
 from router.core.policy import Policy
 from router.core.state import (
     LEAD_FIELDS,
@@ -72,6 +73,11 @@ def _engagement_record(org: SalesOrg, entity_id: str) -> object | None:
     return None if early is None else asdict(early)
 
 
+def _forgotten_record(org: SalesOrg, entity_id: str) -> object | None:
+    packed = org.forgotten.get(entity_id)
+    return None if packed is None else unpacked_count(packed)
+
+
 def _org_record(org: SalesOrg, entity_id: str) -> object:
     del entity_id
     return {name: getattr(org, name) for name in _ORG_FIELDS}
@@ -84,6 +90,7 @@ _RECORDS: dict[str, Callable[[SalesOrg, str], object | None]] = {
     "pool": _pool_record,
     "account": _account_record,
     "engagement": _engagement_record,
+    "forgotten": _forgotten_record,
     "policy": lambda org, _: org.policy,
     "next_policy": lambda org, _: org.next_policy,
     "org": _org_record,
@@ -192,6 +199,8 @@ def take_back(org: SalesOrg, kind: str, entity_id: str, value: Any, policy: Poli
         org.restored_loads[entity_id] = {name: Load(*load) for name, load in value.items()}
     elif kind == "pool":
         org.pools[entity_id] = Pool(entity_id, value["credits"], value["paused"])
+    elif kind == "forgotten":
+        org.forgotten[entity_id] = packed_count(*value)
     elif kind == "account":
         org.accounts[entity_id] = Account(**value)
     else:
@@ -204,5 +213,6 @@ def _collection(org: SalesOrg, kind: str) -> dict[str, Any]:
         "pool": org.pools,
         "account": org.accounts,
         "engagement": org.early_engagement,
+        "forgotten": org.forgotten,
     }
     return collections[kind]

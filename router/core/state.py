@@ -188,6 +188,7 @@ class SalesOrg:
     accounts: dict[str, Account] = field(default_factory=dict)
     pools: dict[str, Pool] = field(default_factory=dict)
     early_engagement: dict[str, Waiting] = field(default_factory=dict)
+    forgotten: dict[str, int] = field(default_factory=dict)  # see `forgotten`
     policy: Policy | None = None
     next_policy: Policy | None = None
     roster_version: int = 0
@@ -209,6 +210,7 @@ class SalesOrg:
     deadlines: list[tuple[int, str]] = field(default_factory=list)  # a heap; may hold stale ones
     silent_days: dict[int, list[str]] = field(default_factory=dict)
     early_days: dict[int, list[str]] = field(default_factory=dict)
+    forgotten_days: dict[int, list[str]] = field(default_factory=dict)
     restored_loads: dict[str, dict[str, Load]] = field(default_factory=dict)  # until `reindex`
     tables: Tables | None = None
     offers_due_ms: int | None = None  # the backlog is to be offered from then on

@@ -23,6 +23,7 @@ from router.core.clocks import (
 from router.core.decision import Outcome, Reason
 from router.core.directory import activate
 from router.core.emit import emit
+from router.core.forgotten import drop_forgotten, keep_count
 from router.core.handoffs import hand_over_late
 from router.core.persons import forget_person
 from router.core.placement import Placement
@@ -45,6 +46,7 @@ def on_tick(turn: Turn) -> None:
     left = _clear_leavers(turn, left)
     left = _silence(turn, left)
     left = _drop_early(turn, left)
+    left = drop_forgotten(turn, left)
     if turn.tables is not None:
         turn.masks(turn.tables)  # passing a boundary of time may free reps
         left = offer(turn, place_waiting, left)
@@ -281,6 +283,7 @@ def _forget(turn: Turn, lead: Lead) -> None:
     forget_person(turn.journal, org, lead)
     turn.journal.remove(org.leads, lead.lead_id)
     turn.touch_lead(lead)
+    keep_count(turn, lead)
 
 
 def next_due_ms(org: SalesOrg) -> int | None:
@@ -297,6 +300,8 @@ def next_due_ms(org: SalesOrg) -> int | None:
         due.append(min(org.silent_days) * DAY_MS)
     if org.early_days:
         due.append(min(org.early_days) * DAY_MS)
+    if org.forgotten_days:
+        due.append(min(org.forgotten_days) * DAY_MS)
     due += [due_at for rep in org.rep_numbers if (due_at := _clearing_due_ms(rep)) is not None]
     if any(org.queues.values()) and org.tables is not None and org.tables.availability is not None:
         due.append(org.tables.availability.until_ms)

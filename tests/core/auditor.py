@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -16,6 +16,7 @@ from router.core.shard import Shard
 from router.core.state import OPEN_STATUSES, SalesOrg, Status
 
 EXEMPT = {"urgent_customer", "imported", "changed_in_crm", "by_operator"}
+ASSIGNMENTS_KEPT = timedelta(days=400)
 
 
 def records(shard: Shard) -> dict[str, Any]:
@@ -29,6 +30,7 @@ def records(shard: Shard) -> dict[str, Any]:
             "pool": org.pools,
             "account": org.accounts,
             "engagement": org.early_engagement,
+            "forgotten": org.forgotten,
             "policy": [""] if org.policy else [],
             "next_policy": [""] if org.next_policy else [],
             "org": [""] if org.openings or org.roster_version or org.feedback_ignored else [],
@@ -144,7 +146,7 @@ class Auditor:
     """Follows decisions as a consumer does, and knows the caps without asking the router."""
 
     def __init__(self) -> None:
-        self.sequences: dict[str, int] = {}
+        self.counted: dict[str, tuple[int, datetime]] = {}
 
     def see(self, shard: Shard, decisions: list[Assignment]) -> None:
         org = shard.orgs["main"]
@@ -163,15 +165,13 @@ class Auditor:
                     _check_caps(org, decision, shard.now_ms)
 
     def _count(self, decision: Assignment) -> None:
-        lead_id = decision["lead_id"]
-        assert decision["sequence"] == self.sequences.get(lead_id, 0) + 1, decision
+        """1, 2, 3 …, also of a lead that was forgotten, while its last decision is kept."""
+        lead_id, decided = decision["lead_id"], datetime.fromisoformat(decision["decided_at"])
+        last, last_decided = self.counted.get(lead_id, (0, decided))
+        anew = {1} if decided - last_decided > ASSIGNMENTS_KEPT else set()
+        assert decision["sequence"] in {last + 1, *anew}, decision
         assert decision["assignment_id"] == f"{lead_id}.{decision['sequence']}"
-        self.sequences[lead_id] = decision["sequence"]
-
-    def forget(self, shard: Shard) -> None:
-        """A forgotten lead that comes again starts anew."""
-        leads = shard.orgs["main"].leads
-        self.sequences = {name: at for name, at in self.sequences.items() if name in leads}
+        self.counted[lead_id] = decision["sequence"], decided
 
 
 def _is_routers_pick(decision: Assignment) -> bool:
