@@ -91,6 +91,7 @@ _RECORDS: dict[str, Callable[[SalesOrg, str], object | None]] = {
     "account": _account_record,
     "engagement": _engagement_record,
     "forgotten": _forgotten_record,
+    "commands": lambda org, _: org.command_ids,
     "policy": lambda org, _: org.policy,
     "next_policy": lambda org, _: org.next_policy,
     "org": _org_record,
@@ -191,20 +192,23 @@ def take_back(org: SalesOrg, kind: str, entity_id: str, value: Any, policy: Poli
     elif kind == "org":
         for name in _ORG_FIELDS:
             setattr(org, name, value[name])
+    elif kind == "commands":
+        org.command_ids = tuple(value)
     elif value is None:
         _collection(org, kind).pop(entity_id, None)
-    elif kind == "rep":
-        org.reps[entity_id] = _rep_from(value)
     elif kind == "load":  # may come before its rep
         org.restored_loads[entity_id] = {name: Load(*load) for name, load in value.items()}
-    elif kind == "pool":
-        org.pools[entity_id] = Pool(entity_id, value["credits"], value["paused"])
-    elif kind == "forgotten":
-        org.forgotten[entity_id] = packed_count(*value)
-    elif kind == "account":
-        org.accounts[entity_id] = Account(**value)
     else:
-        org.early_engagement[entity_id] = Waiting(**value)
+        _collection(org, kind)[entity_id] = _ENTITIES[kind](entity_id, value)
+
+
+_ENTITIES: dict[str, Callable[[str, Any], Any]] = {
+    "rep": lambda _, value: _rep_from(value),
+    "pool": lambda pool_id, value: Pool(pool_id, value["credits"], value["paused"]),
+    "account": lambda _, value: Account(**value),
+    "engagement": lambda _, value: Waiting(**value),
+    "forgotten": lambda _, value: packed_count(*value),
+}
 
 
 def _collection(org: SalesOrg, kind: str) -> dict[str, Any]:

@@ -189,6 +189,7 @@ class SalesOrg:
     pools: dict[str, Pool] = field(default_factory=dict)
     early_engagement: dict[str, Waiting] = field(default_factory=dict)
     forgotten: dict[str, int] = field(default_factory=dict)  # see `forgotten`
+    command_ids: tuple[str, ...] = ()  # of the latest commands carried out
     policy: Policy | None = None
     next_policy: Policy | None = None
     roster_version: int = 0

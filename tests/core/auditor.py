@@ -31,6 +31,7 @@ def records(shard: Shard) -> dict[str, Any]:
             "account": org.accounts,
             "engagement": org.early_engagement,
             "forgotten": org.forgotten,
+            "commands": [""] if org.command_ids else [],
             "policy": [""] if org.policy else [],
             "next_policy": [""] if org.next_policy else [],
             "org": [""] if org.openings or org.roster_version or org.feedback_ignored else [],

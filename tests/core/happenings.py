@@ -236,7 +236,8 @@ def command(dice: Dice, world: World) -> Event:
     subject = {"rep_away": rep, "assign": lead}.get(name, pool)
     now = world.now_ms
     span = (now - MINUTE_MS, now + DAY_MS) if name == "rep_away" else (None, None)
-    return Command(f"c{len(world.log)}", name, subject, "olga", None, rep, *span)
+    command_id = f"c{dice.below(3) if dice.below(4) == 0 else 100 + len(world.log)}"
+    return Command(command_id, name, subject, "olga", None, rep, *span)
 
 
 def engagement(dice: Dice, world: World) -> Event:

@@ -172,6 +172,14 @@ def test_feedback_that_came_before_its_lead_may_count_when_it_comes_again(story:
     assert audit(story.history()) == []
 
 
+def test_a_command_that_is_carried_out_twice_is_found(story: Story) -> None:
+    story.given("l1", "ann")
+    for rep_id, before in (("bob", "ann"), ("cid", "bob")):
+        cause = story.inbox("command", {"command_id": "c1", "command": "assign", "subject": "l1"})
+        story.decide(cause, "l1", "reassigned", rep_id, previous_rep_id=before)
+    assert story.checks() >= {"repeat"}
+
+
 def test_a_repeated_event_that_decides_nothing_is_well(story: Story) -> None:
     story.given("l1", "ann")
     story.lead("l1")
