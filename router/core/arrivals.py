@@ -21,7 +21,7 @@ from router.core.state import OPEN_STATUSES, Lead, Status
 from router.core.turn import Turn
 
 EVENT_IDS_MAX = 32
-"""Event ids remembered of a lead, to know a repeated event."""
+"""Event ids remembered of a lead, to know a repeated event: the first, and the newest others."""
 WITHDRAWN = "withdrawn"
 ERASED = "erased"
 _FACT_NAMES = tuple(field.name for field in fields(Facts))
@@ -40,7 +40,10 @@ def on_lead(turn: Turn, event: LeadEvent) -> None:
 def remember_event(turn: Turn, lead: Lead, event_id: str) -> None:
     """Note the event as seen; the lead has been heard of."""
     turn.journal.edit(lead)
-    lead.event_ids = (*lead.event_ids[1 - EVENT_IDS_MAX :], event_id)
+    seen = lead.event_ids
+    if len(seen) >= EVENT_IDS_MAX:
+        seen = (seen[0], *seen[2 - EVENT_IDS_MAX :])
+    lead.event_ids = (*seen, event_id)
     lead.last_event_ms = turn.now_ms
     turn.touch_lead(lead)
 
@@ -79,6 +82,8 @@ def _import(turn: Turn, lead: Lead) -> None:
     rep = turn.org.reps.get(lead.facts.owner_rep_id or "")
     if rep is None:
         close(turn, lead, Reason.IMPORTED)
+        # Its first submission is to be routed, whenever that was.
+        turn.journal.put(lead, "quiet_until_ms", None)
         return
     channel = main_channel(rep)
     turn.journal.edit(lead)
@@ -91,18 +96,35 @@ def _import(turn: Turn, lead: Lead) -> None:
 def _change(turn: Turn, lead: Lead, event: LeadEvent) -> None:
     """An update, a repeated submission or a withdrawal of a lead that is known."""
     withdrawn_ms = (lead.field_times or {}).get(WITHDRAWN)
+    is_old = withdrawn_ms is not None and event.occurred_at_ms <= withdrawn_ms
     if event.event_type == "withdrawn":
-        times = {**(lead.field_times or {}), WITHDRAWN: event.occurred_at_ms}
-        turn.journal.put(lead, "field_times", times)
-        if is_live(lead):
-            close(turn, lead, Reason.WITHDRAWN)
+        if not is_old:
+            _withdraw(turn, lead, event.occurred_at_ms)
         return
     _merge_facts(turn, lead, event)
-    if withdrawn_ms is not None and event.occurred_at_ms <= withdrawn_ms:
+    if is_old or event.event_type == "imported":
         return
-    if event.event_type == "imported":
-        return
-    _reconsider(turn, lead, event)
+    opens = event.event_type == "submitted" and _is_new_submission(turn, lead, event)
+    _reconsider(turn, lead, opens=opens)
+
+
+def _withdraw(turn: Turn, lead: Lead, at_ms: int) -> None:
+    turn.journal.put(lead, "field_times", {**(lead.field_times or {}), WITHDRAWN: at_ms})
+    if is_live(lead):
+        close(turn, lead, Reason.WITHDRAWN)
+
+
+def _is_new_submission(turn: Turn, lead: Lead, event: LeadEvent) -> bool:
+    """Whether it occurred after the lead was closed last, and after every submission before it.
+
+    Any other is a repetition, or comes late: the ids of a lead that much happens to are not all
+    remembered.
+    """
+    quiet_until_ms, at_ms = lead.quiet_until_ms, event.occurred_at_ms
+    if quiet_until_ms is not None and at_ms <= quiet_until_ms:
+        return False
+    turn.journal.put(lead, "quiet_until_ms", min(at_ms, turn.now_ms))
+    return True
 
 
 def _merge_facts(turn: Turn, lead: Lead, event: LeadEvent) -> None:
@@ -154,8 +176,11 @@ def _merged(name: str, before: object, value: object) -> object:
     return value
 
 
-def _reconsider(turn: Turn, lead: Lead, event: LeadEvent) -> None:
-    """What new facts change: nothing for an owner's lead but a handoff; everything otherwise."""
+def _reconsider(turn: Turn, lead: Lead, *, opens: bool) -> None:
+    """What new facts change: nothing for an owner's lead but a handoff; everything otherwise.
+
+    ``opens``: a closed lead is submitted again.
+    """
     barred = _barred(lead.facts)
     if barred is not None:
         if is_live(lead):
@@ -164,9 +189,7 @@ def _reconsider(turn: Turn, lead: Lead, event: LeadEvent) -> None:
         place_in_turn(turn, lead)
     elif lead.status in OPEN_STATUSES:
         hand_off_if_due(turn, lead, feedback=None)
-    elif lead.status is Status.NURTURED or (
-        lead.status is Status.CLOSED and event.event_type == "submitted"
-    ):
+    elif lead.status is Status.NURTURED or (lead.status is Status.CLOSED and opens):
         try_again(turn, lead)
 
 

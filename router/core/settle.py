@@ -48,6 +48,8 @@ def settle(
     ending = None if placement.outcome is _ASSIGNED else _status_after(placement.outcome)
     if ending is not None:
         lead.status = ending  # journaled by _take_over
+        if ending is Status.CLOSED:
+            _note_end(turn, lead)
         stop_clocks(turn, lead)
         reason = placement.reason  # what ended the search; why it began shows in `previous`
         emit(turn, lead, placement.outcome, reason, placement=placement, previous=previous)
@@ -119,5 +121,16 @@ def close(turn: Turn, lead: Lead, reason: Reason, *, outcome: Outcome = Outcome.
     stop_clocks(turn, lead)
     status = Status.MERGED if outcome is Outcome.MERGED else Status.CLOSED
     turn.journal.put(lead, "status", status)
+    if status is Status.CLOSED:
+        _note_end(turn, lead)
     emit(turn, lead, outcome, reason)
     watch_silence(turn.org, lead)
+
+
+def _note_end(turn: Turn, lead: Lead) -> None:
+    """Remember what can open a closed lead again: what occurred later than its end.
+
+    An end that is dated before the lead's submissions does not let their repetitions open it.
+    """
+    ended_ms = max(turn.occurred_at_ms, lead.occurred_at_ms, lead.quiet_until_ms or 0)
+    turn.journal.put(lead, "quiet_until_ms", min(ended_ms, turn.now_ms))

@@ -38,7 +38,7 @@ LEAD_FIELDS = (
     "account_id", "value_minor", "points", "band", "assigned_at_ms", "accept_by_ms",
     "contact_by_ms", "wait_until_ms", "handoff_at_ms", "declined", "missed", "queue", "rank",
     "engagement_milli", "engagement_at_ms", "engagement_half_life_ms", "stake", "owned_from",
-    "field_times", "merged_into",
+    "field_times", "merged_into", "quiet_until_ms",
 )  # fmt: skip
 """In the order of the changelog record; a new one goes to the end."""
 
@@ -49,7 +49,8 @@ class Lead:
     ``declined`` is a bitmask of reps who rejected or missed it. ``charged`` is the channel whose
     open count of ``rep`` it holds, or None. ``queue`` is where it waits (``pool:…``, ``rep:…`` or
     ``policy``) and ``rank`` its place there. ``field_times`` are the times of the last change of
-    facts changed since ``occurred_at_ms``.
+    facts changed since ``occurred_at_ms``. What occurred up to ``quiet_until_ms`` does not open a
+    closed lead again.
     """
 
     __slots__ = LEAD_FIELDS
@@ -91,6 +92,7 @@ class Lead:
         owned_from: int = 0,
         field_times: dict[str, int] | None = None,
         merged_into: str | None = None,
+        quiet_until_ms: int | None = None,
     ) -> None:
         """Everything but what it arrived with has a default."""
         self.lead_id = lead_id
@@ -128,6 +130,7 @@ class Lead:
         self.owned_from = owned_from  # the sequence with which it came to where it is
         self.field_times = field_times
         self.merged_into = merged_into
+        self.quiet_until_ms = quiet_until_ms
 
 
 LOAD_FIELDS = ("open", "day", "day_count", "day_sources")

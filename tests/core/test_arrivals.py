@@ -6,7 +6,7 @@ import pytest
 from auditor import everything
 from world import DAY_MS, HOUR_MS, MINUTE_MS, POLICY, World
 
-from router.core.events import PolicyPublished
+from router.core.events import Feedback, PolicyPublished
 
 
 def test_an_event_seen_before_is_ignored():
@@ -184,8 +184,76 @@ def test_a_closed_lead_that_is_submitted_again_goes_to_the_same_rep():
         world.one(employees=10)
     owner = world.one("L", employees=10)["rep_id"]
     world.feedback("lost", "L")
+    world.now_ms += 1
     decision = world.one("L", employees=10)
     assert (decision["reason"], decision["rep_id"]) == ("same_person", owner)
+
+
+def busy(world: World, lead_id: str) -> None:
+    """So much happens to the lead that the ids of what was before are not all remembered."""
+    for _ in range(40):
+        world.lead(lead_id, "updated", industry="x")
+
+
+def test_a_submission_repeated_after_much_else_does_not_open_a_closed_lead():
+    world = World()
+    start = world.now_ms
+    world.one("L", employees=10, event_id="first", at_ms=start)
+    world.now_ms += HOUR_MS
+    busy(world, "L")
+    world.feedback("lost", "L")
+    world.now_ms += HOUR_MS
+    assert world.lead("L", employees=10, event_id="first", at_ms=start) == []
+    assert world.lead("L", employees=10, event_id="again", at_ms=start) == []
+    assert world.status("L") == "closed"
+
+
+def test_nor_does_one_that_had_opened_it_before():
+    world = World()
+    world.one("L", employees=10)
+    world.feedback("lost", "L")
+    world.now_ms += HOUR_MS
+    again = {"event_id": "again", "at_ms": world.now_ms}
+    assert world.one("L", employees=10, **again)["outcome"] == "assigned"
+    busy(world, "L")
+    world.feed(Feedback("late", "lost", "L", world.now_ms - 2 * HOUR_MS))  # dated before it
+    assert world.lead("L", employees=10, **again) == []
+
+
+def test_the_first_event_of_a_lead_is_known_for_ever():
+    world = World()
+    world.one("L", employees=10, event_id="first")
+    busy(world, "L")
+    assert world.org.leads["L"].event_ids[0] == "first"
+    assert len(world.org.leads["L"].event_ids) == 32
+    assert world.lead("L", event_id="first", country="FR") == []
+    assert world.org.leads["L"].facts.country is None
+
+
+def test_a_submission_dated_ahead_keeps_no_later_one_from_opening_the_lead():
+    world = World()
+    world.one("L", employees=10, at_ms=world.now_ms + 20 * HOUR_MS)
+    world.feedback("lost", "L")
+    world.now_ms += HOUR_MS
+    assert world.one("L", employees=10)["outcome"] == "assigned"
+
+
+def test_the_first_submission_of_an_imported_lead_is_routed_whenever_it_was():
+    world = World()
+    world.one("L", "imported", employees=10)
+    assert world.one("L", at_ms=world.now_ms - HOUR_MS)["outcome"] == "assigned"
+
+
+def test_a_withdrawal_repeated_after_much_else_does_not_close_what_was_submitted_since():
+    world = World()
+    world.one("L", employees=10)
+    gone = {"event_id": "gone", "at_ms": world.now_ms}
+    world.one("L", "withdrawn", **gone)
+    world.now_ms += HOUR_MS
+    world.one("L", employees=10)
+    busy(world, "L")
+    assert world.lead("L", "withdrawn", **gone) == []
+    assert world.status("L") == "assigned"
 
 
 def test_an_update_does_not_open_a_closed_lead():
