@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import fields
 
+from router.core.awaited import await_rep, stop_awaiting
 from router.core.capacity import take_imported
 from router.core.clocks import watch_silence
 from router.core.decision import Outcome, Reason
@@ -17,7 +18,7 @@ from router.core.placement import Placement
 from router.core.placing import is_live, place_in_turn, place_new
 from router.core.search import search
 from router.core.settle import close, settle
-from router.core.state import OPEN_STATUSES, Lead, Status
+from router.core.state import OPEN_STATUSES, Lead, Rep, Status
 from router.core.turn import Turn
 
 EVENT_IDS_MAX = 32
@@ -78,14 +79,28 @@ def _arrive(turn: Turn, event: LeadEvent) -> None:
 
 
 def _import(turn: Turn, lead: Lead) -> None:
-    """An imported lead is routed nowhere; with an owner it counts in their open cap."""
-    rep = turn.org.reps.get(lead.facts.owner_rep_id or "")
-    if rep is None:
-        close(turn, lead, Reason.IMPORTED)
-        # Its first submission is to be routed, whenever that was.
-        turn.journal.put(lead, "quiet_until_ms", None)
+    """An imported lead is routed nowhere; with an owner it counts in their open cap.
+
+    Topics have no order among each other, so the owner may join the roster later: until the lead
+    is forgotten it is theirs then, unless it was submitted meanwhile.
+    """
+    rep_id = lead.facts.owner_rep_id
+    rep = turn.org.reps.get(rep_id or "")
+    if rep is not None:
+        own_imported(turn, lead, rep)
         return
+    close(turn, lead, Reason.OWNER_NOT_ON_ROSTER if rep_id else Reason.IMPORTED)
+    # Its first submission is to be routed, whenever that was.
+    turn.journal.put(lead, "quiet_until_ms", None)
+    if rep_id:
+        await_rep(turn, lead, rep_id)
+        turn.out[-1]["outside_rep_id"] = rep_id
+
+
+def own_imported(turn: Turn, lead: Lead, rep: Rep) -> None:
+    """The rep has had the lead all along: it is open, and none of today's."""
     channel = main_channel(rep)
+    stop_awaiting(turn, lead)
     turn.journal.edit(lead)
     lead.rep, lead.channel, lead.status = rep.number, channel, Status.ACCEPTED
     lead.assigned_at_ms = turn.now_ms
@@ -112,6 +127,7 @@ def _withdraw(turn: Turn, lead: Lead, at_ms: int) -> None:
     turn.journal.put(lead, "field_times", {**(lead.field_times or {}), WITHDRAWN: at_ms})
     if is_live(lead):
         close(turn, lead, Reason.WITHDRAWN)
+    stop_awaiting(turn, lead)
 
 
 def _is_new_submission(turn: Turn, lead: Lead, event: LeadEvent) -> bool:
@@ -185,6 +201,7 @@ def _reconsider(turn: Turn, lead: Lead, *, opens: bool) -> None:
     if barred is not None:
         if is_live(lead):
             close(turn, lead, barred)
+        stop_awaiting(turn, lead)
     elif lead.status is Status.WAITING:
         place_in_turn(turn, lead)
     elif lead.status in OPEN_STATUSES:

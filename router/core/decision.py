@@ -60,6 +60,7 @@ class Reason(StrEnum):
     REP_LEFT = "rep_left"
     REP_AWAY = "rep_away"
     CHANGED_IN_CRM = "changed_in_crm"
+    OWNER_NOT_ON_ROSTER = "owner_not_on_roster"  # the CRM names somebody whom no roster names
     CLAIMED = "claimed"
     BY_OPERATOR = "by_operator"
     REASSIGN_REQUESTED = "reassign_requested"
@@ -164,6 +165,7 @@ class Assignment(TypedDict, total=False):
     ``lead_id``, ``assignment_id``, ``event_id``, ``sales_org``, ``sequence``, ``outcome``,
     ``reason``, ``core_version``, ``occurred_at``, ``decided_at`` and ``inbox`` are always there.
     Times are RFC 3339 UTC with milliseconds. ``rule`` is the policy's own line that decided.
+    ``outside_rep_id`` is the owner by the CRM's word, who is not on the roster.
     ``shadow`` marks what would have been decided for a test lead; nothing was changed by it.
     """
 
@@ -179,6 +181,7 @@ class Assignment(TypedDict, total=False):
     rep_id: str
     owner_crm_ids: dict[str, str]
     previous_rep_id: str
+    outside_rep_id: str
     partner_rep_id: str
     notify_rep_id: str
     merged_into: str

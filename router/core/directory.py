@@ -10,10 +10,10 @@ from router.core.capacity import open_backlog
 from router.core.clocks import early_day, watch_early
 from router.core.decision import Reason
 from router.core.events import Account, Command, Engagement, PolicyPublished, RosterEntry
-from router.core.feedback import give
 from router.core.handoffs import hand_off_if_due
 from router.core.index import add, drop
 from router.core.journal import Journal
+from router.core.ownership import give
 from router.core.placing import is_live, place_in_turn
 from router.core.policy import Policy
 from router.core.state import OPEN_STATUSES, Pool, Rep, SalesOrg, Status, Waiting

@@ -112,7 +112,7 @@ def lead_record(lead: Lead, fact_values: Callable[[Facts], tuple[Any, ...]]) -> 
         lead.wait_until_ms, lead.handoff_at_ms, f"{lead.declined:x}" if lead.declined else 0,
         lead.missed, lead.queue, lead.rank, lead.engagement_milli, lead.engagement_at_ms,
         lead.engagement_half_life_ms, lead.stake, lead.owned_from, lead.field_times,
-        lead.merged_into, lead.quiet_until_ms,
+        lead.merged_into, lead.quiet_until_ms, lead.closed_as, lead.awaits,
     ]  # fmt: skip
     return [_trimmed(list(fact_values(lead.facts))), _trimmed(values)]
 
@@ -144,7 +144,8 @@ def lead_from(value: list[list[Any]]) -> Lead:
 
 
 _SHARED_LEAD_VALUES = tuple(
-    _LEAD_FIELDS.index(name) for name in ("charged", "channel", "pool_id", "territory_id", "band")
+    _LEAD_FIELDS.index(name)
+    for name in ("charged", "channel", "pool_id", "territory_id", "band", "closed_as")
 )
 
 

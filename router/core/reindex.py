@@ -51,6 +51,8 @@ def reindex(org: SalesOrg, now_ms: int) -> Iterator[None]:
 def _watch(org: SalesOrg, lead: Lead) -> None:
     if lead.charged is not None and lead.rep is not None:
         org.held.setdefault(lead.rep, {})[lead.lead_id] = None
+    if lead.awaits is not None:
+        org.awaited.setdefault(lead.awaits, {})[lead.lead_id] = None
     if lead.queue is not None:
         org.queues.setdefault(lead.queue, []).append((lead.rank, lead.received_ms, lead.lead_id))
     org.deadlines.extend((at_ms, lead.lead_id) for at_ms in watched_ms(lead))

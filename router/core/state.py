@@ -24,6 +24,7 @@ class Status(StrEnum):
     ASSIGNED = "assigned"  # given to a rep, not yet accepted
     ACCEPTED = "accepted"
     CONTACTED = "contacted"
+    OUTSIDE = "outside"  # with somebody who is not on the roster
     NURTURED = "nurtured"
     MERGED = "merged"
     CLOSED = "closed"
@@ -38,7 +39,7 @@ LEAD_FIELDS = (
     "account_id", "value_minor", "points", "band", "assigned_at_ms", "accept_by_ms",
     "contact_by_ms", "wait_until_ms", "handoff_at_ms", "declined", "missed", "queue", "rank",
     "engagement_milli", "engagement_at_ms", "engagement_half_life_ms", "stake", "owned_from",
-    "field_times", "merged_into", "quiet_until_ms",
+    "field_times", "merged_into", "quiet_until_ms", "closed_as", "awaits",
 )  # fmt: skip
 """In the order of the changelog record; a new one goes to the end."""
 
@@ -50,7 +51,8 @@ class Lead:
     open count of ``rep`` it holds, or None. ``queue`` is where it waits (``pool:…``, ``rep:…`` or
     ``policy``) and ``rank`` its place there. ``field_times`` are the times of the last change of
     facts changed since ``occurred_at_ms``. What occurred up to ``quiet_until_ms`` does not open a
-    closed lead again.
+    closed lead again, and ``closed_as`` is the reason of its last end. ``awaits`` is the id of an
+    owner who is not on the roster.
     """
 
     __slots__ = LEAD_FIELDS
@@ -93,6 +95,8 @@ class Lead:
         field_times: dict[str, int] | None = None,
         merged_into: str | None = None,
         quiet_until_ms: int | None = None,
+        closed_as: str | None = None,
+        awaits: str | None = None,
     ) -> None:
         """Everything but what it arrived with has a default."""
         self.lead_id = lead_id
@@ -131,6 +135,8 @@ class Lead:
         self.field_times = field_times
         self.merged_into = merged_into
         self.quiet_until_ms = quiet_until_ms
+        self.closed_as = closed_as
+        self.awaits = awaits
 
 
 LOAD_FIELDS = ("open", "day", "day_count", "day_sources")
@@ -207,6 +213,7 @@ class SalesOrg:
     accounts_by_domain: dict[str, Ids] = field(default_factory=dict)
     accounts_by_name: dict[str, Ids] = field(default_factory=dict)
     held: dict[int, dict[str, None]] = field(default_factory=dict)  # rep number → open leads
+    awaited: dict[str, dict[str, None]] = field(default_factory=dict)  # rep id → leads
     queues: dict[str, list[QueueItem]] = field(default_factory=dict)
     faults: list[tuple[str, str]] = field(
         default_factory=list

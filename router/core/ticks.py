@@ -9,6 +9,7 @@ from heapq import heappop, heappush, nsmallest
 
 from router.core.apart import apart, postpone
 from router.core.availability import has_left, has_room, is_present
+from router.core.awaited import joined, stop_awaiting
 from router.core.backlog import offer
 from router.core.capacity import release
 from router.core.clocks import (
@@ -25,6 +26,7 @@ from router.core.directory import activate
 from router.core.emit import emit
 from router.core.forgotten import drop_forgotten, keep_count
 from router.core.handoffs import hand_over_late
+from router.core.joiners import give_to_joiners
 from router.core.persons import forget_person
 from router.core.placement import Placement
 from router.core.placing import is_live, place_again, place_waiting
@@ -44,6 +46,7 @@ def on_tick(turn: Turn) -> None:
         activate(turn, org.next_policy)
     left = _deadlines(turn, ITEMS_MAX)
     left = _clear_leavers(turn, left)
+    left = give_to_joiners(turn, left)
     left = _silence(turn, left)
     left = _drop_early(turn, left)
     left = drop_forgotten(turn, left)
@@ -281,6 +284,7 @@ def _end_silent(turn: Turn, lead: Lead, day: int) -> bool:
 def _forget(turn: Turn, lead: Lead) -> None:
     org = turn.org
     forget_person(turn.journal, org, lead)
+    stop_awaiting(turn, lead)
     turn.journal.remove(org.leads, lead.lead_id)
     turn.touch_lead(lead)
     keep_count(turn, lead)
@@ -303,6 +307,8 @@ def next_due_ms(org: SalesOrg) -> int | None:
     if org.forgotten_days:
         due.append(min(org.forgotten_days) * DAY_MS)
     due += [due_at for rep in org.rep_numbers if (due_at := _clearing_due_ms(rep)) is not None]
+    if joined(org):
+        due.append(0)
     if any(org.queues.values()) and org.tables is not None and org.tables.availability is not None:
         due.append(org.tables.availability.until_ms)
     return min(due) if due else None

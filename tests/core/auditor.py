@@ -16,6 +16,7 @@ from router.core.shard import Shard
 from router.core.state import OPEN_STATUSES, SalesOrg, Status
 
 EXEMPT = {"urgent_customer", "imported", "changed_in_crm", "by_operator"}
+BY_PEOPLE = {"changed_in_crm", "by_operator", "owner_not_on_roster"}
 ASSIGNMENTS_KEPT = timedelta(days=400)
 
 
@@ -53,6 +54,7 @@ def _indexes(org: SalesOrg) -> dict[str, Any]:
         "persons": dict(org.persons),
         "domains": dict(org.accounts_by_domain),
         "names": dict(org.accounts_by_name),
+        "awaited": {name: sorted(ids) for name, ids in org.awaited.items() if ids},
         "queues": {name: list(queue) for name, queue in org.queues.items() if queue},
         "numbers": [rep.profile.rep_id for rep in org.rep_numbers],
         "deadlines": sorted(
@@ -78,6 +80,7 @@ def check_state(shard: Shard) -> None:
     """What must hold of the state after any event."""
     for org in shard.orgs.values():
         _check_leads(org)
+        _check_outside(org)
         _check_loads(org)
         _check_persons(org)
 
@@ -102,7 +105,7 @@ def _check_leads(org: SalesOrg) -> None:
         if owned:
             assert lead.rep is not None, lead
             assert lead.channel is not None, lead
-        if waits or lead.status is Status.NURTURED:
+        if waits or lead.status in (Status.NURTURED, Status.OUTSIDE):
             assert lead.rep is None, lead
         due = due_ms(lead)
         if due is not None:
@@ -112,6 +115,18 @@ def _check_leads(org: SalesOrg) -> None:
         if owned or lead.status is Status.NURTURED:
             assert lead.wait_until_ms is None, lead
         assert watched[lead.lead_id] <= silent_day(lead), lead
+
+
+def _check_outside(org: SalesOrg) -> None:
+    awaited = {name: ids for name, ids in org.awaited.items() if ids}
+    expected: dict[str, dict[str, None]] = {}
+    for lead in org.leads.values():
+        if lead.awaits is not None:
+            assert lead.status in {Status.OUTSIDE, Status.CLOSED}, lead
+            expected.setdefault(lead.awaits, {})[lead.lead_id] = None
+        else:
+            assert lead.status is not Status.OUTSIDE, lead
+    assert awaited == expected
 
 
 def _check_loads(org: SalesOrg) -> None:
@@ -148,6 +163,7 @@ class Auditor:
 
     def __init__(self) -> None:
         self.counted: dict[str, tuple[int, datetime]] = {}
+        self.outside: set[str] = set()
 
     def see(self, shard: Shard, decisions: list[Assignment]) -> None:
         org = shard.orgs["main"]
@@ -156,6 +172,7 @@ class Auditor:
             if decision.get("shadow"):
                 continue
             self._count(decision)
+            self._leave_alone(decision)
             assert ("policy" in decision) == (org.policy is not None), decision
             if _is_routers_pick(decision) and decision["lead_id"] in org.leads:
                 decided = datetime.fromisoformat(decision["decided_at"])
@@ -173,6 +190,17 @@ class Auditor:
         assert decision["sequence"] in {last + 1, *anew}, decision
         assert decision["assignment_id"] == f"{lead_id}.{decision['sequence']}"
         self.counted[lead_id] = decision["sequence"], decided
+
+    def _leave_alone(self, decision: Assignment) -> None:
+        """What the CRM gave to somebody outside the roster is moved by people, or ends."""
+        lead_id = decision["lead_id"]
+        if lead_id in self.outside:
+            ended = decision["outcome"] in {"closed", "merged"}
+            assert ended or decision["reason"] in BY_PEOPLE, decision
+            self.outside.remove(lead_id)
+        if decision["outcome"] == "recalled":
+            assert "rep_id" not in decision, decision
+            self.outside.add(lead_id)
 
 
 def _is_routers_pick(decision: Assignment) -> bool:

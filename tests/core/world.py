@@ -215,7 +215,8 @@ class World:
     def feedback(self, feedback_type: Any, lead_id: str, **more: Any) -> list[Assignment]:
         self.count += 1
         event_id = more.pop("event_id", f"event-{self.count}")
-        return self.feed(Feedback(event_id, feedback_type, lead_id, self.now_ms, **more))
+        at_ms = more.pop("at_ms", self.now_ms)
+        return self.feed(Feedback(event_id, feedback_type, lead_id, at_ms, **more))
 
     def command(self, command: Any, subject: str, **more: Any) -> list[Assignment]:
         self.count += 1

@@ -21,7 +21,9 @@ from router.core.pool_table import PoolTable
 from router.core.rotation import TURN
 from router.streams.projection.histories import Decided, History
 
-_GIVEN_BACK = frozenset({"rejected", "reassign_requested", "changed_in_crm", "by_operator"})
+_GIVEN_BACK = frozenset(
+    {"rejected", "reassign_requested", "changed_in_crm", "owner_not_on_roster", "by_operator"}
+)
 _CHARGED = frozenset({"changed_in_crm", "by_operator", "claimed"})
 
 

@@ -198,6 +198,26 @@ def test_a_lead_taken_from_somebody_who_does_not_have_it_is_found(story: Story) 
     assert story.checks() == {"two_owners"}
 
 
+def left_outside(story: Story) -> None:
+    story.given("l1", "ann")
+    story.decide(story.feedback("l1", "f1"), "l1", "recalled", previous_rep_id="ann",
+                 reason="owner_not_on_roster", outside_rep_id="zoe")  # fmt: skip
+
+
+def test_a_lead_given_out_that_the_crm_gave_to_somebody_outside_is_found(story: Story) -> None:
+    left_outside(story)
+    story.decide(story.inbox("tick", {}), "l1", "assigned", "bob")
+    assert story.checks() == {"behind_the_crm"}
+
+
+def test_such_a_lead_may_be_given_by_people_and_may_end(story: Story) -> None:
+    left_outside(story)
+    story.decide(story.feedback("l1", "f2"), "l1", "assigned", "bob", reason="changed_in_crm")
+    story.decide(story.feedback("l1", "f3"), "l1", "closed", "bob", reason="lost")
+    story.decide(story.feedback("l1", "f4"), "l1", "closed", "bob", reason="won")
+    assert audit(story.history()) == []
+
+
 def test_a_lead_assigned_to_nobody_is_found(story: Story) -> None:
     story.given("l1", "")
     assert story.checks() == {"owner"}
