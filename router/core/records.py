@@ -112,8 +112,10 @@ def lead_record(lead: Lead, fact_values: Callable[[Facts], tuple[Any, ...]]) -> 
         lead.wait_until_ms, lead.handoff_at_ms, f"{lead.declined:x}" if lead.declined else 0,
         lead.missed, lead.queue, lead.rank, lead.engagement_milli, lead.engagement_at_ms,
         lead.engagement_half_life_ms, lead.stake, lead.owned_from, lead.field_times,
-        lead.merged_into, lead.quiet_until_ms, lead.closed_as, lead.awaits,
+        lead.merged_into,
     ]  # fmt: skip
+    if lead.closed_as is not None or lead.awaits is not None or lead.quiet_until_ms is not None:
+        values += [lead.quiet_until_ms, lead.closed_as, lead.awaits]
     return [_trimmed(list(fact_values(lead.facts))), _trimmed(values)]
 
 
