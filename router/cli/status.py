@@ -47,6 +47,12 @@ def _show(found: Status) -> None:
     _show_lags(found)
     _show_flow(found)
     _show_backlog(found)
+    for org, count in found.outside.items():
+        show(
+            f"[yellow]owners not on the roster:[/yellow] {count:,} of {escape(org)}; `lead-router"
+            " explain LEAD` names them, `lead-router roster apply` makes the leads theirs",
+            Text(),
+        )
     _show_dead_letters(found)
     for sales_org, pool in found.paused:
         show(f"[yellow]paused:[/yellow] pool {escape(pool)} of {escape(sales_org)}")

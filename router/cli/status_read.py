@@ -13,7 +13,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import GroupCoordinatorNotAvailableError
 
 from router.cli.letter_counts import DeadLetters, count_letters
-from router.core.decision import Assignment, Outcome
+from router.core.decision import Assignment, Outcome, Reason
 from router.kafka.changelog import POOL_KEYS
 from router.kafka.clients import Clients
 from router.kafka.codecs import decode
@@ -59,13 +59,17 @@ class Policy(NamedTuple):
 
 @dataclass(slots=True)
 class Status:
-    """Everything that ``status`` shows."""
+    """Everything that ``status`` shows.
+
+    ``outside`` counts the leads of each sales org whose owner by the CRM is not on the roster.
+    """
 
     groups: list[Group] = field(default_factory=list)
     lags: list[Lag] = field(default_factory=list)
     last_minute: dict[str, int] = field(default_factory=dict)
     outcomes: dict[str, int] = field(default_factory=dict)
     backlog: list[BacklogRow] = field(default_factory=list)
+    outside: dict[str, int] = field(default_factory=dict)
     dead_letters: list[DeadLetters] = field(default_factory=list)
     paused: list[tuple[str, str]] = field(default_factory=list)
     policies: list[Policy] = field(default_factory=list)
@@ -144,14 +148,17 @@ async def _last_minute(
 
 async def _owners(clients: Clients, topics: Topics, status: Status) -> None:
     outcomes: Counter[str] = Counter()
+    outside: Counter[str] = Counter()
     waiting: dict[tuple[str, str | None, str], list[Any]] = {}
     for value in (await latest_by_key(clients, topics.owners)).values():
         row = decode(value)
         outcomes[row["outcome"]] += 1
+        outside[row["sales_org"]] += row["reason"] == Reason.OWNER_NOT_ON_ROSTER
         if row["outcome"] == Outcome.QUEUED:
             key = (row["sales_org"], row["pool_id"], row["reason"])
             waiting.setdefault(key, []).append(row)
     status.outcomes = dict(outcomes.most_common())
+    status.outside = {org: count for org, count in sorted(outside.items()) if count}
     status.backlog = [
         BacklogRow(
             *key,

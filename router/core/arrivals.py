@@ -4,23 +4,25 @@ from __future__ import annotations
 
 from dataclasses import fields
 
+from router.core.awaited import await_rep, stop_awaiting
 from router.core.capacity import take_imported
 from router.core.clocks import watch_silence
 from router.core.decision import Outcome, Reason
 from router.core.emit import emit
 from router.core.events import Facts, LeadEvent
 from router.core.exits import consent_refused, main_channel
+from router.core.forgotten import go_on_counting
 from router.core.handoffs import hand_off_if_due
 from router.core.persons import forget_person, know_person
 from router.core.placement import Placement
 from router.core.placing import is_live, place_in_turn, place_new
 from router.core.search import search
 from router.core.settle import close, settle
-from router.core.state import OPEN_STATUSES, Lead, Status
+from router.core.state import OPEN_STATUSES, Lead, Rep, Status
 from router.core.turn import Turn
 
 EVENT_IDS_MAX = 32
-"""Event ids remembered of a lead, to know a repeated event."""
+"""Event ids remembered of a lead, to know a repeated event: the first, and the newest others."""
 WITHDRAWN = "withdrawn"
 ERASED = "erased"
 _FACT_NAMES = tuple(field.name for field in fields(Facts))
@@ -39,7 +41,10 @@ def on_lead(turn: Turn, event: LeadEvent) -> None:
 def remember_event(turn: Turn, lead: Lead, event_id: str) -> None:
     """Note the event as seen; the lead has been heard of."""
     turn.journal.edit(lead)
-    lead.event_ids = (*lead.event_ids[1 - EVENT_IDS_MAX :], event_id)
+    seen = lead.event_ids
+    if len(seen) >= EVENT_IDS_MAX:
+        seen = (seen[0], *seen[2 - EVENT_IDS_MAX :])
+    lead.event_ids = (*seen, event_id)
     lead.last_event_ms = turn.now_ms
     turn.touch_lead(lead)
 
@@ -52,6 +57,7 @@ def _arrive(turn: Turn, event: LeadEvent) -> None:
         lead.field_times = dict.fromkeys(event.cleared, event.occurred_at_ms)
     turn.journal.insert(org.leads, lead.lead_id, lead)
     turn.touch_lead(lead)
+    go_on_counting(turn, lead)
     early = org.early_engagement.get(lead.lead_id)
     if early is not None:
         lead.engagement_milli, lead.engagement_at_ms = early.points_milli, early.at_ms
@@ -73,12 +79,28 @@ def _arrive(turn: Turn, event: LeadEvent) -> None:
 
 
 def _import(turn: Turn, lead: Lead) -> None:
-    """An imported lead is routed nowhere; with an owner it counts in their open cap."""
-    rep = turn.org.reps.get(lead.facts.owner_rep_id or "")
-    if rep is None:
-        close(turn, lead, Reason.IMPORTED)
+    """An imported lead is routed nowhere; with an owner it counts in their open cap.
+
+    Topics have no order among each other, so the owner may join the roster later: until the lead
+    is forgotten it is theirs then, unless it was submitted meanwhile.
+    """
+    rep_id = lead.facts.owner_rep_id
+    rep = turn.org.reps.get(rep_id or "")
+    if rep is not None:
+        own_imported(turn, lead, rep)
         return
+    close(turn, lead, Reason.OWNER_NOT_ON_ROSTER if rep_id else Reason.IMPORTED)
+    # Its first submission is to be routed, whenever that was.
+    turn.journal.put(lead, "quiet_until_ms", None)
+    if rep_id:
+        await_rep(turn, lead, rep_id)
+        turn.out[-1]["outside_rep_id"] = rep_id
+
+
+def own_imported(turn: Turn, lead: Lead, rep: Rep) -> None:
+    """The rep has had the lead all along: it is open, and none of today's."""
     channel = main_channel(rep)
+    stop_awaiting(turn, lead)
     turn.journal.edit(lead)
     lead.rep, lead.channel, lead.status = rep.number, channel, Status.ACCEPTED
     lead.assigned_at_ms = turn.now_ms
@@ -89,18 +111,36 @@ def _import(turn: Turn, lead: Lead) -> None:
 def _change(turn: Turn, lead: Lead, event: LeadEvent) -> None:
     """An update, a repeated submission or a withdrawal of a lead that is known."""
     withdrawn_ms = (lead.field_times or {}).get(WITHDRAWN)
+    is_old = withdrawn_ms is not None and event.occurred_at_ms <= withdrawn_ms
     if event.event_type == "withdrawn":
-        times = {**(lead.field_times or {}), WITHDRAWN: event.occurred_at_ms}
-        turn.journal.put(lead, "field_times", times)
-        if is_live(lead):
-            close(turn, lead, Reason.WITHDRAWN)
+        if not is_old:
+            _withdraw(turn, lead, event.occurred_at_ms)
         return
     _merge_facts(turn, lead, event)
-    if withdrawn_ms is not None and event.occurred_at_ms <= withdrawn_ms:
+    if is_old or event.event_type == "imported":
         return
-    if event.event_type == "imported":
-        return
-    _reconsider(turn, lead, event)
+    opens = event.event_type == "submitted" and _is_new_submission(turn, lead, event)
+    _reconsider(turn, lead, opens=opens)
+
+
+def _withdraw(turn: Turn, lead: Lead, at_ms: int) -> None:
+    turn.journal.put(lead, "field_times", {**(lead.field_times or {}), WITHDRAWN: at_ms})
+    if is_live(lead):
+        close(turn, lead, Reason.WITHDRAWN)
+    stop_awaiting(turn, lead)
+
+
+def _is_new_submission(turn: Turn, lead: Lead, event: LeadEvent) -> bool:
+    """Whether it occurred after the lead was closed last, and after every submission before it.
+
+    Any other is a repetition, or comes late: the ids of a lead that much happens to are not all
+    remembered.
+    """
+    quiet_until_ms, at_ms = lead.quiet_until_ms, event.occurred_at_ms
+    if quiet_until_ms is not None and at_ms <= quiet_until_ms:
+        return False
+    turn.journal.put(lead, "quiet_until_ms", min(at_ms, turn.now_ms))
+    return True
 
 
 def _merge_facts(turn: Turn, lead: Lead, event: LeadEvent) -> None:
@@ -152,19 +192,21 @@ def _merged(name: str, before: object, value: object) -> object:
     return value
 
 
-def _reconsider(turn: Turn, lead: Lead, event: LeadEvent) -> None:
-    """What new facts change: nothing for an owner's lead but a handoff; everything otherwise."""
+def _reconsider(turn: Turn, lead: Lead, *, opens: bool) -> None:
+    """What new facts change: nothing for an owner's lead but a handoff; everything otherwise.
+
+    ``opens``: a closed lead is submitted again.
+    """
     barred = _barred(lead.facts)
     if barred is not None:
         if is_live(lead):
             close(turn, lead, barred)
+        stop_awaiting(turn, lead)
     elif lead.status is Status.WAITING:
         place_in_turn(turn, lead)
     elif lead.status in OPEN_STATUSES:
         hand_off_if_due(turn, lead, feedback=None)
-    elif lead.status is Status.NURTURED or (
-        lead.status is Status.CLOSED and event.event_type == "submitted"
-    ):
+    elif lead.status is Status.NURTURED or (lead.status is Status.CLOSED and opens):
         try_again(turn, lead)
 
 

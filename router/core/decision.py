@@ -8,7 +8,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import NotRequired, TypedDict
 
-CORE_VERSION = "1"
+CORE_VERSION = "2"
 """Raised whenever the same inbox would give other decisions; part of every decision."""
 
 
@@ -20,6 +20,7 @@ class Outcome(StrEnum):
     QUEUED = "queued"
     NURTURED = "nurtured"
     MERGED = "merged"
+    RECALLED = "recalled"  # its owner by the CRM's word is not on the roster
     ESCALATED = "escalated"
     HANDED_OFF = "handed_off"
     CLOSED = "closed"
@@ -58,6 +59,7 @@ class Reason(StrEnum):
     CONTACT_MISSED = "contact_missed"
     REP_LEFT = "rep_left"
     CHANGED_IN_CRM = "changed_in_crm"
+    OWNER_NOT_ON_ROSTER = "owner_not_on_roster"  # the CRM names somebody whom no roster names
     CLAIMED = "claimed"
     BY_OPERATOR = "by_operator"
     REASSIGN_REQUESTED = "reassign_requested"
@@ -176,6 +178,7 @@ class Assignment(TypedDict, total=False):
     ``reason``, ``core_version``, ``occurred_at``, ``decided_at`` and ``inbox`` are always there.
     Times are RFC 3339 UTC with milliseconds. ``rule`` is the policy's own line that decided.
     ``passed_over`` are the reps whom questions before rotation chose, in the order of asking.
+    ``outside_rep_id`` is the owner by the CRM's word, who is not on the roster.
     ``shadow`` marks what would have been decided for a test lead; nothing was changed by it.
     """
 
@@ -191,6 +194,7 @@ class Assignment(TypedDict, total=False):
     rep_id: str
     owner_crm_ids: dict[str, str]
     previous_rep_id: str
+    outside_rep_id: str
     partner_rep_id: str
     notify_rep_id: str
     merged_into: str

@@ -10,15 +10,18 @@ from router.core.capacity import open_backlog
 from router.core.clocks import early_day, watch_early
 from router.core.decision import Reason
 from router.core.events import Account, Command, Engagement, PolicyPublished, RosterEntry
-from router.core.feedback import give
 from router.core.handoffs import hand_off_if_due
 from router.core.index import add, drop
 from router.core.journal import Journal
+from router.core.ownership import give
 from router.core.placing import is_live, place_in_turn
 from router.core.policy import Policy
 from router.core.state import OPEN_STATUSES, Pool, Rep, SalesOrg, Status, Waiting
 from router.core.tables import build_tables
 from router.core.turn import Turn
+
+COMMAND_IDS_MAX = 256
+"""Commands remembered of a sales org, to know a repeated one."""
 
 
 def on_roster(turn: Turn, entry: RosterEntry) -> None:
@@ -164,11 +167,18 @@ def _keep_early(turn: Turn, event: Engagement) -> None:
 
 
 def on_command(turn: Turn, command: Command) -> None:
-    """An operator's command; one about something unknown changes nothing."""
-    _COMMANDS[command.command](turn, command)
+    """An operator's command, once; one about something unknown changes nothing.
+
+    Such a one is not remembered either: sent again when its lead has come, it counts.
+    """
+    org, journal = turn.org, turn.journal
+    if command.command_id not in org.command_ids and _COMMANDS[command.command](turn, command):
+        latest = org.command_ids[1 - COMMAND_IDS_MAX :]
+        journal.put(org, "command_ids", (*latest, command.command_id))
+        journal.touch("commands", org.sales_org, "")
 
 
-def _set_paused(turn: Turn, command: Command) -> None:
+def _set_paused(turn: Turn, command: Command) -> bool:
     org, journal = turn.org, turn.journal
     pool = org.pools.get(command.subject)
     if pool is None:
@@ -177,31 +187,37 @@ def _set_paused(turn: Turn, command: Command) -> None:
     journal.put(pool, "paused", command.command == "pause_pool")
     journal.touch("pool", org.sales_org, command.subject)
     open_backlog(turn)
+    return True
 
 
-def _rep_away(turn: Turn, command: Command) -> None:
+def _rep_away(turn: Turn, command: Command) -> bool:
     rep = turn.org.reps.get(command.subject)
     if rep is None or command.from_ms is None or command.until_ms is None:
-        return
+        return False
     time_off = [*rep.profile.time_off, (command.from_ms, command.until_ms)]
     turn.journal.put(rep, "profile", replace(rep.profile, time_off=sorted(time_off)))
     turn.touch_rep(rep)
     _rebuild(turn)
+    return True
 
 
-def _assign(turn: Turn, command: Command) -> None:
+def _assign(turn: Turn, command: Command) -> bool:
     lead = turn.org.leads.get(command.subject)
     rep = turn.org.reps.get(command.rep_id or "")
-    if lead is not None and rep is not None and is_live(lead) and lead.rep != rep.number:
+    if lead is None or rep is None or not is_live(lead):
+        return False
+    if lead.rep != rep.number:
         give(turn, lead, rep, Reason.BY_OPERATOR)
+    return True
 
 
-def _reoffer_backlog(turn: Turn, command: Command) -> None:
+def _reoffer_backlog(turn: Turn, command: Command) -> bool:
     del command
     open_backlog(turn)
+    return True
 
 
-_COMMANDS: dict[str, Callable[[Turn, Command], None]] = {
+_COMMANDS: dict[str, Callable[[Turn, Command], bool]] = {
     "pause_pool": _set_paused,
     "resume_pool": _set_paused,
     "rep_away": _rep_away,

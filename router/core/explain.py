@@ -99,6 +99,7 @@ def _fill(words: str, decision: Assignment, people: People) -> str:
         rep=people.name(decision.get("rep_id")),
         previous=people.name(previous),
         partner=people.name(decision.get("partner_rep_id")),
+        outside=people.name(decision.get("outside_rep_id")),
         account=decision.get("account_id", "the account"),
         pool=decision.get("pool_id", "of its channel"),
         merged_into=decision.get("merged_into", "another"),

@@ -6,20 +6,20 @@ from collections.abc import Callable
 
 from router.core.arrivals import ERASED, remember_event
 from router.core.availability import has_room
-from router.core.backlog import leave
-from router.core.capacity import release, take
-from router.core.clocks import stop_clocks, watch
+from router.core.awaited import stop_awaiting
+from router.core.capacity import release
+from router.core.clocks import watch
 from router.core.decision import Outcome, Reason
-from router.core.emit import emit
 from router.core.events import Facts, Feedback
 from router.core.exits import main_channel
 from router.core.handoffs import hand_off_if_due, hand_off_or_wait, handoff_for, rescore
+from router.core.ownership import change_owner, may_change_owner
 from router.core.persons import after_merges, forget_person
 from router.core.placement import Placement
 from router.core.placing import is_live, place_again
-from router.core.pools import charge_turn, give_back_turn
+from router.core.pools import charge_turn
 from router.core.settle import close, settle
-from router.core.state import OPEN_STATUSES, Lead, Rep, Status
+from router.core.state import OPEN_STATUSES, Lead, Status
 from router.core.turn import Turn
 
 SEQUENCE_DIGITS_MAX = 12
@@ -30,6 +30,12 @@ _EVEN_IF_STALE = ("won", "lost", "owner_changed", "erased", "merged")
 
 _IN_WORK = ("accepted", "attempted", "contacted", "meeting_held", "converted")
 """Reports after which a policy may hand a lead over, beside ``qualified`` and ``won``."""
+
+_ENDS = {
+    "won": Reason.DEAL_WON,
+    "lost": Reason.DEAL_LOST,
+    "disqualified": Reason.DISQUALIFIED,
+}
 
 Step = Callable[[Turn, Lead, Feedback], None]
 
@@ -118,33 +124,10 @@ def _handoff_requested(turn: Turn, lead: Lead, event: Feedback) -> None:
 
 
 def _owner_changed(turn: Turn, lead: Lead, event: Feedback) -> None:
-    """By hand in the CRM: it wins over caps and rotation, and counts as a turn."""
-    rep = turn.org.reps.get(event.rep_id or "")
-    if not is_live(lead) or rep is None:
+    if event.rep_id is None or not may_change_owner(lead):
         _ignore(turn)
-        return
-    if lead.rep == rep.number and lead.status in OPEN_STATUSES:
-        return
-    give(turn, lead, rep, Reason.CHANGED_IN_CRM)
-
-
-def give(turn: Turn, lead: Lead, rep: Rep, reason: Reason) -> None:
-    """Hand the lead to a named rep, without clocks to accept: somebody chose this."""
-    previous = turn.rep(lead.rep)
-    release(turn, lead)
-    leave(turn, lead)
-    if previous is not None:
-        give_back_turn(turn, lead, previous)
-    stop_clocks(turn, lead)
-    channel, put = main_channel(rep), turn.journal.put
-    put(lead, "rep", rep.number)
-    put(lead, "channel", channel)
-    put(lead, "status", Status.ACCEPTED)
-    put(lead, "assigned_at_ms", turn.now_ms)
-    take(turn, lead, rep, channel)
-    charge_turn(turn, lead, rep)
-    outcome = Outcome.ASSIGNED if previous is None else Outcome.REASSIGNED
-    emit(turn, lead, outcome, reason, previous=previous)
+    else:
+        change_owner(turn, lead, event.rep_id)
 
 
 def _claimed(turn: Turn, lead: Lead, event: Feedback) -> None:
@@ -185,18 +168,32 @@ def _merged(turn: Turn, lead: Lead, event: Feedback) -> None:
 
 
 def _ended(turn: Turn, lead: Lead, event: Feedback) -> None:
-    """Won, lost or disqualified: the lead's place is free again."""
-    if not is_live(lead):
+    """Won, lost or disqualified: the lead's place is free again.
+
+    Won and lost count for a closed lead too: deals come back, and mistakes are put right.
+    """
+    kind = event.feedback_type
+    reason = _ENDS[kind]
+    if not is_live(lead) and not _corrects_end(lead, event, reason):
+        _ignore(turn)
         return
-    tables, kind = turn.tables, event.feedback_type
-    line = None
+    tables, line = turn.tables, None
     if tables is not None and kind == "won":
         line = handoff_for(tables, lead, rescore(turn, tables, lead), kind)
-    reasons = {"won": Reason.DEAL_WON, "lost": Reason.DEAL_LOST}
-    close(turn, lead, reasons.get(kind, Reason.DISQUALIFIED))
+    close(turn, lead, reason)
     if line is not None and lead.rep is not None:
         turn.journal.put(lead, "handoff_at_ms", turn.now_ms + line.after_ms)
         watch(turn.org, lead)
+
+
+def _corrects_end(lead: Lead, event: Feedback, reason: Reason) -> bool:
+    """Whether a closed lead ends otherwise than it stands; of the CRM's own words the later."""
+    if lead.status is not Status.CLOSED or event.feedback_type not in _EVEN_IF_STALE:
+        return False
+    if lead.closed_as not in _ENDS.values():
+        return True
+    is_old = event.occurred_at_ms < (lead.quiet_until_ms or 0)
+    return lead.closed_as != reason.value and not is_old
 
 
 def _erased(turn: Turn, lead: Lead, event: Feedback) -> None:
@@ -206,6 +203,7 @@ def _erased(turn: Turn, lead: Lead, event: Feedback) -> None:
     turn.journal.put(lead, "facts", Facts(country=lead.facts.country))
     if is_live(lead):
         close(turn, lead, Reason.ERASED)
+    stop_awaiting(turn, lead)
     turn.touch_lead(lead)
 
 

@@ -14,6 +14,7 @@ from sys import intern
 from typing import Any
 
 from router.core.events import Account, Facts, RepCap, RosterEntry
+from router.core.forgotten import packed_count, unpacked_count
 from router.core.policy import Policy
 from router.core.state import (
     LEAD_FIELDS,
@@ -72,6 +73,11 @@ def _engagement_record(org: SalesOrg, entity_id: str) -> object | None:
     return None if early is None else asdict(early)
 
 
+def _forgotten_record(org: SalesOrg, entity_id: str) -> object | None:
+    packed = org.forgotten.get(entity_id)
+    return None if packed is None else unpacked_count(packed)
+
+
 def _org_record(org: SalesOrg, entity_id: str) -> object:
     del entity_id
     return {name: getattr(org, name) for name in _ORG_FIELDS}
@@ -84,6 +90,8 @@ _RECORDS: dict[str, Callable[[SalesOrg, str], object | None]] = {
     "pool": _pool_record,
     "account": _account_record,
     "engagement": _engagement_record,
+    "forgotten": _forgotten_record,
+    "commands": lambda org, _: org.command_ids,
     "policy": lambda org, _: org.policy,
     "next_policy": lambda org, _: org.next_policy,
     "org": _org_record,
@@ -106,6 +114,8 @@ def lead_record(lead: Lead, fact_values: Callable[[Facts], tuple[Any, ...]]) -> 
         lead.engagement_half_life_ms, lead.stake, lead.owned_from, lead.field_times,
         lead.merged_into,
     ]  # fmt: skip
+    if lead.closed_as is not None or lead.awaits is not None or lead.quiet_until_ms is not None:
+        values += [lead.quiet_until_ms, lead.closed_as, lead.awaits]
     return [_trimmed(list(fact_values(lead.facts))), _trimmed(values)]
 
 
@@ -136,7 +146,8 @@ def lead_from(value: list[list[Any]]) -> Lead:
 
 
 _SHARED_LEAD_VALUES = tuple(
-    _LEAD_FIELDS.index(name) for name in ("charged", "channel", "pool_id", "territory_id", "band")
+    _LEAD_FIELDS.index(name)
+    for name in ("charged", "channel", "pool_id", "territory_id", "band", "closed_as")
 )
 
 
@@ -184,18 +195,23 @@ def take_back(org: SalesOrg, kind: str, entity_id: str, value: Any, policy: Poli
     elif kind == "org":
         for name in _ORG_FIELDS:
             setattr(org, name, value[name])
+    elif kind == "commands":
+        org.command_ids = tuple(value)
     elif value is None:
         _collection(org, kind).pop(entity_id, None)
-    elif kind == "rep":
-        org.reps[entity_id] = _rep_from(value)
     elif kind == "load":  # may come before its rep
         org.restored_loads[entity_id] = {name: Load(*load) for name, load in value.items()}
-    elif kind == "pool":
-        org.pools[entity_id] = Pool(entity_id, value["credits"], value["paused"])
-    elif kind == "account":
-        org.accounts[entity_id] = Account(**value)
     else:
-        org.early_engagement[entity_id] = Waiting(**value)
+        _collection(org, kind)[entity_id] = _ENTITIES[kind](entity_id, value)
+
+
+_ENTITIES: dict[str, Callable[[str, Any], Any]] = {
+    "rep": lambda _, value: _rep_from(value),
+    "pool": lambda pool_id, value: Pool(pool_id, value["credits"], value["paused"]),
+    "account": lambda _, value: Account(**value),
+    "engagement": lambda _, value: Waiting(**value),
+    "forgotten": lambda _, value: packed_count(*value),
+}
 
 
 def _collection(org: SalesOrg, kind: str) -> dict[str, Any]:
@@ -204,5 +220,6 @@ def _collection(org: SalesOrg, kind: str) -> dict[str, Any]:
         "pool": org.pools,
         "account": org.accounts,
         "engagement": org.early_engagement,
+        "forgotten": org.forgotten,
     }
     return collections[kind]

@@ -7,11 +7,13 @@ from heapq import heapify
 
 from router.core.clocks import watch_early, watch_silence, watched_ms
 from router.core.directory import index_account
+from router.core.forgotten import watch_forgotten
 from router.core.journal import Journal
 from router.core.persons import know_person
 from router.core.state import Lead, SalesOrg
 
 LEADS_A_STEP = 4_000
+COUNTS_A_STEP = 100_000
 
 
 def reindex(org: SalesOrg, now_ms: int) -> Iterator[None]:
@@ -39,12 +41,18 @@ def reindex(org: SalesOrg, now_ms: int) -> Iterator[None]:
         org.offers_due_ms = now_ms
     for lead_id, early in org.early_engagement.items():
         watch_early(org, lead_id, early)
+    for place, lead_id in enumerate(org.forgotten):
+        watch_forgotten(org, lead_id)
+        if place % COUNTS_A_STEP == 0:
+            yield
     org.leads.forget()  # what indexing looked at goes back to rest
 
 
 def _watch(org: SalesOrg, lead: Lead) -> None:
     if lead.charged is not None and lead.rep is not None:
         org.held.setdefault(lead.rep, {})[lead.lead_id] = None
+    if lead.awaits is not None:
+        org.awaited.setdefault(lead.awaits, {})[lead.lead_id] = None
     if lead.queue is not None:
         org.queues.setdefault(lead.queue, []).append((lead.rank, lead.received_ms, lead.lead_id))
     org.deadlines.extend((at_ms, lead.lead_id) for at_ms in watched_ms(lead))

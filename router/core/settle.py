@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from router.core import backlog
+from router.core.awaited import stop_awaiting
 from router.core.capacity import release, take
 from router.core.clocks import NO_CLOCKS, clocks_for, settle_clocks, stop_clocks, watch_silence
 from router.core.decision import Outcome, Reason
@@ -40,6 +41,8 @@ def settle(
     ``cause`` stands as the reason instead of the placement's (why it had to be placed again);
     ``outcome`` replaces ``assigned``; ``previous`` is the rep who had it; ``timed`` starts clocks.
     """
+    if lead.awaits is not None:
+        stop_awaiting(turn, lead)
     if placement.queue is not None:
         backlog.wait(turn, lead, placement, cause=cause, previous=previous)
         return
@@ -48,6 +51,8 @@ def settle(
     ending = None if placement.outcome is _ASSIGNED else _status_after(placement.outcome)
     if ending is not None:
         lead.status = ending  # journaled by _take_over
+        if ending is Status.CLOSED:
+            _note_end(turn, lead, placement.reason)
         stop_clocks(turn, lead)
         reason = placement.reason  # what ended the search; why it began shows in `previous`
         emit(turn, lead, placement.outcome, reason, placement=placement, previous=previous)
@@ -117,7 +122,20 @@ def close(turn: Turn, lead: Lead, reason: Reason, *, outcome: Outcome = Outcome.
     backlog.leave(turn, lead)
     release(turn, lead)
     stop_clocks(turn, lead)
+    stop_awaiting(turn, lead)
     status = Status.MERGED if outcome is Outcome.MERGED else Status.CLOSED
     turn.journal.put(lead, "status", status)
+    if status is Status.CLOSED:
+        _note_end(turn, lead, reason)
     emit(turn, lead, outcome, reason)
     watch_silence(turn.org, lead)
+
+
+def _note_end(turn: Turn, lead: Lead, reason: Reason) -> None:
+    """Remember why the lead was closed, and what can open it again: what occurs later.
+
+    An end that is dated before the lead's submissions does not let their repetitions open it.
+    """
+    ended_ms = max(turn.occurred_at_ms, lead.occurred_at_ms, lead.quiet_until_ms or 0)
+    turn.journal.put(lead, "quiet_until_ms", min(ended_ms, turn.now_ms))
+    turn.journal.put(lead, "closed_as", reason.value)

@@ -24,6 +24,7 @@ class Status(StrEnum):
     ASSIGNED = "assigned"  # given to a rep, not yet accepted
     ACCEPTED = "accepted"
     CONTACTED = "contacted"
+    OUTSIDE = "outside"  # with somebody who is not on the roster
     NURTURED = "nurtured"
     MERGED = "merged"
     CLOSED = "closed"
@@ -38,7 +39,7 @@ LEAD_FIELDS = (
     "account_id", "value_minor", "points", "band", "assigned_at_ms", "accept_by_ms",
     "contact_by_ms", "wait_until_ms", "handoff_at_ms", "declined", "missed", "queue", "rank",
     "engagement_milli", "engagement_at_ms", "engagement_half_life_ms", "stake", "owned_from",
-    "field_times", "merged_into",
+    "field_times", "merged_into", "quiet_until_ms", "closed_as", "awaits",
 )  # fmt: skip
 """In the order of the changelog record; a new one goes to the end."""
 
@@ -49,7 +50,9 @@ class Lead:
     ``declined`` is a bitmask of reps who rejected or missed it. ``charged`` is the channel whose
     open count of ``rep`` it holds, or None. ``queue`` is where it waits (``pool:…``, ``rep:…`` or
     ``policy``) and ``rank`` its place there. ``field_times`` are the times of the last change of
-    facts changed since ``occurred_at_ms``.
+    facts changed since ``occurred_at_ms``. What occurred up to ``quiet_until_ms`` does not open a
+    closed lead again, and ``closed_as`` is the reason of its last end. ``awaits`` is the id of an
+    owner who is not on the roster.
     """
 
     __slots__ = LEAD_FIELDS
@@ -91,6 +94,9 @@ class Lead:
         owned_from: int = 0,
         field_times: dict[str, int] | None = None,
         merged_into: str | None = None,
+        quiet_until_ms: int | None = None,
+        closed_as: str | None = None,
+        awaits: str | None = None,
     ) -> None:
         """Everything but what it arrived with has a default."""
         self.lead_id = lead_id
@@ -128,6 +134,9 @@ class Lead:
         self.owned_from = owned_from  # the sequence with which it came to where it is
         self.field_times = field_times
         self.merged_into = merged_into
+        self.quiet_until_ms = quiet_until_ms
+        self.closed_as = closed_as
+        self.awaits = awaits
 
 
 LOAD_FIELDS = ("open", "day", "day_count", "day_sources")
@@ -188,6 +197,8 @@ class SalesOrg:
     accounts: dict[str, Account] = field(default_factory=dict)
     pools: dict[str, Pool] = field(default_factory=dict)
     early_engagement: dict[str, Waiting] = field(default_factory=dict)
+    forgotten: dict[str, int] = field(default_factory=dict)  # see `forgotten`
+    command_ids: tuple[str, ...] = ()  # of the latest commands carried out
     policy: Policy | None = None
     next_policy: Policy | None = None
     roster_version: int = 0
@@ -202,6 +213,7 @@ class SalesOrg:
     accounts_by_domain: dict[str, Ids] = field(default_factory=dict)
     accounts_by_name: dict[str, Ids] = field(default_factory=dict)
     held: dict[int, dict[str, None]] = field(default_factory=dict)  # rep number → open leads
+    awaited: dict[str, dict[str, None]] = field(default_factory=dict)  # rep id → leads
     queues: dict[str, list[QueueItem]] = field(default_factory=dict)
     faults: list[tuple[str, str]] = field(
         default_factory=list
@@ -209,6 +221,7 @@ class SalesOrg:
     deadlines: list[tuple[int, str]] = field(default_factory=list)  # a heap; may hold stale ones
     silent_days: dict[int, list[str]] = field(default_factory=dict)
     early_days: dict[int, list[str]] = field(default_factory=dict)
+    forgotten_days: dict[int, list[str]] = field(default_factory=dict)
     restored_loads: dict[str, dict[str, Load]] = field(default_factory=dict)  # until `reindex`
     tables: Tables | None = None
     offers_due_ms: int | None = None  # the backlog is to be offered from then on

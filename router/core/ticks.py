@@ -11,6 +11,7 @@ from heapq import heappop, heappush, nsmallest
 
 from router.core.apart import apart, postpone
 from router.core.availability import has_left, has_room, is_present, is_with_us
+from router.core.awaited import joined, stop_awaiting
 from router.core.backlog import offer
 from router.core.capacity import release
 from router.core.clocks import (
@@ -25,7 +26,9 @@ from router.core.clocks import (
 from router.core.decision import Outcome, Reason
 from router.core.directory import activate
 from router.core.emit import emit
+from router.core.forgotten import drop_forgotten, keep_count
 from router.core.handoffs import hand_over_late
+from router.core.joiners import give_to_joiners
 from router.core.persons import forget_person
 from router.core.placement import Placement
 from router.core.placing import is_live, place_again, place_waiting
@@ -65,8 +68,10 @@ def _fire_due(turn: Turn, left: int) -> int:
         activate(turn, org.next_policy)
     left = _deadlines(turn, left)
     left = _clear_leavers(turn, left)
+    left = give_to_joiners(turn, left)
     left = _silence(turn, left)
     left = _drop_early(turn, left)
+    left = drop_forgotten(turn, left)
     if turn.tables is not None:
         turn.masks(turn.tables)  # passing a boundary of time may free reps
         left = offer(turn, place_waiting, left)
@@ -302,8 +307,10 @@ def _end_silent(turn: Turn, lead: Lead, day: int) -> bool:
 def _forget(turn: Turn, lead: Lead) -> None:
     org = turn.org
     forget_person(turn.journal, org, lead)
+    stop_awaiting(turn, lead)
     turn.journal.remove(org.leads, lead.lead_id)
     turn.touch_lead(lead)
+    keep_count(turn, lead)
 
 
 def next_due_ms(org: SalesOrg) -> int | None:
@@ -320,7 +327,11 @@ def next_due_ms(org: SalesOrg) -> int | None:
         due.append(min(org.silent_days) * DAY_MS)
     if org.early_days:
         due.append(min(org.early_days) * DAY_MS)
+    if org.forgotten_days:
+        due.append(min(org.forgotten_days) * DAY_MS)
     due += [due_at for rep in org.rep_numbers if (due_at := _clearing_due_ms(rep)) is not None]
+    if joined(org):
+        due.append(0)
     if any(org.queues.values()) and org.tables is not None and org.tables.availability is not None:
         due.append(org.tables.availability.until_ms)
     return min(due) if due else None

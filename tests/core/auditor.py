@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -17,6 +17,8 @@ from router.core.shard import Shard
 from router.core.state import OPEN_STATUSES, SalesOrg, Status
 
 EXEMPT = {"urgent_customer", "imported", "changed_in_crm", "by_operator"}
+BY_PEOPLE = {"changed_in_crm", "by_operator", "owner_not_on_roster"}
+ASSIGNMENTS_KEPT = timedelta(days=400)
 
 
 def records(shard: Shard) -> dict[str, Any]:
@@ -30,6 +32,8 @@ def records(shard: Shard) -> dict[str, Any]:
             "pool": org.pools,
             "account": org.accounts,
             "engagement": org.early_engagement,
+            "forgotten": org.forgotten,
+            "commands": [""] if org.command_ids else [],
             "policy": [""] if org.policy else [],
             "next_policy": [""] if org.next_policy else [],
             "org": [""] if org.openings or org.roster_version or org.feedback_ignored else [],
@@ -51,6 +55,7 @@ def _indexes(org: SalesOrg) -> dict[str, Any]:
         "persons": dict(org.persons),
         "domains": dict(org.accounts_by_domain),
         "names": dict(org.accounts_by_name),
+        "awaited": {name: sorted(ids) for name, ids in org.awaited.items() if ids},
         "queues": {name: list(queue) for name, queue in org.queues.items() if queue},
         "numbers": [rep.profile.rep_id for rep in org.rep_numbers],
         "deadlines": sorted(
@@ -76,6 +81,7 @@ def check_state(shard: Shard) -> None:
     """What must hold of the state after any event."""
     for org in shard.orgs.values():
         _check_leads(org)
+        _check_outside(org)
         _check_loads(org)
         _check_persons(org)
 
@@ -100,7 +106,7 @@ def _check_leads(org: SalesOrg) -> None:
         if owned:
             assert lead.rep is not None, lead
             assert lead.channel is not None, lead
-        if waits or lead.status is Status.NURTURED:
+        if waits or lead.status in (Status.NURTURED, Status.OUTSIDE):
             assert lead.rep is None, lead
         due = due_ms(lead)
         if due is not None:
@@ -110,6 +116,18 @@ def _check_leads(org: SalesOrg) -> None:
         if owned or lead.status is Status.NURTURED:
             assert lead.wait_until_ms is None, lead
         assert watched[lead.lead_id] <= silent_day(lead), lead
+
+
+def _check_outside(org: SalesOrg) -> None:
+    awaited = {name: ids for name, ids in org.awaited.items() if ids}
+    expected: dict[str, dict[str, None]] = {}
+    for lead in org.leads.values():
+        if lead.awaits is not None:
+            assert lead.status in {Status.OUTSIDE, Status.CLOSED}, lead
+            expected.setdefault(lead.awaits, {})[lead.lead_id] = None
+        else:
+            assert lead.status is not Status.OUTSIDE, lead
+    assert awaited == expected
 
 
 def _check_loads(org: SalesOrg) -> None:
@@ -145,7 +163,8 @@ class Auditor:
     """Follows decisions as a consumer does, and knows the caps without asking the router."""
 
     def __init__(self) -> None:
-        self.sequences: dict[str, int] = {}
+        self.counted: dict[str, tuple[int, datetime]] = {}
+        self.outside: set[str] = set()
 
     def see(self, shard: Shard, decisions: list[Assignment]) -> None:
         org = shard.orgs["main"]
@@ -155,6 +174,7 @@ class Auditor:
                 continue
             self._count(decision)
             _check_passed_over(org, decision)
+            self._leave_alone(decision)
             assert ("policy" in decision) == (org.policy is not None), decision
             if _is_routers_pick(decision) and decision["lead_id"] in org.leads:
                 decided = datetime.fromisoformat(decision["decided_at"])
@@ -167,15 +187,24 @@ class Auditor:
                     _check_caps(org, decision, shard.now_ms)
 
     def _count(self, decision: Assignment) -> None:
-        lead_id = decision["lead_id"]
-        assert decision["sequence"] == self.sequences.get(lead_id, 0) + 1, decision
+        """1, 2, 3 …, also of a lead that was forgotten, while its last decision is kept."""
+        lead_id, decided = decision["lead_id"], datetime.fromisoformat(decision["decided_at"])
+        last, last_decided = self.counted.get(lead_id, (0, decided))
+        anew = {1} if decided - last_decided > ASSIGNMENTS_KEPT else set()
+        assert decision["sequence"] in {last + 1, *anew}, decision
         assert decision["assignment_id"] == f"{lead_id}.{decision['sequence']}"
-        self.sequences[lead_id] = decision["sequence"]
+        self.counted[lead_id] = decision["sequence"], decided
 
-    def forget(self, shard: Shard) -> None:
-        """A forgotten lead that comes again starts anew."""
-        leads = shard.orgs["main"].leads
-        self.sequences = {name: at for name, at in self.sequences.items() if name in leads}
+    def _leave_alone(self, decision: Assignment) -> None:
+        """What the CRM gave to somebody outside the roster is moved by people, or ends."""
+        lead_id = decision["lead_id"]
+        if lead_id in self.outside:
+            ended = decision["outcome"] in {"closed", "merged"}
+            assert ended or decision["reason"] in BY_PEOPLE, decision
+            self.outside.remove(lead_id)
+        if decision["outcome"] == "recalled":
+            assert "rep_id" not in decision, decision
+            self.outside.add(lead_id)
 
 
 def _check_passed_over(org: SalesOrg, decision: Assignment) -> None:

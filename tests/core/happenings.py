@@ -158,6 +158,8 @@ def lead_event(dice: Dice, world: World) -> Event:
     at_ms = world.now_ms - dice.of([0, 0, 0, HOUR_MS])
     lead_id = dice.of(LEADS)
     found, cleared = facts(dice)
+    if kind == "imported" and dice.below(2):
+        found["owner_rep_id"] = dice.of([*REP_IDS, "nobody"])
     return LeadEvent(event_id, kind, lead_id, at_ms, Facts(**found), cleared)
 
 
@@ -176,9 +178,9 @@ def feedback(dice: Dice, world: World) -> Event:
         f"f{dice.below(3) if dice.below(8) == 0 else 100 + len(world.log)}",
         kind,
         lead_id,
-        world.now_ms,
+        world.now_ms - dice.of([0, 0, 0, HOUR_MS]),
         assignment_id=None if sequence is None else f"{lead_id}.{sequence}",
-        rep_id=dice.maybe(REP_IDS),
+        rep_id=dice.maybe([*REP_IDS, "new", "nobody"]),
         actor=dice.of([None, None, None, "lead-router"]),
         into_lead_id=dice.of(LEADS),
     )
@@ -240,7 +242,8 @@ def command(dice: Dice, world: World) -> Event:
     subject = {"rep_away": rep, "assign": lead}.get(name, pool)
     now = world.now_ms
     span = (now - MINUTE_MS, now + DAY_MS) if name == "rep_away" else (None, None)
-    return Command(f"c{len(world.log)}", name, subject, "olga", None, rep, *span)
+    command_id = f"c{dice.below(3) if dice.below(4) == 0 else 100 + len(world.log)}"
+    return Command(command_id, name, subject, "olga", None, rep, *span)
 
 
 def engagement(dice: Dice, world: World) -> Event:

@@ -6,7 +6,9 @@ import pytest
 from auditor import everything
 from world import DAY_MS, HOUR_MS, MINUTE_MS, POLICY, World
 
-from router.core.events import PolicyPublished
+from router.core.events import Feedback, PolicyPublished, RosterEntry
+
+ZOE = RosterEntry("zoe", ["inside"], "inside_rep")
 
 
 def test_an_event_seen_before_is_ignored():
@@ -184,8 +186,76 @@ def test_a_closed_lead_that_is_submitted_again_goes_to_the_same_rep():
         world.one(employees=10)
     owner = world.one("L", employees=10)["rep_id"]
     world.feedback("lost", "L")
+    world.now_ms += 1
     decision = world.one("L", employees=10)
     assert (decision["reason"], decision["rep_id"]) == ("same_person", owner)
+
+
+def busy(world: World, lead_id: str) -> None:
+    """So much happens to the lead that the ids of what was before are not all remembered."""
+    for _ in range(40):
+        world.lead(lead_id, "updated", industry="x")
+
+
+def test_a_submission_repeated_after_much_else_does_not_open_a_closed_lead():
+    world = World()
+    start = world.now_ms
+    world.one("L", employees=10, event_id="first", at_ms=start)
+    world.now_ms += HOUR_MS
+    busy(world, "L")
+    world.feedback("lost", "L")
+    world.now_ms += HOUR_MS
+    assert world.lead("L", employees=10, event_id="first", at_ms=start) == []
+    assert world.lead("L", employees=10, event_id="again", at_ms=start) == []
+    assert world.status("L") == "closed"
+
+
+def test_nor_does_one_that_had_opened_it_before():
+    world = World()
+    world.one("L", employees=10)
+    world.feedback("lost", "L")
+    world.now_ms += HOUR_MS
+    again = {"event_id": "again", "at_ms": world.now_ms}
+    assert world.one("L", employees=10, **again)["outcome"] == "assigned"
+    busy(world, "L")
+    world.feed(Feedback("late", "lost", "L", world.now_ms - 2 * HOUR_MS))  # dated before it
+    assert world.lead("L", employees=10, **again) == []
+
+
+def test_the_first_event_of_a_lead_is_known_for_ever():
+    world = World()
+    world.one("L", employees=10, event_id="first")
+    busy(world, "L")
+    assert world.org.leads["L"].event_ids[0] == "first"
+    assert len(world.org.leads["L"].event_ids) == 32
+    assert world.lead("L", event_id="first", country="FR") == []
+    assert world.org.leads["L"].facts.country is None
+
+
+def test_a_submission_dated_ahead_keeps_no_later_one_from_opening_the_lead():
+    world = World()
+    world.one("L", employees=10, at_ms=world.now_ms + 20 * HOUR_MS)
+    world.feedback("lost", "L")
+    world.now_ms += HOUR_MS
+    assert world.one("L", employees=10)["outcome"] == "assigned"
+
+
+def test_the_first_submission_of_an_imported_lead_is_routed_whenever_it_was():
+    world = World()
+    world.one("L", "imported", employees=10)
+    assert world.one("L", at_ms=world.now_ms - HOUR_MS)["outcome"] == "assigned"
+
+
+def test_a_withdrawal_repeated_after_much_else_does_not_close_what_was_submitted_since():
+    world = World()
+    world.one("L", employees=10)
+    gone = {"event_id": "gone", "at_ms": world.now_ms}
+    world.one("L", "withdrawn", **gone)
+    world.now_ms += HOUR_MS
+    world.one("L", employees=10)
+    busy(world, "L")
+    assert world.lead("L", "withdrawn", **gone) == []
+    assert world.status("L") == "assigned"
 
 
 def test_an_update_does_not_open_a_closed_lead():
@@ -232,10 +302,74 @@ def test_an_imported_lead_is_routed_nowhere_but_counts_in_the_open_cap():
     assert world.wait(30 * DAY_MS) == []
 
 
-def test_an_imported_lead_without_a_known_owner_is_closed():
+def test_an_imported_lead_without_an_owner_is_closed():
+    decision = World().one("a", "imported")
+    assert (decision["outcome"], decision["reason"]) == ("closed", "imported")
+
+
+def test_an_imported_lead_is_its_owners_when_they_join_the_roster_after_it():
     world = World()
-    assert world.one("a", "imported")["outcome"] == "closed"
-    assert world.one("b", "imported", owner_rep_id="nobody")["outcome"] == "closed"
+    decision = world.one("L", "imported", owner_rep_id="zoe")
+    assert (decision["outcome"], decision["reason"]) == ("closed", "owner_not_on_roster")
+    assert decision["outside_rep_id"] == "zoe"
+    world.restart()
+    world.wait(3 * DAY_MS)
+    world.feed(ZOE)
+    (decision,) = world.wait(0)
+    assert (decision["outcome"], decision["reason"]) == ("assigned", "imported")
+    assert decision["rep_id"] == "zoe"
+    load = world.org.reps["zoe"].loads["inside"]
+    assert (load.open, load.day_count) == (1, 0)
+    assert world.wait(DAY_MS) == []
+
+
+def test_what_waited_for_a_joiner_becomes_theirs_five_hundred_a_tick():
+    world = World()
+    for n in range(1_100):
+        world.lead(f"L{n:04}", "imported", owner_rep_id="zoe")
+    world.feed(ZOE)
+    given = []
+    while (due := world.shard.next_due_ms()) is not None and due <= world.now_ms:
+        given.append(len(world.tick()))
+        world.restart()
+    assert given == [500, 500, 100]
+    assert world.open_of("zoe") == 1_100
+
+
+@pytest.mark.parametrize("end", ["withdrawn", "erased", "won", "test", "forgotten"])
+def test_an_imported_lead_that_ended_meanwhile_waits_for_nobody(end: str):
+    world = World()
+    world.one("L", "imported", owner_rep_id="zoe")
+    if end == "withdrawn":
+        world.lead("L", "withdrawn")
+    elif end == "test":
+        world.lead("L", "updated", test=True)
+    elif end == "forgotten":
+        world.wait(32 * DAY_MS)
+    else:
+        world.feedback(end, "L")
+    world.feed(ZOE)
+    assert world.wait(0) == []
+    assert world.org.awaited == {"zoe": {}}
+
+
+def test_an_imported_lead_that_is_submitted_before_its_owner_joins_is_routed():
+    world = World()
+    world.one("L", "imported", owner_rep_id="zoe")
+    assert world.one("L", employees=10)["rep_id"] == "ida"
+    world.feed(ZOE)
+    assert world.wait(0) == []
+    assert world.owner("L") == "ida"
+
+
+def test_a_rep_who_was_removed_before_their_leads_came_gets_them_when_they_are_back():
+    world = World()
+    world.one("L", "imported", owner_rep_id="zoe")
+    world.feed(ZOE)
+    world.roster("zoe", removed=True)
+    assert world.wait(DAY_MS) == []
+    world.roster("zoe", removed=False)
+    assert world.wait(0)[0]["rep_id"] == "zoe"
 
 
 def test_leads_before_any_policy_are_held_and_decided_when_it_comes():

@@ -200,6 +200,48 @@ def test_a_command_about_something_unknown_changes_nothing():
     assert everything(world.shard) == before
 
 
+def test_a_command_that_comes_again_does_not_take_the_lead_from_its_new_owner():
+    world = World()
+    world.one("L", employees=10)
+    world.command("assign", "L", rep_id="fay", command_id="same")
+    world.feedback("owner_changed", "L", rep_id="iva")
+    assert world.command("assign", "L", rep_id="fay", command_id="same") == []
+    world.restart()
+    assert world.command("assign", "L", rep_id="fay", command_id="same") == []
+    assert world.owner("L") == "iva"
+
+
+def test_a_command_that_asked_for_what_was_so_already_has_been_carried_out_too():
+    world = World()
+    assert world.one("L", employees=10)["rep_id"] == "ida"
+    world.command("assign", "L", rep_id="ida", command_id="same")
+    world.feedback("owner_changed", "L", rep_id="iva")
+    assert world.command("assign", "L", rep_id="ida", command_id="same") == []
+
+
+def test_a_leave_that_is_sent_again_does_not_come_back_after_the_roster_has_ended_it():
+    world = World()
+    leave = {"from_ms": world.now_ms, "until_ms": world.now_ms + DAY_MS, "command_id": "same"}
+    world.command("rep_away", "ida", **leave)
+    world.roster("ida", time_off=[])
+    world.command("rep_away", "ida", **leave)
+    assert world.org.reps["ida"].profile.time_off == []
+
+
+def test_a_command_about_a_lead_that_had_not_come_counts_when_it_is_sent_again():
+    world = World()
+    assert world.command("assign", "L", rep_id="fay", command_id="same") == []
+    world.one("L", employees=10)
+    assert world.command("assign", "L", rep_id="fay", command_id="same")[0]["rep_id"] == "fay"
+
+
+def test_a_bounded_number_of_commands_is_remembered():
+    world = World()
+    for n in range(300):
+        world.command("pause_pool", "emea-inside", command_id=f"c{n}")
+    assert world.org.command_ids == tuple(f"c{n}" for n in range(44, 300))
+
+
 def test_engagement_that_comes_before_its_lead_counts_when_the_lead_comes():
     world = World()
     world.engage("L", 50)

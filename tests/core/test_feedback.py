@@ -6,9 +6,10 @@ from dataclasses import replace
 
 import pytest
 from auditor import everything
+from test_exits import with_rep
 from world import DAY_MS, POLICY, World
 
-from router.core.policy import Cap
+from router.core.policy import Cap, Handoff
 
 
 def owned() -> World:
@@ -97,12 +98,6 @@ def test_an_owner_who_has_it_already_changes_nothing():
     assert everything(world.shard)["records"]["pool/main/emea-inside"] == before
 
 
-def test_an_owner_who_is_not_on_the_roster_is_counted_as_ignored():
-    world = owned()
-    assert world.feedback("owner_changed", "L", rep_id="stranger") == []
-    assert world.org.feedback_ignored == 1
-
-
 def test_a_rep_claims_a_lead_that_waits():
     world = World()
     world.one("L", employees=10, language="pl")
@@ -151,6 +146,67 @@ def test_a_reassignment_on_request_says_so():
 def test_a_disqualified_lead_is_closed():
     (decision,) = owned().feedback("disqualified", "L", rep_id="ida")
     assert (decision["outcome"], decision["reason"]) == ("closed", "disqualified")
+
+
+def test_a_deal_that_was_lost_can_still_be_won():
+    world = owned()
+    world.feedback("lost", "L", rep_id="ida")
+    (decision,) = world.feedback("won", "L", rep_id="ida")
+    assert (decision["outcome"], decision["reason"]) == ("closed", "won")
+    assert (decision["rep_id"], decision["sequence"]) == ("ida", 3)
+    assert world.open_of("ida") == 0
+
+
+def test_a_deal_won_by_mistake_can_still_be_lost_and_is_not_handed_on():
+    line = Handoff("inside", "inside", (), "won", feedback="won", after_ms=2 * DAY_MS)
+    world = World(replace(POLICY, handoffs=(line,)), with_rep("ida", partner_rep_id="iva"))
+    world.one("L", employees=10)
+    world.feedback("won", "L")
+    assert world.feedback("lost", "L")[0]["reason"] == "lost"
+    assert world.wait(3 * DAY_MS) == []
+
+
+def test_what_is_won_after_it_was_lost_is_handed_on_like_any_other():
+    line = Handoff("inside", "inside", (), "won", feedback="won", after_ms=2 * DAY_MS)
+    world = World(replace(POLICY, handoffs=(line,)), with_rep("ida", partner_rep_id="iva"))
+    world.one("L", employees=10)
+    world.feedback("lost", "L")
+    world.feedback("won", "L")
+    (decision,) = world.wait(3 * DAY_MS)
+    assert (decision["outcome"], decision["rep_id"]) == ("handed_off", "iva")
+
+
+def test_of_won_and_lost_the_later_stands_whatever_comes_first():
+    world = owned()
+    world.feedback("won", "L")
+    assert world.feedback("lost", "L", at_ms=world.now_ms - 1) == []
+    assert world.org.leads["L"].closed_as == "won"
+    assert world.org.feedback_ignored == 1
+
+
+def test_the_same_end_reported_twice_is_decided_once_and_counted():
+    world = owned()
+    world.feedback("won", "L")
+    assert world.feedback("won", "L") == []
+    assert world.feedback("disqualified", "L") == []
+    assert world.org.feedback_ignored == 2
+
+
+def test_a_deal_is_won_though_the_router_had_closed_its_lead():
+    world = owned()
+    won_ms = world.now_ms
+    world.wait(182 * DAY_MS)
+    assert world.org.leads["L"].closed_as == "silent_too_long"
+    assert world.feedback("won", "L", at_ms=won_ms)[0]["reason"] == "won"
+
+
+def test_a_lead_that_was_merged_ends_with_the_one_that_remains():
+    world = owned()
+    world.one("M", employees=10)
+    world.feedback("merged", "L", into_lead_id="M")
+    assert world.feedback("won", "L") == []
+    assert world.feedback("owner_changed", "L", rep_id="iva") == []
+    assert world.org.feedback_ignored == 2
 
 
 def test_a_converted_lead_stays_with_its_rep_and_counts():

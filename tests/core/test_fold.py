@@ -30,7 +30,6 @@ def test_whatever_happens_the_state_is_sound_and_no_cap_is_exceeded(numbers: lis
         decided = world.feed(event)
         check_state(world.shard)
         auditor.see(world.shard, decided)
-        auditor.forget(world.shard)
 
 
 @FEW

@@ -184,6 +184,7 @@ def test_a_won_lead_that_is_submitted_again_does_not_wait_for_the_field():
     world.one("L", employees=10)
     world.feedback("won", "L", rep_id="ida")
     assert world.org.leads["L"].handoff_at_ms is not None
+    world.now_ms += 1
     (again,) = world.lead("L", "submitted", employees=10)
     assert again["sales_channel"] == "inside"
     assert world.org.leads["L"].handoff_at_ms is None

@@ -215,11 +215,13 @@ class World:
     def feedback(self, feedback_type: Any, lead_id: str, **more: Any) -> list[Assignment]:
         self.count += 1
         event_id = more.pop("event_id", f"event-{self.count}")
-        return self.feed(Feedback(event_id, feedback_type, lead_id, self.now_ms, **more))
+        at_ms = more.pop("at_ms", self.now_ms)
+        return self.feed(Feedback(event_id, feedback_type, lead_id, at_ms, **more))
 
     def command(self, command: Any, subject: str, **more: Any) -> list[Assignment]:
         self.count += 1
-        return self.feed(Command(f"command-{self.count}", command, subject, "olga", **more))
+        command_id = more.pop("command_id", f"command-{self.count}")
+        return self.feed(Command(command_id, command, subject, "olga", **more))
 
     def engage(self, lead_id: str, points: int, half_life_ms: int = 7 * DAY_MS) -> list[Assignment]:
         return self.feed(Engagement(lead_id, points * 1000, self.now_ms, half_life_ms))

@@ -164,7 +164,7 @@ class _Teller:
     def _add_rarities(self, lead: dict[str, Any], org: str, *, imported: bool) -> None:
         someone = rep_id(org, 1 + self.random.randrange(18))
         if imported and self._chance(80):
-            lead["owner_rep_id"] = someone
+            lead["owner_rep_id"] = someone if self._chance(95) else "not-on-the-roster"
         if self._chance(3):
             lead["sourced_by_rep_id"] = someone
         if self._chance(15):
@@ -224,7 +224,8 @@ class _Teller:
             body["feedback_type"] = feedback_type
             body["actor"] = "lead-router" if self._chance(1) else "crm-user-7"
             if feedback_type in {"owner_changed", "claimed"}:
-                body["rep_id"] = rep_id(org, 1 + self.random.randrange(18))
+                number = 1 + self.random.randrange(18)
+                body["rep_id"] = rep_id(org, number) if number > 1 else "not-on-the-roster"
             elif self._chance(15):
                 body["assignment_id"] = f"{lead_id}.{1 + self.random.randrange(2)}"
             if feedback_type == "merged":

@@ -182,7 +182,7 @@ def live(events: Iterable[dict[str, Any]]) -> Iterable[tuple[str, int, str, int]
                 done.add("first_contact")
                 yield "first_contact", owner["ms"], owner.get("sales_channel", ""), took_ms
             continue
-        if event["sequence"] == 1:  # also when an id that was forgotten comes again
+        if event["sequence"] == 1:  # also when an id comes again after years
             came_ms, was_given = event["ms"], False
         if event["outcome"] == "escalated" and not is_given(event):
             continue

@@ -212,7 +212,7 @@ EXAMPLES: dict[str, list[Example]] = {
             "accept_by": "2026-11-23T09:35:00.041Z",
             "policy": {"id": "b2b-software", "version": 3},
             "roster_version": 35,
-            "core_version": "1",
+            "core_version": "2",
             "occurred_at": "2026-11-23T09:30:00.000Z",
             "decided_at": "2026-11-23T09:30:00.041Z",
             "inbox": {"partition": 0, "offset": 4711},

@@ -14,7 +14,8 @@ from router.intake.contract.scalars import STRICT, Identifier, Money, Timestamp,
 @with_config(STRICT)
 class Feedback(TypedDict, total=False):
     """What became of a lead. Feedback on an assignment that is no longer current is recorded as
-    stale and changes nothing, except ``won``, ``lost`` and ``owner_changed``.
+    stale and changes nothing, except ``won``, ``lost``, ``owner_changed``, ``merged`` and
+    ``erased``.
     """  # noqa: D205 - the rule is one sentence with its exception
 
     event_id: Required[Identifier]
@@ -25,7 +26,8 @@ class Feedback(TypedDict, total=False):
     assignment_id: Identifier | None
     """The assignment this is about; absent means the current one."""
     rep_id: Identifier | None
-    """For ``owner_changed`` and ``claimed``: the new owner."""
+    """For ``owner_changed`` and ``claimed``: the new owner. With ``owner_changed`` it may be
+    somebody who is not on the roster: the lead is theirs, and the router moves it no more."""
     actor: Identifier | None
     """Who did it: a user id, never a name."""
     amount: Money | None

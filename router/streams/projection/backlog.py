@@ -121,5 +121,5 @@ class LastDecisions:
 
 
 def _when(last: Last) -> tuple[int, int]:
-    """By time first: an id that route has forgotten may come again, and begins at 1."""
+    """By time first: an id may come again after years, and then begins at 1."""
     return last.decided_ms, last.sequence

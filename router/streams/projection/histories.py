@@ -145,7 +145,7 @@ class History:
 
 
 def place_of(decided: Decided) -> tuple[int, int]:
-    """By which decisions are in order: an id that route has forgotten begins at 1 again."""
+    """By which decisions are in order: an id that comes again after years begins at 1."""
     return decided.inbox_offset, decided.sequence
 
 

@@ -8,7 +8,9 @@ from typing import NamedTuple
 from router.streams.projection.histories import Decided, History
 from router.streams.projection.ordered import Ordered
 
-_GIVEN_BACK = frozenset({"rejected", "reassign_requested", "changed_in_crm", "by_operator"})
+_GIVEN_BACK = frozenset(
+    {"rejected", "reassign_requested", "changed_in_crm", "owner_not_on_roster", "by_operator"}
+)
 _CHARGED = frozenset({"changed_in_crm", "by_operator", "claimed"})
 
 

@@ -16,6 +16,7 @@ EARLIER_EXITS = frozenset(
         "same_person",
         "found_by_rep",
         "imported",
+        "owner_not_on_roster",
         "no_policy",
         "test_lead",
         "do_not_route",

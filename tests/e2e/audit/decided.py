@@ -101,6 +101,21 @@ def _repeats(history: History) -> Iterator[Finding]:
         if named in seen and decisions:
             yield Finding("repeat", f"{_name(lead)} {event_id}", "decided something again")
         seen.add(named)
+    yield from _commands_again(history)
+
+
+def _commands_again(history: History) -> Iterator[Finding]:
+    """Nor does an operator's command; one that could do nothing the first time may."""
+    done: set[tuple[str, str]] = set()
+    for event, decisions in history.walk():
+        command_id = event.body.get("command_id")
+        if event.kind != "command" or command_id is None:
+            continue
+        named = (event.sales_org, command_id)
+        if named in done and decisions:
+            yield Finding("repeat", "/".join(named), "was carried out again")
+        if decisions:
+            done.add(named)
 
 
 def _name(lead: LeadKey) -> str:

@@ -11,8 +11,12 @@ from tests.e2e.audit.history import Decision, History, LeadKey
 
 GIVES = frozenset({"assigned", "reassigned", "handed_off", "escalated"})
 """Outcomes after which a rep has the lead."""
-ENDS = frozenset({"queued", "nurtured", "merged", "closed"})
+ENDS = frozenset({"queued", "nurtured", "merged", "recalled", "closed"})
 """Outcomes after which nobody works on it."""
+
+
+BY_PEOPLE = frozenset({"changed_in_crm", "by_operator", "owner_not_on_roster"})
+"""Reasons that move a lead which the CRM gave to somebody outside the roster."""
 
 
 def check_ownership(history: History) -> Iterator[Finding]:
@@ -30,9 +34,13 @@ def is_after_sale(decision: Decision) -> bool:
 
 def _one_owner(decisions: list[Decision]) -> Iterator[Finding]:
     owner: str | None = None
+    is_outside = False
     for decision in decisions:
         rep_id, outcome = decision.rep_id, decision.outcome
         name = f"{decision.lead[0]}/{decision.body['assignment_id']}"
+        if is_outside and outcome not in {"closed", "merged"} and decision.reason not in BY_PEOPLE:
+            yield Finding("behind_the_crm", name, f"{outcome} by {decision.reason}")
+        is_outside = outcome == "recalled"
         if outcome in ENDS or is_after_sale(decision):
             owner = None
             continue

@@ -261,6 +261,14 @@ def test_feedback_that_came_before_its_lead_may_count_when_it_comes_again(story:
     assert audit(story.history()) == []
 
 
+def test_a_command_that_is_carried_out_twice_is_found(story: Story) -> None:
+    story.given("l1", "ann")
+    for rep_id, before in (("bob", "ann"), ("cid", "bob")):
+        cause = story.inbox("command", {"command_id": "c1", "command": "assign", "subject": "l1"})
+        story.decide(cause, "l1", "reassigned", rep_id, previous_rep_id=before)
+    assert story.checks() >= {"repeat"}
+
+
 def test_a_repeated_event_that_decides_nothing_is_well(story: Story) -> None:
     story.given("l1", "ann")
     story.lead("l1")
@@ -277,6 +285,26 @@ def test_a_lead_taken_from_somebody_who_does_not_have_it_is_found(story: Story) 
     story.given("l1", "ann")
     story.decide(story.feedback("l1", "f1"), "l1", "reassigned", "bob", previous_rep_id="cid")
     assert story.checks() == {"two_owners"}
+
+
+def left_outside(story: Story) -> None:
+    story.given("l1", "ann")
+    story.decide(story.feedback("l1", "f1"), "l1", "recalled", previous_rep_id="ann",
+                 reason="owner_not_on_roster", outside_rep_id="zoe")  # fmt: skip
+
+
+def test_a_lead_given_out_that_the_crm_gave_to_somebody_outside_is_found(story: Story) -> None:
+    left_outside(story)
+    story.decide(story.inbox("tick", {}), "l1", "assigned", "bob")
+    assert story.checks() == {"behind_the_crm"}
+
+
+def test_such_a_lead_may_be_given_by_people_and_may_end(story: Story) -> None:
+    left_outside(story)
+    story.decide(story.feedback("l1", "f2"), "l1", "assigned", "bob", reason="changed_in_crm")
+    story.decide(story.feedback("l1", "f3"), "l1", "closed", "bob", reason="lost")
+    story.decide(story.feedback("l1", "f4"), "l1", "closed", "bob", reason="won")
+    assert audit(story.history()) == []
 
 
 def test_a_lead_assigned_to_nobody_is_found(story: Story) -> None:

@@ -26,6 +26,7 @@ REASONS = {
     "found_by_rep",
     "imported",
     "lost",
+    "owner_not_on_roster",
     "rejected",
     "rep_left",
     "rotation",

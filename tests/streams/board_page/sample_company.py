@@ -17,7 +17,7 @@ from router.cli.demo_run import DemoRun, demo_policy
 
 NOW = datetime(2027, 1, 12, 15, 40, 12, tzinfo=UTC)
 _SHARES = {"assigned": 83, "queued": 6, "nurtured": 4, "handed_off": 2, "reassigned": 2}
-_SHARES |= {"merged": 2, "escalated": 1, "closed": 1}
+_SHARES |= {"merged": 1, "recalled": 1, "escalated": 1, "closed": 1}
 _HOURS = (4, 3, 2, 2, 3, 6, 14, 31, 58, 83, 92, 88, 70, 81, 104, 96, 74, 52, 33, 22, 16, 12, 9, 6)
 POOLS = (
     ("emea-field", "field", "emea"),

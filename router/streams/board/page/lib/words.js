@@ -6,6 +6,7 @@ export const OUTCOMES = [
   "queued",
   "nurtured",
   "merged",
+  "recalled",
   "escalated",
   "closed",
 ];

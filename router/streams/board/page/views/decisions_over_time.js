@@ -9,6 +9,7 @@ const TINTS = [
   "handed_off",
   "queued",
   "merged",
+  "recalled",
   "reassigned",
   "escalated",
   "closed",

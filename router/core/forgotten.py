@@ -1,0 +1,79 @@
+"""What is left of a forgotten lead: how far its decisions were counted.
+
+An ``assignment_id`` must not come twice while ``lead.assignments`` can hold the first: a CRM takes
+the second for a repetition. So a lead that comes again goes on counting. Of each there is one
+number in memory, because it is kept for more than a year: the count above, the day below.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from router.core.clocks import DAY_MS
+from router.core.state import Lead, SalesOrg
+from router.core.turn import Turn
+
+KEPT_DAYS: Final = 400
+"""Days a count is kept: as long as ``lead.assignments`` keeps a decision (``retention.ms``)."""
+
+_DAY_BITS: Final = 20
+
+
+def keep_count(turn: Turn, lead: Lead) -> None:
+    """The lead is forgotten today; how far it was counted is not."""
+    org, day = turn.org, turn.now_ms // DAY_MS
+    turn.journal.insert(org.forgotten, lead.lead_id, packed_count(lead.sequence, day))
+    turn.journal.touch("forgotten", org.sales_org, lead.lead_id)
+    watch_forgotten(org, lead.lead_id)
+
+
+def go_on_counting(turn: Turn, lead: Lead) -> None:
+    """A lead that this event has made counts on from where it was when it was forgotten."""
+    org = turn.org
+    packed = org.forgotten.get(lead.lead_id)
+    if packed is not None:
+        lead.sequence = packed >> _DAY_BITS
+        _drop(turn, lead.lead_id)
+
+
+def _drop(turn: Turn, lead_id: str) -> None:
+    turn.journal.remove(turn.org.forgotten, lead_id)
+    turn.journal.touch("forgotten", turn.org.sales_org, lead_id)
+
+
+def packed_count(sequence: int, day: int) -> int:
+    """The number of a lead's decisions, and the day (since the epoch) on which it was forgotten."""
+    return sequence << _DAY_BITS | day
+
+
+def unpacked_count(packed: int) -> tuple[int, int]:
+    """Sequence and day."""
+    return packed >> _DAY_BITS, packed & (1 << _DAY_BITS) - 1
+
+
+def watch_forgotten(org: SalesOrg, lead_id: str) -> None:
+    """Remember the day on which the count is dropped."""
+    org.forgotten_days.setdefault(_last_day(org.forgotten[lead_id]), []).append(lead_id)
+
+
+def _last_day(packed: int) -> int:
+    return unpacked_count(packed)[1] + KEPT_DAYS + 1
+
+
+def drop_forgotten(turn: Turn, left: int) -> int:
+    """Drop the counts that are old enough; returns how many of ``left`` remain."""
+    org, days, today = turn.org, turn.org.forgotten_days, turn.now_ms // DAY_MS
+    while left > 0 and days and (day := min(days)) <= today:
+        ids = sorted(set(days.pop(day)))
+        turn.journal.on_unwind(_watch_again, days, day, ids)
+        due = [one for one in ids if (of := org.forgotten.get(one)) and _last_day(of) == day]
+        for lead_id in due[:left]:
+            _drop(turn, lead_id)
+        if len(due) > left:
+            days[day] = due[left:]
+        left -= min(left, len(due))
+    return left
+
+
+def _watch_again(days: dict[int, list[str]], day: int, ids: list[str]) -> None:
+    days[day] = [*days.get(day, ()), *ids]

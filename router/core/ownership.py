@@ -1,0 +1,90 @@
+"""Who has a lead by somebody's word: the CRM's, which is final, or an operator's (ADR 0014)."""
+
+from __future__ import annotations
+
+from router.core.awaited import await_rep, on_roster, stop_awaiting
+from router.core.backlog import leave
+from router.core.capacity import release, take
+from router.core.clocks import stop_clocks
+from router.core.decision import Outcome, Reason
+from router.core.emit import emit
+from router.core.exits import main_channel
+from router.core.placing import is_live
+from router.core.pools import charge_turn, give_back_turn
+from router.core.state import OPEN_STATUSES, Lead, Rep, Status
+from router.core.turn import Turn
+
+
+def change_owner(turn: Turn, lead: Lead, rep_id: str) -> None:
+    """By hand in the CRM: it wins over caps and rotation, and counts as a turn.
+
+    A closed lead stays closed: who transfers a leaver's old leads wants no work to begin.
+    """
+    rep = on_roster(turn.org, rep_id)
+    if lead.status is Status.CLOSED and lead.awaits is None:
+        _change_last_owner(turn, lead, rep, rep_id)
+    elif rep is None:
+        _leave_outside(turn, lead, rep_id)
+    elif lead.rep != rep.number or lead.status not in OPEN_STATUSES:
+        give(turn, lead, rep, Reason.CHANGED_IN_CRM)
+
+
+def give(turn: Turn, lead: Lead, rep: Rep, reason: Reason) -> None:
+    """Hand the lead to a named rep, without clocks to accept: somebody chose this."""
+    previous = _take_from_owner(turn, lead)
+    channel, put = main_channel(rep), turn.journal.put
+    put(lead, "rep", rep.number)
+    put(lead, "channel", channel)
+    put(lead, "status", Status.ACCEPTED)
+    put(lead, "assigned_at_ms", turn.now_ms)
+    take(turn, lead, rep, channel)
+    charge_turn(turn, lead, rep)
+    outcome = Outcome.ASSIGNED if previous is None else Outcome.REASSIGNED
+    emit(turn, lead, outcome, reason, previous=previous)
+
+
+def _take_from_owner(turn: Turn, lead: Lead) -> Rep | None:
+    """Nobody has the lead, no clock runs for it; who had it."""
+    previous = turn.rep(lead.rep)
+    release(turn, lead)
+    leave(turn, lead)
+    if previous is not None:
+        give_back_turn(turn, lead, previous)
+    stop_clocks(turn, lead)
+    stop_awaiting(turn, lead)
+    return previous
+
+
+def _leave_outside(turn: Turn, lead: Lead, rep_id: str) -> None:
+    """To somebody whom the router does not know: theirs, and routed no more behind their back."""
+    if lead.status is Status.OUTSIDE and lead.awaits == rep_id:
+        return
+    previous = _take_from_owner(turn, lead)
+    put = turn.journal.put
+    put(lead, "rep", None)
+    put(lead, "channel", None)
+    put(lead, "status", Status.OUTSIDE)
+    await_rep(turn, lead, rep_id)
+    event = emit(turn, lead, Outcome.RECALLED, Reason.OWNER_NOT_ON_ROSTER, previous=previous)
+    event["outside_rep_id"] = rep_id
+
+
+def _change_last_owner(turn: Turn, lead: Lead, rep: Rep | None, rep_id: str) -> None:
+    """The owner of a closed lead: to whom it goes if it is submitted again."""
+    previous, put = turn.rep(lead.rep), turn.journal.put
+    if rep is not None and rep is previous:
+        return
+    put(lead, "rep", None if rep is None else rep.number)
+    put(lead, "channel", None if rep is None else main_channel(rep))
+    put(lead, "assigned_at_ms", turn.now_ms)
+    if lead.channel != "field":
+        put(lead, "handoff_at_ms", None)  # a won customer has been handed on by this
+    reason = Reason.OWNER_NOT_ON_ROSTER if rep is None else Reason.CHANGED_IN_CRM
+    event = emit(turn, lead, Outcome.CLOSED, reason, previous=previous)
+    if rep is None:
+        event["outside_rep_id"] = rep_id
+
+
+def may_change_owner(lead: Lead) -> bool:
+    """A lead that was merged has no owner of its own."""
+    return is_live(lead) or lead.status is Status.CLOSED

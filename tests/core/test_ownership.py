@@ -1,0 +1,178 @@
+"""An owner changed by hand in the CRM: of a closed lead, and to somebody not on the roster."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from world import DAY_MS, HOUR_MS, POLICY, World
+
+from router.core.events import RosterEntry
+from router.core.explain import People, headline, why
+from router.core.policy import Handoff, Rotation
+
+ZOE = RosterEntry("zoe", ["inside"], "inside_rep")
+
+
+def owned() -> World:
+    world = World()
+    world.one("L", employees=10)
+    return world
+
+
+def outside() -> World:
+    """The CRM has given L to zoe, who is not on the roster."""
+    world = owned()
+    world.feedback("owner_changed", "L", rep_id="zoe")
+    return world
+
+
+def test_a_closed_lead_whose_owner_changes_stays_closed_and_takes_nobodys_place():
+    world = owned()
+    world.feedback("lost", "L")
+    before = list(world.org.pools["emea-inside"].credits)
+    (decision,) = world.feedback("owner_changed", "L", rep_id="iva")
+    assert (decision["outcome"], decision["reason"]) == ("closed", "changed_in_crm")
+    assert (decision["rep_id"], decision["previous_rep_id"]) == ("iva", "ida")
+    assert (world.status("L"), world.open_of("iva")) == ("closed", 0)
+    assert world.org.pools["emea-inside"].credits == before
+    assert world.feedback("owner_changed", "L", rep_id="iva") == []
+
+
+def test_a_closed_lead_that_is_submitted_again_goes_to_the_owner_it_was_given_meanwhile():
+    world = owned()
+    world.feedback("lost", "L")
+    world.feedback("owner_changed", "L", rep_id="iva")
+    world.now_ms += HOUR_MS
+    decision = world.one("L", employees=10)
+    assert (decision["reason"], decision["rep_id"]) == ("same_person", "iva")
+
+
+def test_a_closed_lead_whose_owner_leaves_the_roster_goes_to_no_former_owner():
+    world = owned()
+    world.feedback("lost", "L")
+    (decision,) = world.feedback("owner_changed", "L", rep_id="zoe")
+    assert (decision["outcome"], decision["reason"]) == ("closed", "owner_not_on_roster")
+    assert (decision["outside_rep_id"], decision["previous_rep_id"]) == ("zoe", "ida")
+    world.feed(ZOE)
+    assert world.wait(DAY_MS) == []
+    assert world.one("L", employees=10)["reason"] == "rotation"
+
+
+def test_a_won_customer_whose_owner_is_changed_by_hand_is_not_handed_on_once_more():
+    line = Handoff("field", "inside", (), "won", feedback="won", after_ms=2 * DAY_MS)
+    world = World(replace(POLICY, handoffs=(line,)))
+    assert world.one("L", expected_value_minor=9_000_000)["rep_id"] in {"fay", "fin"}
+    world.feedback("won", "L")
+    world.feedback("owner_changed", "L", rep_id="iva")
+    assert world.wait(3 * DAY_MS) == []
+
+
+def test_an_owner_who_is_not_on_the_roster_has_the_lead_and_the_former_ones_place_is_free():
+    world = owned()
+    (decision,) = world.feedback("owner_changed", "L", rep_id="zoe")
+    assert (decision["outcome"], decision["reason"]) == ("recalled", "owner_not_on_roster")
+    assert (decision["previous_rep_id"], decision["outside_rep_id"]) == ("ida", "zoe")
+    assert "rep_id" not in decision
+    assert world.open_of("ida") == 0
+    assert not any(world.org.pools["emea-inside"].credits)  # the turn is given back
+    said = (headline(decision, People()), why(decision, People()))
+    assert said == (
+        "left to somebody outside the roster",
+        "in the CRM it is zoe's, who is not on the roster",
+    )
+
+
+def test_a_lead_that_is_with_somebody_outside_is_not_moved_behind_their_back():
+    world = outside()
+    assert world.wait(10 * DAY_MS) == []
+    assert world.lead("L", "submitted", employees=9_000) == []
+    assert world.engage("L", 90) == []
+    assert world.feedback("rejected", "L", rep_id="ida") == []
+    assert world.feedback("claimed", "L", rep_id="iva") == []
+    assert world.feedback("owner_changed", "L", rep_id="zoe") == []
+    assert world.status("L") == "outside"
+
+
+def test_it_is_given_back_to_the_roster_by_hand():
+    world = outside()
+    (decision,) = world.feedback("owner_changed", "L", rep_id="ida")
+    assert (decision["outcome"], decision["reason"]) == ("assigned", "changed_in_crm")
+    world.feed(ZOE)
+    assert world.wait(0) == []
+    assert outside().command("assign", "L", rep_id="iva")[0]["reason"] == "by_operator"
+
+
+def test_it_is_theirs_in_the_router_too_when_they_join_the_roster():
+    world = outside()
+    world.restart()
+    world.feed(ZOE)
+    (decision,) = world.wait(0)
+    assert (decision["outcome"], decision["reason"]) == ("assigned", "changed_in_crm")
+    assert (decision["rep_id"], world.open_of("zoe")) == ("zoe", 1)
+
+
+def test_a_second_stranger_takes_the_place_of_the_first():
+    world = outside()
+    (decision,) = world.feedback("owner_changed", "L", rep_id="zack")
+    assert (decision["outcome"], decision["outside_rep_id"]) == ("recalled", "zack")
+    world.feed(ZOE)
+    assert world.wait(0) == []
+    world.feed(replace(ZOE, rep_id="zack"))
+    assert world.wait(0)[0]["rep_id"] == "zack"
+
+
+def test_a_rep_who_was_taken_off_the_roster_is_somebody_outside():
+    world = owned()
+    world.roster("iva", removed=True)
+    (decision,) = world.feedback("owner_changed", "L", rep_id="iva")
+    assert decision["outcome"] == "recalled"
+    assert world.wait(DAY_MS) == []
+    world.roster("iva", removed=False)
+    assert world.wait(0)[0]["rep_id"] == "iva"
+
+
+@pytest.mark.parametrize("end", ["won", "lost", "erased"])
+def test_it_ends_by_the_crms_word(end: str):
+    world = outside()
+    (decision,) = world.feedback(end, "L")
+    assert (decision["outcome"], decision["reason"]) == ("closed", end)
+    world.feed(ZOE)
+    assert world.wait(0) == []
+
+
+def test_it_ends_when_nothing_was_heard_of_it_for_long():
+    (decision,) = outside().wait(185 * DAY_MS)
+    assert decision["reason"] == "silent_too_long"
+
+
+def test_a_lead_that_waits_leaves_its_queue_for_somebody_outside():
+    world = World(accounts=())
+    world.one("L", employees=10, language="pl")
+    (decision,) = world.feedback("owner_changed", "L", rep_id="zoe")
+    assert decision["outcome"] == "recalled"
+    assert "previous_rep_id" not in decision
+    assert world.wait(10 * DAY_MS) == []
+
+
+def test_an_imported_lead_that_waits_for_its_owner_is_open_when_it_is_given_to_another():
+    world = World()
+    world.one("L", "imported", owner_rep_id="zoe")
+    (decision,) = world.feedback("owner_changed", "L", rep_id="ida")
+    assert (decision["outcome"], world.open_of("ida")) == ("assigned", 1)
+    world.one("M", "imported", owner_rep_id="zoe")
+    assert world.feedback("owner_changed", "M", rep_id="zoe")[0]["outcome"] == "recalled"
+    assert world.status("M") == "outside"
+
+
+def test_a_new_owner_without_a_name_is_counted_as_ignored():
+    world = owned()
+    assert world.feedback("owner_changed", "L") == []
+    assert world.org.feedback_ignored == 1
+
+
+def test_in_a_policy_by_value_the_former_owner_gets_back_what_it_cost():
+    world = World(replace(POLICY, rotation=Rotation("value", ())))
+    world.one("L", employees=10)
+    world.feedback("owner_changed", "L", rep_id="zoe")
+    assert not any(world.org.pools["emea-inside"].credits)
