@@ -16,19 +16,19 @@ from tests.e2e.faults.routers import Crew, Router
 
 READY_WAIT_S = 60.0
 WORK_WAIT_S = 5.0
+OF_ONE_ROUTER = frozenset({Kind.KILL, Kind.TERMINATE, Kind.FREEZE})
 GUESTS = 3
 GUEST_APART_S = 0.4
 
 
 @dataclass(frozen=True, slots=True)
 class Struck:
-    """A fault as it happened. ``exit_code`` is that of a router that was told to end."""
+    """A fault as it happened. ``hit`` is what those that it struck had in hand at that moment."""
 
     fault: Fault
     at_s: float
     target: str
     hit: InFlight
-    exit_code: int | None = None
 
     @property
     def row(self) -> str:
@@ -60,44 +60,53 @@ class Conductor:
         self._guests = 0
         self._began_s = time.monotonic()
 
+    async def wait_for_target(self, fault: Fault) -> None:
+        """Wait until the router that it will strike is at work.
+
+        Before there is input for it: what comes while it is still starting is the other's.
+        """
+        router = self._crew.routers[fault.router]
+        assert await router.wait_until_ready(READY_WAIT_S), f"{router.name} never came back"
+
     async def strike(self, fault: Fault) -> Struck:
         """Wait for the moment, strike, and return when the fault is over."""
         router = self._crew.routers[fault.router]
-        assert await router.wait_until_ready(READY_WAIT_S), f"{router.name} never came back"
         await asyncio.sleep(fault.delay_ms / 1000)
-        hit = await self._pressure.wait_for_work(WORK_WAIT_S)
+        # A broker that dies and a group that is shaken strike all routers.
+        struck = [router] if fault.kind in OF_ONE_ROUTER else self._crew.routers
+        hit = await self._pressure.wait_for_work(struck, WORK_WAIT_S)
         at_s = time.monotonic() - self._began_s
-        target, exit_code = router.name, None
+        target = router.name
         match fault.kind:
             case Kind.KILL:
-                router.signal(signal.SIGKILL)
+                router.strike(fault.kind, signal.SIGKILL)
             case Kind.TERMINATE:
-                exit_code = await self._terminate(router)
+                await self._terminate(router)
             case Kind.FREEZE:
-                router.signal(signal.SIGSTOP)
+                router.strike(fault.kind, signal.SIGSTOP)
                 await asyncio.sleep(self._frozen_s)
                 router.signal(signal.SIGCONT)
             case Kind.BROKER:
                 target = "broker"
-                await self._broker.kill()
-                await asyncio.sleep(fault.hold_ms / 1000)
-                await self._broker.restart()
+                with self._crew.without_broker():
+                    await self._broker.kill()
+                    await asyncio.sleep(fault.hold_ms / 1000)
+                    await self._broker.restart()
             case Kind.STORM:
                 target = "guests"
                 await self._storm(fault)
-        return Struck(fault, at_s, target, hit, exit_code)
+        return Struck(fault, at_s, target, hit)
 
-    async def _terminate(self, router: Router) -> int | None:
+    async def _terminate(self, router: Router) -> None:
         await router.wait_until_ready(READY_WAIT_S)  # a zombie may have ended meanwhile
-        before = len(self._crew.exits)
-        router.signal(signal.SIGTERM)
+        before = len(self._crew.endings)
+        router.strike(Kind.TERMINATE, signal.SIGTERM)
         deadline = time.monotonic() + READY_WAIT_S
         while time.monotonic() < deadline:
-            for name, code in self._crew.exits[before:]:
-                if name == router.name:
-                    return code
+            if any(ending.router == router.name for ending in self._crew.endings[before:]):
+                return
             await asyncio.sleep(0.05)
-        return None
+        raise AssertionError(f"{router.name} was told to end and did not: see {router.log_file}")
 
     async def _storm(self, fault: Fault) -> None:
         """Guests join one after the other; some leave in good order, some die."""
@@ -111,9 +120,12 @@ class Conductor:
             await guests[-1].wait_until_ready(READY_WAIT_S)
             await asyncio.sleep(fault.hold_ms / 1000)
             for number, guest in enumerate(guests):
-                guest.signal(signal.SIGTERM if number % 2 else signal.SIGKILL)
+                if number % 2:
+                    guest.strike(Kind.TERMINATE, signal.SIGTERM)
+                else:
+                    guest.strike(Kind.KILL, signal.SIGKILL)
                 await asyncio.sleep(GUEST_APART_S)
         finally:
             for guest in guests:
-                await guest.ended(within_s=10)
+                self._crew.endings.append(guest.ending(await guest.ended(within_s=10)))
                 await guest.kill()

@@ -49,7 +49,7 @@ def draw_plan(seed: int, count: int) -> list[Fault]:
             number=number,
             kind=kind,
             router=random.randrange(2),
-            delay_ms=random.randrange(200, 2_500),
+            delay_ms=random.randrange(200, 1_500),
             hold_ms=random.randrange(500, 2_500),
         )
         for number, kind in enumerate(drawn, 1)

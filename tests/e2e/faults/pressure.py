@@ -1,41 +1,65 @@
-"""How much work is in flight: what waits for intake, and which transactions are open."""
+"""How much work is in flight: what waits for intake, and what a router has in hand.
+
+Which partitions a router owns, and how far it is behind in each, is its own word (its metrics);
+which transactions are open is the broker's.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+from aiohttp import ClientError, ClientSession, ClientTimeout
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
+from prometheus_client.parser import text_string_to_metric_families
 
 from router.kafka.topics import Topics
 from router.settings import Settings
+from tests.e2e.faults.routers import Router
 
-_POLL_S = 0.01
+_POLL_S = 0.02
+_OPEN_WAIT_S = 1.0
+_TOLD_WITHIN_S = 3.0
 _MARKERS_MAX = 8
 """Inbox offsets that a shown position may lag behind: ticks and markers of the last second."""
+_LAG = "lead_router_partition_lag_records"
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A partition in a router's hands, and the offsets in it that it has not processed."""
+
+    step: str
+    partition: int
+    lag: int
+
+    @property
+    def waiting(self) -> int:
+        """Unread records; of the inbox's offsets some are markers, which no reader ever sees."""
+        return max(self.lag - (_MARKERS_MAX if self.step == "route" else 0), 0)
 
 
 @dataclass(frozen=True, slots=True)
 class InFlight:
-    """Records of input not yet taken in, and partitions with an open transaction."""
+    """What some routers have in hand: unread records, and partitions with an open transaction."""
 
     waiting: int
     open_transactions: int
 
     @property
     def is_some(self) -> bool:
-        """Whether a fault now would hit work."""
+        """Whether a fault now would hit work of theirs."""
         return self.waiting > 0 or self.open_transactions > 0
 
 
 class Pressure:
-    """Looks at the broker from outside."""
+    """Looks at the broker and at the routers from outside."""
 
     def __init__(
         self,
@@ -43,9 +67,10 @@ class Pressure:
         admin: AIOKafkaAdminClient,
         stable: AIOKafkaConsumer,
         written: AIOKafkaConsumer,
+        web: ClientSession,
     ) -> None:
         """``stable`` reads committed records only, ``written`` all."""
-        self._admin, self._stable, self._written = admin, stable, written
+        self._admin, self._stable, self._written, self._web = admin, stable, written, web
         topics = Topics(settings.topics.prefix)
         others = range(settings.topics.partitions)
         ordered = range(settings.topics.inbox_partitions)
@@ -59,28 +84,44 @@ class Pressure:
             for number in others
         ]  # fmt: skip
         self._inbox = [TopicPartition(topics.inbox, number) for number in ordered]
-        self._outputs = [
-            *self._inbox,
-            *(TopicPartition(topics.state, number) for number in ordered),
-            *(TopicPartition(topics.assignments, number) for number in others),
+        self._state = topics.state
+
+    async def of(self, routers: Iterable[Router]) -> InFlight:
+        """What ``routers`` have in hand at this moment; a router that does not answer has nothing.
+
+        Only the owner of an inbox partition writes the state of that number, so a transaction that
+        is open there is its own.
+        """
+        held = [each for router in routers for each in await self._held(router)]
+        states = [
+            TopicPartition(self._state, each.partition) for each in held if each.step == "route"
         ]
-
-    async def now(self) -> InFlight:
-        """What is in flight at this moment."""
-        waiting, stable, written = await asyncio.gather(
-            self._lag(self._groups[0], self._inputs),
-            self._stable.end_offsets(self._outputs),
-            self._written.end_offsets(self._outputs),
+        # In this order: what is written and not stable even later is in an open transaction.
+        written = await self._written.end_offsets(states)
+        stable = await self._stable.end_offsets(states)
+        return InFlight(
+            sum(each.waiting for each in held), sum(stable[each] < written[each] for each in states)
         )
-        return InFlight(waiting, sum(stable[each] < written[each] for each in self._outputs))
 
-    async def wait_for_work(self, within_s: float) -> InFlight:
-        """Return as soon as there is work in flight, or what there is when the time is over."""
-        deadline = time.monotonic() + within_s
+    async def _held(self, router: Router) -> list[Held]:
+        try:
+            async with self._web.get(router.metrics_url) as answer:
+                return list(held_by(await answer.text()))
+        except (ClientError, TimeoutError):
+            return []
+
+    async def wait_for_work(self, routers: Iterable[Router], within_s: float) -> InFlight:
+        """Return when ``routers`` have work in hand, or what they have when the time is over.
+
+        For a second only an open transaction will do: that is the moment at which most can break.
+        """
+        began_s = time.monotonic()
         found = InFlight(0, 0)
-        while not found.is_some and time.monotonic() < deadline:
+        while (waited_s := time.monotonic() - began_s) < within_s:
             with contextlib.suppress(KafkaError):  # the broker may only just be back
-                found = await self.now()
+                found = await self.of(routers)
+            if found.open_transactions or (found.is_some and waited_s > _OPEN_WAIT_S):
+                break
             await asyncio.sleep(_POLL_S)
         return found
 
@@ -89,7 +130,7 @@ class Pressure:
         deadline = time.monotonic() + within_s
         while time.monotonic() < deadline:
             with contextlib.suppress(KafkaError):
-                if (await self.now()).waiting < waiting:
+                if await self._lag(self._groups[0], self._inputs) < waiting:
                     return
             await asyncio.sleep(0.2)
 
@@ -121,6 +162,13 @@ class Pressure:
         )
 
 
+def held_by(metrics: str) -> Iterator[Held]:
+    """The partitions that a router says are its own."""
+    for family in text_string_to_metric_families(metrics):
+        for sample in family.samples if family.name == _LAG else ():
+            yield Held(sample.labels["step"], int(sample.labels["partition"]), round(sample.value))
+
+
 @asynccontextmanager
 async def looking_at(settings: Settings) -> AsyncIterator[Pressure]:
     """A :class:`Pressure` for the time of an ``async with`` block."""
@@ -129,11 +177,13 @@ async def looking_at(settings: Settings) -> AsyncIterator[Pressure]:
     stable = AIOKafkaConsumer(bootstrap_servers=servers, isolation_level="read_committed")
     written = AIOKafkaConsumer(bootstrap_servers=servers)
     clients = (admin, stable, written)
+    web = ClientSession(timeout=ClientTimeout(total=_TOLD_WITHIN_S))
     try:
         for client in clients:
             await client.start()
-        yield Pressure(settings, admin, stable, written)
+        yield Pressure(settings, admin, stable, written, web)
     finally:
+        await web.close()
         await stable.stop()
         await written.stop()
         await admin.close()

@@ -8,9 +8,13 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Self
+
+from router.kafka.ports import free_port
+from tests.e2e.faults.endings import Ending
+from tests.e2e.faults.plan import Kind
 
 READY_WITHIN_S = 60.0
 STOP_WITHIN_S = 30.0
@@ -37,20 +41,27 @@ class Router:
         self.program = tuple(program)
         self.log_file = directory / f"{name}.log"
         self.ready_file = directory / f"{name}.ready"
+        self.metrics_url = ""
         self._process: asyncio.subprocess.Process | None = None
         self._started_s = 0.0
+        self._log_begin = 0
+        self._struck_by: set[Kind] = set()
 
-    async def start(self) -> None:
-        """Start it; the log is continued."""
+    async def start(self, *struck_by: Kind) -> None:
+        """Start it; the log is continued. ``struck_by`` are faults that last already."""
         self.ready_file.unlink(missing_ok=True)
         self._started_s = time.time()
+        self._struck_by = set(struck_by)
+        port = free_port()
+        self.metrics_url = f"http://127.0.0.1:{port}/metrics"
         with self.log_file.open("ab") as log:
+            self._log_begin = log.tell()
             self._process = await asyncio.create_subprocess_exec(
                 *self.program,
                 "run",
                 "--roles=intake,route",
                 f"--ready-file={self.ready_file}",
-                env={**os.environ, **self.env},
+                env={**os.environ, **self.env, "LEAD_ROUTER_TELEMETRY__PORT": str(port)},
                 cwd=ROOT,
                 stdout=log,
                 stderr=log,
@@ -87,6 +98,19 @@ class Router:
             with contextlib.suppress(ProcessLookupError):
                 self._process.send_signal(number)
 
+    def strike(self, kind: Kind, *numbers: signal.Signals) -> None:
+        """Remember what struck this process, and send it the signals of that."""
+        self._struck_by.add(kind)
+        for number in numbers:
+            self.signal(number)
+
+    def ending(self, code: int | None) -> Ending:
+        """How this process ended: with ``code``, after what struck it and what it said."""
+        with self.log_file.open("rb") as log:
+            log.seek(self._log_begin)
+            said = log.read().decode(errors="replace")
+        return Ending(self.name, code, frozenset(self._struck_by), said)
+
     async def ended(self, within_s: float = STOP_WITHIN_S) -> int | None:
         """Its exit code; None if it does not end in time."""
         if self._process is None:
@@ -113,7 +137,8 @@ class Crew:
     def __init__(self, routers: Sequence[Router]) -> None:
         """Nothing is started yet."""
         self.routers = tuple(routers)
-        self.exits: list[tuple[str, int | None]] = []
+        self.endings: list[Ending] = []
+        self._broker_is_away = False
         self._tasks: list[asyncio.Task[None]] = []
         self._wanted = True
 
@@ -138,9 +163,20 @@ class Crew:
 
     async def _keep(self, router: Router) -> None:
         while self._wanted:
-            await router.start()
-            self.exits.append((router.name, await router.ended(within_s=3600)))
+            await router.start(*([Kind.BROKER] if self._broker_is_away else []))
+            self.endings.append(router.ending(await router.ended(within_s=3600)))
             await asyncio.sleep(RESTART_AFTER_S)
+
+    @contextlib.contextmanager
+    def without_broker(self) -> Iterator[None]:
+        """Whoever runs in this block, or is started in it, is struck by the broker's absence."""
+        for router in self.routers:
+            router.strike(Kind.BROKER)
+        self._broker_is_away = True
+        try:
+            yield
+        finally:
+            self._broker_is_away = False
 
     async def stop(self) -> list[int | None]:
         """End all in good order once they work; their exit codes."""
@@ -148,5 +184,7 @@ class Crew:
             await router.wait_until_ready()
         self._wanted = False
         for router in self.routers:
-            router.signal(signal.SIGTERM)
-        return [await router.ended() for router in self.routers]
+            router.strike(Kind.TERMINATE, signal.SIGTERM)
+        codes = [await router.ended() for router in self.routers]
+        await asyncio.wait(self._tasks, timeout=STOP_WITHIN_S)  # until these ends are noted too
+        return codes

@@ -10,6 +10,7 @@ from router.settings import Settings
 from tests.e2e.audit import History, Record, audit
 from tests.e2e.faults.offline import OfflineRun, tally
 from tests.e2e.faults.plan import Kind, draw_plan
+from tests.e2e.faults.pressure import Held, InFlight, held_by
 from tests.e2e.faults.replay import check_replay
 from tests.e2e.load import SALES_ORGS, Load, make_load
 
@@ -102,3 +103,27 @@ def test_an_inbox_record_that_the_state_does_not_know_is_found(healthy: History)
         }
     )
     assert {finding.check for finding in check_replay(broken, SETTINGS)} == {"unapplied"}
+
+
+METRICS = """\
+# TYPE lead_router_partition_lag_records gauge
+lead_router_partition_lag_records{step="intake",topic="x.leads",partition="3"} 12.0
+lead_router_partition_lag_records{step="route",topic="x.routing.inbox",partition="0"} 12.0
+lead_router_partition_lag_records{step="route",topic="x.routing.inbox",partition="1"} 3.0
+# TYPE lead_router_partitions gauge
+lead_router_partitions{step="route",state="open"} 2.0
+"""
+
+
+def test_what_a_router_has_in_hand_is_read_from_its_metrics() -> None:
+    held = list(held_by(METRICS))
+    assert held == [Held("intake", 3, 12), Held("route", 0, 12), Held("route", 1, 3)]
+    # Offsets of the inbox may be the markers of transactions, which nobody reads.
+    assert [each.waiting for each in held] == [12, 4, 0]
+    assert list(held_by("")) == []
+
+
+def test_a_fault_hits_work_only_if_the_struck_have_some() -> None:
+    assert InFlight(waiting=1, open_transactions=0).is_some
+    assert InFlight(waiting=0, open_transactions=1).is_some
+    assert not InFlight(waiting=0, open_transactions=0).is_some

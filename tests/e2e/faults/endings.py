@@ -1,0 +1,81 @@
+"""How a router may end, by what struck it: any other end is a defect that a restart would hide.
+
+``lead-router run`` says of itself: it ends in good order when it is told to (0), and with 1, saying
+why in one line, when it cannot go on. Restarts heal nearly everything, so that a fault test
+which only looks at the outcome cannot tell a crash from a recovery.
+"""
+
+from __future__ import annotations
+
+import re
+import signal
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.e2e.faults.plan import Kind
+
+DEFECT = re.compile("failed by a defect")
+"""What a router says of an error that nobody has thought of."""
+
+FENCED = re.compile(r"^the (transaction of|producer) \S+ (failed|could not start)")
+"""Somebody else owns the partition now, or the broker does not take the transaction."""
+BROKER_AWAY = re.compile(r"lead-router (doctor|dev up)`")
+"""The next step that is named when the broker cannot be reached."""
+
+BEGUN = "roles.started"
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """The end of one process. ``code`` None: it did not end when it should have."""
+
+    router: str
+    code: int | None
+    struck_by: frozenset[Kind]
+    log: str
+
+    @property
+    def reason(self) -> str:
+        """The line in which it says why it ends, or else the last that it said.
+
+        Behind the reason may stand what Python says of futures that nobody asked any more.
+        """
+        lines = [line for line in self.log.splitlines() if line.strip()]
+        reasons = [line for line in lines if _is_reason(line)]
+        return (reasons or lines or ["(it said nothing)"])[-1]
+
+    def __str__(self) -> str:
+        by = ", ".join(sorted(self.struck_by)) or "nothing"
+        return f"{self.router}, struck by {by}, ended with {self.code}: {self.reason}"
+
+
+def _is_reason(line: str) -> bool:
+    return any(found.search(line) for found in (FENCED, BROKER_AWAY, DEFECT))
+
+
+def is_documented(ending: Ending) -> bool:
+    """Whether one of the faults that struck the process explains its end."""
+    said, code, struck_by = ending.reason, ending.code, ending.struck_by
+    if code == 0:
+        return Kind.TERMINATE in struck_by
+    if code == -signal.SIGKILL:
+        return Kind.KILL in struck_by
+    if code == -signal.SIGTERM:  # before Python could take the signal
+        return Kind.TERMINATE in struck_by and BEGUN not in ending.log
+    if code != 1 or DEFECT.search(ending.log):
+        return False
+    if Kind.BROKER in struck_by and (FENCED.search(said) or BROKER_AWAY.search(said)):
+        return True
+    return Kind.FREEZE in struck_by and FENCED.search(said) is not None
+
+
+def complaints(endings: Iterable[Ending], directory: Path) -> Iterator[str]:
+    """What no fault explains: ends, and defects that the logs in ``directory`` speak of."""
+    for ending in endings:
+        if not is_documented(ending):
+            yield str(ending)
+    for path in sorted(directory.glob("*.log")):
+        for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
+            if DEFECT.search(line):
+                yield f"{path.name}: {line}"
