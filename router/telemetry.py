@@ -104,7 +104,8 @@ class LibraryNoise(logging.Filter):
 
     With a broker away it logs every attempt to reach it, dozens a second from each client. Of
     Faust's errors the traceback is held back: whoever runs it says in one line why it ended, and
-    an exception may quote what it choked on.
+    an exception may quote what it choked on. So are the futures that aiokafka keeps beside those
+    that it hands out: what the broker refused is told by who waited for the latter.
     """
 
     def __init__(self) -> None:
@@ -116,6 +117,8 @@ class LibraryNoise(logging.Filter):
         """Whether ``record`` says anything new."""
         if record.name.startswith(("faust", "mode")):
             record.exc_info = record.exc_text = None
+        if record.name == "asyncio" and _is_of_aiokafka(record):
+            return False
         if not record.name.startswith("aiokafka"):
             return True
         text = record.getMessage()
@@ -126,6 +129,11 @@ class LibraryNoise(logging.Filter):
             return False
         self._told_at_s[said] = record.created
         return True
+
+
+def _is_of_aiokafka(record: logging.LogRecord) -> bool:
+    error = record.exc_info[1] if record.exc_info else None
+    return error is not None and type(error).__module__.startswith("aiokafka.")
 
 
 def redact(

@@ -4,6 +4,7 @@ import logging
 import sys
 
 import pytest
+from aiokafka.errors import ProducerFenced
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -91,3 +92,11 @@ def test_of_fausts_errors_no_traceback_is_shown():
     ours = logging.LogRecord("router.cli", logging.ERROR, "x.py", 1, "crashed", (), failed)
     assert LibraryNoise().filter(ours)
     assert ours.exc_info == failed
+
+
+@pytest.mark.parametrize(("error", "is_told"), [(ProducerFenced(), False), (KeyError("x"), True)])
+def test_futures_that_aiokafka_keeps_to_itself_are_not_told_of(error, is_told):
+    told = (type(error), error, None)
+    text = "Future exception was never retrieved"
+    record = logging.LogRecord("asyncio", logging.ERROR, "base.py", 1, text, (), told)
+    assert LibraryNoise().filter(record) == is_told
