@@ -13,7 +13,7 @@ test: $(VENV)/.dev test-tools ## linters, types, and every test, real broker inc
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest --numprocesses 2 --dist loadfile
+	$(BIN)/pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 # What pip cannot bring: each line says what is missing, and the next step.
 test-tools: $(VENV)/bin/python
