@@ -22,7 +22,7 @@ from router.errors import LeadRouterError, UsageError
 from router.intake.admit import admit
 from router.intake.context import IntakeContext
 from router.intake.refusal import Rejected
-from router.kafka.clients import Clients
+from router.kafka.clients import Clients, start_whole
 from router.kafka.positions import position_record
 from router.kafka.reader import log_spans, read_spans, written_spans
 from router.kafka.step import Record
@@ -127,8 +127,8 @@ def _is_of(record: Record, role: InputRole, context: IntakeContext, target: Sett
 @asynccontextmanager
 async def _producing(clients: Clients) -> AsyncIterator[AIOKafkaProducer]:
     producer = clients.plain_producer()
-    await producer.start()
     try:
+        await start_whole(producer)
         yield producer
     finally:
         await producer.stop()

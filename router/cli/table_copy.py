@@ -14,6 +14,7 @@ from aiokafka import AIOKafkaProducer
 from router.kafka.clients import Clients
 from router.kafka.murmur2 import partitions_of
 from router.kafka.reader import log_spans, read_spans
+from router.kafka.shapes import read_shapes
 from router.kafka.step import Record
 from router.kafka.topics import topics_of
 from router.settings import Settings
@@ -32,10 +33,11 @@ async def copy_engagement(
         LeadRouterError: the topic does not exist, or the broker is away.
     """
     source, topic = topics_of(settings).engagement_table, topics_of(target).engagement_table
+    partition_count = (await read_shapes(clients, [topic]))[topic].partition_count
     count = 0
     async for records in read_spans(clients, await log_spans(clients, [source])):
         rows = list(_rows(records, target))
-        places = partitions_of([_lead_id(key) for key, _ in rows], target.topics.partitions)
+        places = partitions_of([_lead_id(key) for key, _ in rows], partition_count)
         sent = [
             await producer.send(topic, value, key, partition=place)
             for (key, value), place in zip(rows, places, strict=True)

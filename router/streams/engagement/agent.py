@@ -15,7 +15,7 @@ from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import aclosing
 from functools import partial
 from itertools import chain
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from aiokafka.errors import (
     AuthenticationFailedError,
@@ -30,9 +30,8 @@ from faust.types import TP
 from router.errors import LeadRouterError, whereabouts
 from router.kafka.step import Record
 from router.streams.engagement.batch import BatchWorker, ByPartition
-from router.streams.engagement.history import Place
 from router.streams.engagement.log import ActivityLog
-from router.streams.engagement.progress import Records, is_gapless, read_progress, runs, start_of
+from router.streams.engagement.progress import is_gapless, read_progress, start_of, unknown
 from router.telemetry import logger
 
 log = logger(__name__)
@@ -43,6 +42,10 @@ GATHER_S = 0.005
 """Waited before a batch that is not full: each has its cost. Far below what p95 allows."""
 
 _AGAIN_S = 1.0
+_READ_AGAIN_MAX = 20_000
+"""Records in a turn, of two seconds; between turns partitions may change hands."""
+
+_Answer = TypeVar("_Answer")
 _PERMANENT = (
     AuthenticationFailedError,
     ClusterAuthorizationFailedError,
@@ -114,92 +117,105 @@ class EngagementAgent:
             }
         return {number: place.next_offset if place else 0 for number, place in found.items()}
 
-    async def catch_up(self, partition: int, end: int) -> None:
-        """Take what is missing before ``end`` although nothing comes behind it."""
-        await self._until_done(partial(self._take_missing, partition, end))
+    async def catch_up(self, partition: int, end: int) -> bool:
+        """Take what is missing before ``end`` although nothing comes behind it.
 
-    async def _until_done(self, work: Callable[[], Awaitable[None]]) -> None:
+        Returns whether that much has been read; not, if the partition has gone meanwhile.
+        """
+        while not self.failed.done():
+            read_to = await self._until_done(partial(self._take_missing, partition, end))
+            if read_to is None or read_to >= end:
+                return read_to is not None
+        return False
+
+    async def _until_done(self, work: Callable[[], Awaitable[_Answer]]) -> _Answer | None:
         while not self.failed.done():
             try:
                 async with self._app.consumer.turn:
-                    await work()
+                    answer = await work()
             except KafkaError as error:
                 if isinstance(error, _PERMANENT):
-                    self.failed.set_result(_failure(error))
-                    return
+                    self._fail(error)
+                    break
                 if self.trouble is None:
                     log.warning("engagement.held_up", error=type(error).__name__)
                 self.trouble = f"engagement waits for the broker ({type(error).__name__})"
                 await asyncio.sleep(_AGAIN_S)
-            except Exception as error:  # noqa: BLE001 - Faust would acknowledge what has failed
-                self.failed.set_result(_failure(error))
+            except Exception as error:  # noqa: BLE001 - Faust would go on past what has failed
+                self._fail(error)
             else:
                 self.trouble = None
-                return
+                return answer
+        return None
+
+    def _fail(self, error: Exception) -> None:
+        if not self.failed.done():
+            self.failed.set_result(_failure(error))
 
     async def _take(self, events: Sequence[Any]) -> None:
         generation = self._app.consumer_generation_id
         if not self._is_current(generation):
             return
         current = [event for event in events if event.message.generation_id == generation]
-        if not current:
-            return
         by_partition = _by_partition(current)
         for number in list(by_partition):
             progress = read_progress(self._table.data, number)
-            if not is_gapless(progress, by_partition[number]):
-                records = by_partition.pop(number)
-                if not await self._fill_up(number, progress, records, generation):
+            records = by_partition[number]
+            if not is_gapless(progress, records):
+                # Read whole from the log, what was delivered included: once for all its holes. More
+                # than a turn's worth is left to the watch.
+                del by_partition[number]
+                start, end = start_of(progress, records[0]), records[-1].offset + 1
+                if await self._read_again(number, start, end, generation) is None:
                     return
-        if by_partition:
-            await self._work(by_partition, generation)
+        await self._work(by_partition, generation)
 
-    async def _fill_up(
-        self, partition: int, progress: Place | None, records: Records, generation: int
-    ) -> bool:
-        """Work on ``records`` and on what is missing before and among them; as :meth:`_work`."""
-        for run in runs(records):
-            start = start_of(progress, run[0])
-            if start is None or run[0].offset > start:
-                end = run[0].offset
-                if not await self._read_again(partition, start, end, generation):
-                    return False
-            if not await self._work({partition: run}, generation):
-                return False
-            progress = read_progress(self._table.data, partition)
-        return True
-
-    async def _take_missing(self, partition: int, end: int) -> None:
+    async def _take_missing(self, partition: int, end: int) -> int | None:
         generation = self._app.consumer_generation_id
         is_ours = partition in self._app.consumer.partitions_of(self._log.topic)
-        if is_ours and self._is_current(generation):
-            progress = read_progress(self._table.data, partition)
-            start = None if progress is None else progress.next_offset
-            await self._read_again(partition, start, end, generation)
+        if not is_ours or not self._is_current(generation):
+            return None
+        progress = read_progress(self._table.data, partition)
+        start = None if progress is None else progress.next_offset
+        return await self._read_again(partition, start, end, generation)
 
     async def _read_again(
         self, partition: int, start: int | None, end: int, generation: int
-    ) -> bool:
-        """Read what is not in the table yet from the log, and work on it; as :meth:`_work`."""
+    ) -> int | None:
+        """Read what is not in the table yet from the log, as much as a turn holds, and work on it.
+
+        Returns up to where there is nothing left to read; None if the partition has gone.
+        """
         held = (await self._log.spans([partition]))[partition]
         if start is not None and held.start > start:
             log.warning("engagement.gone", partition=partition, records=held.start - start)
-        begin = max(held.start, start or 0)
+        begin, end = max(held.start, start or 0), min(end, held.end)
+        taken = 0
         found = self._log.read(partition, begin, end, partial(self._is_current, generation))
         async with aclosing(found) as lists:
             async for records in lists:
                 log.info("engagement.read_again", partition=partition, records=len(records))
                 if not await self._work({partition: records}, generation):
-                    return False
-        return self._is_current(generation)
+                    return None
+                taken += len(records)
+                if taken >= _READ_AGAIN_MAX:
+                    return int(records[-1].offset) + 1
+        return end if self._is_current(generation) else None
 
     async def _work(self, by_partition: ByPartition, generation: int) -> bool:
-        """Decide and write; whether the partitions were ours all the while.
+        """Decide and write what is not in the table; whether the partitions were ours meanwhile.
 
         Had they changed hands, the table would not be ours to write; all that was not committed
         is read again, by whoever has them now.
         """
-        if not await self._worker.work(by_partition, partial(self._is_current, generation)):
+        if not self._is_current(generation):
+            return False
+        new = {
+            number: unknown(read_progress(self._table.data, number), records)
+            for number, records in by_partition.items()
+        }
+        new = {number: records for number, records in new.items() if records}
+        if new and not await self._worker.work(new, partial(self._is_current, generation)):
             return False
         self._app.consumer.reach(
             {TP(of[-1].topic, of[-1].partition): of[-1].offset + 1 for of in by_partition.values()}
@@ -207,8 +223,16 @@ class EngagementAgent:
         return True
 
     def _is_current(self, generation: int) -> bool:
+        """Whether nothing has changed hands, and the table is whole.
+
+        Not whether Faust is rebalancing: then the batch under way is to end.
+        """
         app = self._app
-        return bool(app.consumer_generation_id == generation) and bool(app.flow_control.is_active())
+        return (
+            bool(app.consumer_generation_id == generation)
+            and bool(app.flow_control.is_active())
+            and not app.in_recovery
+        )
 
 
 def _by_partition(events: list[Any]) -> dict[int, list[Record]]:

@@ -11,17 +11,18 @@ import gc
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from aiokafka.structs import TopicPartition
 
+from router.intake.contract import DeadLetterReason
 from router.kafka.outbox import NO_HEADERS, Outbox
 from router.kafka.shapes import TopicShape
 from router.kafka.step_meter import StepMeter
-from router.observe.meters import StreamsMeters
 from router.observe.tracing import TransactionTrace
 from router.streams.engagement.progress import Records, progress_row, read_progress
-from router.streams.engagement.step import EngagementStep
+from router.streams.engagement.step import NAME, EngagementStep
 from router.streams.engagement.table import Pending
 from router.streams.engagement.writer import Writer
 
@@ -36,6 +37,14 @@ _SLICE_RECORDS = 250
 _COLLECT_EVERY_EVENTS = 100_000
 
 
+@dataclass(slots=True)
+class _Sums:
+    """What is counted once it is written."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    letters: Counter[str] = field(default_factory=Counter)
+
+
 class BatchWorker:
     """Works on one batch at a time."""
 
@@ -45,7 +54,6 @@ class BatchWorker:
         step: EngagementStep,
         writer: Writer,
         meter: StepMeter,
-        counts: StreamsMeters,
         *,
         changelog: str,
         shapes: Mapping[str, TopicShape],
@@ -55,10 +63,12 @@ class BatchWorker:
         self._step = step
         self._writer = writer
         self._meter = meter
-        self._counts = counts
         self._changelog = changelog
         self._shapes = shapes
         self._uncollected = 0
+        for reason in DeadLetterReason:
+            # A count that begins at 1 never shows its first.
+            meter.meters.steps.dead_letters.add(NAME, step.topic, reason, by=0)
 
     async def work(self, by_partition: ByPartition, is_current: IsCurrent) -> bool:
         """Decide and write; false as soon as ``is_current`` says that it is not ours any more.
@@ -98,16 +108,16 @@ class BatchWorker:
     ) -> bool:
         outbox = Outbox(self._shapes, is_transactional=False)
         pending = Pending(self._table.data)
-        counts: Counter[str] = Counter()
+        sums = _Sums()
         for number, records in by_partition.items():
             outbox.trace = traces.get(number)
-            if not await self._decide(records, pending, outbox, counts, is_current):
+            if not await self._decide(records, pending, outbox, sums, is_current):
                 return False
         write_began_s = time.perf_counter()
         await self._writer.send(outbox)
         if not is_current() or not await self._write_table(pending, is_current):
             return False
-        self._account(by_partition, counts, began_s, write_began_s)
+        self._account(by_partition, sums, began_s, write_began_s)
         return True
 
     async def _decide(
@@ -115,7 +125,7 @@ class BatchWorker:
         records: Records,
         pending: Pending,
         outbox: Outbox,
-        counts: Counter[str],
+        sums: _Sums,
         is_current: IsCurrent,
     ) -> bool:
         """What follows from ``records`` of one partition, into ``pending`` and ``outbox``."""
@@ -123,7 +133,8 @@ class BatchWorker:
         for begin in range(0, len(records), _SLICE_RECORDS):
             outcome = self._step.process(records[begin : begin + _SLICE_RECORDS], pending, outbox)
             pending.put(partition, outcome.rows)
-            counts.update(outcome.counts)
+            sums.counts.update(outcome.counts)
+            sums.letters.update(outcome.letters)
             await asyncio.sleep(0)
             if not is_current():
                 return False
@@ -149,17 +160,20 @@ class BatchWorker:
     def _account(
         self,
         by_partition: ByPartition,
-        counts: Counter[str],
+        sums: _Sums,
         began_s: float,
         write_began_s: float,
     ) -> None:
         ended_s = time.perf_counter()
         events = sum(map(len, by_partition.values()))
-        topic = next(iter(by_partition.values()))[0].topic
+        topic = self._step.topic
         self._meter.committed(
             topic, events, whole_s=ended_s - began_s, write_s=ended_s - write_began_s
         )
-        self._counts.count_batch(counts)
+        meters = self._meter.meters
+        meters.streams.count_batch(sums.counts)
+        for reason, count in sums.letters.items():
+            meters.steps.dead_letters.add(NAME, topic, reason, by=count)
         self._uncollected += events
         if self._uncollected >= _COLLECT_EVERY_EVENTS:
             # Beside route the collector is off, and Faust leaves a cycle or two behind each event.

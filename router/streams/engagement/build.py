@@ -27,6 +27,7 @@ from router.streams.engagement.batch import BatchWorker
 from router.streams.engagement.history import DAY_MS, Bounds
 from router.streams.engagement.log import ActivityLog
 from router.streams.engagement.policies import PolicyBook
+from router.streams.engagement.recovery import TableRecovery
 from router.streams.engagement.step import NAME, EngagementStep
 from router.streams.engagement.watch import LogWatch
 from router.streams.engagement.writer import Writer
@@ -56,14 +57,16 @@ def build_engagement(
     if settings.streams.store == "rocksdb":
         make_directory(tables_directory(settings))
     app = make_app(settings, loop=asyncio.get_running_loop())
+    app.tables._recovery = TableRecovery(  # noqa: SLF001 - there is no setting for its class
+        app, app.tables, beacon=app.tables.beacon, loop=app.loop
+    )
     table = app.tables.add(engagement_table(app, settings, shapes[topics.engagement_table]))
     writer, activity = Writer(clients), ActivityLog(clients, topics.activity)
     batches = BatchWorker(
         table,
-        _step(settings, shapes, book, meters),
+        _step(settings, shapes, book),
         writer,
         StepMeter(NAME, group_of(settings), meters, tracing),
-        meters.streams,
         changelog=topics.engagement_table,
         shapes=shapes,
     )
@@ -72,9 +75,7 @@ def build_engagement(
     return Engagement(app, agent, LogWatch(activity, agent, app.consumer), activity, writer)
 
 
-def _step(
-    settings: Settings, shapes: dict[str, TopicShape], book: PolicyBook, meters: Meters
-) -> EngagementStep:
+def _step(settings: Settings, shapes: dict[str, TopicShape], book: PolicyBook) -> EngagementStep:
     streams = settings.streams
     return EngagementStep(
         topics_of(settings),
@@ -83,5 +84,4 @@ def _step(
         book,
         bounds=Bounds(streams.activities_max, streams.duplicates_days * DAY_MS),
         step_milli=1_000 * streams.step_points,
-        meters=meters,
     )

@@ -62,8 +62,10 @@ class TableConsumer(driver.Consumer):
             self._reached.pop(each, None)
 
     async def on_partitions_assigned(self, assigned: set[TP], generation_id: int = 0) -> None:
-        """Work may go on."""
+        """Work may go on, once the tables are restored."""
         self.rebalances += 1
+        # Faust does so when partitions are revoked, if there were any.
+        self.app.flow_control.suspend()
         await super().on_partitions_assigned(assigned, generation_id)
         self._owned = frozenset(assigned)
         if self._holds_turn:

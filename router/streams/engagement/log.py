@@ -6,7 +6,7 @@ import time
 from collections.abc import AsyncGenerator, Callable, Sequence
 from typing import NamedTuple
 
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaError, KafkaTimeoutError
 from aiokafka.structs import TopicPartition
 
 from router.errors import LeadRouterError
@@ -15,6 +15,8 @@ from router.kafka.step import Record
 
 _POLL_MS = 200
 _RECORDS_MAX = 2_000
+_SILENT_POLLS_MAX = 25
+"""Five seconds: then the log may have become shorter, and its bounds are asked again."""
 
 
 class Held(NamedTuple):
@@ -72,15 +74,22 @@ class ActivityLog:
         Ends before that when ``goes_on`` says so, which is asked while the broker says nothing.
 
         Raises:
-            KafkaError: the broker refuses, or ``start`` is not there any more.
+            KafkaError: the broker refuses or says nothing, or the log has changed meanwhile.
         """
         source = TopicPartition(self.topic, partition)
         self._consumer.assign([source])
         self._consumer.seek(source, start)
-        while await self._consumer.position(source) < end and goes_on():
-            fetched = await self._consumer.getmany(
-                source, timeout_ms=_POLL_MS, max_records=_RECORDS_MAX
-            )
-            records = [each for each in fetched.get(source, ()) if each.offset < end]
-            if records:
-                yield records
+        silent_polls = 0
+        try:
+            while await self._consumer.position(source) < end and goes_on():
+                fetched = await self._consumer.getmany(
+                    source, timeout_ms=_POLL_MS, max_records=_RECORDS_MAX
+                )
+                silent_polls = 0 if fetched else silent_polls + 1
+                if silent_polls > _SILENT_POLLS_MAX:
+                    raise KafkaTimeoutError
+                if records := [each for each in fetched.get(source, ()) if each.offset < end]:
+                    self.answered_s = time.monotonic()
+                    yield records
+        finally:
+            self._consumer.pause(source)  # or it would go on fetching what nobody takes

@@ -8,8 +8,7 @@ is missing before the next record is read from the log.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from itertools import groupby
+from collections.abc import Sequence
 
 from router.kafka.step import Record
 from router.streams.engagement.codec import encode_history, place_in
@@ -37,22 +36,36 @@ def read_progress(store: Reader, partition: int) -> Place | None:
 
 def progress_row(before: Place | None, records: Records) -> tuple[bytes, bytes]:
     """The row to be written behind those of ``records``: a history without activities."""
-    last = records[-1]
-    reached = advanced(before, last)
+    reached = advanced(before, records)
     row = History(reached.next_offset, reached.log_ms)
-    return progress_key(last.partition), encode_history(row)
+    return progress_key(records[-1].partition), encode_history(row)
 
 
-def advanced(before: Place | None, last: Record) -> Place:
-    """How far the table goes when ``last`` is in it; not back, if it comes a second time."""
-    if before is None or is_of_another_log(before, last):
-        return Place(last.timestamp, last.offset + 1)
-    return Place(max(before.log_ms, last.timestamp), max(before.next_offset, last.offset + 1))
+def advanced(before: Place | None, records: Records) -> Place:
+    """How far the table goes when ``records`` are in it; not back, if they come a second time."""
+    log_ms, next_offset = max(each.timestamp for each in records), records[-1].offset + 1
+    if before is None or is_of_another_log(before, records[-1]):
+        return Place(log_ms, next_offset)
+    return Place(max(before.log_ms, log_ms), max(before.next_offset, next_offset))
 
 
 def is_of_another_log(before: Place, record: Record) -> bool:
     """Whether the topic was made anew: an offset that has been, but at a later time."""
     return bool(record.offset < before.next_offset and record.timestamp > before.log_ms)
+
+
+def unknown(before: Place | None, records: Records) -> Records:
+    """Those of ``records`` that are not in the table.
+
+    What is in it has had its effect on other topics too: they are written first.
+    """
+    if before is None or records[0].offset >= before.next_offset:
+        return records
+    return [
+        each
+        for each in records
+        if each.offset >= before.next_offset or is_of_another_log(before, each)
+    ]
 
 
 def start_of(before: Place | None, first: Record) -> int | None:
@@ -68,9 +81,3 @@ def is_gapless(before: Place | None, records: Records) -> bool:
     start = start_of(before, first)
     is_run = last.offset - first.offset + 1 == len(records)
     return bool(start is not None and first.offset <= start and is_run)
-
-
-def runs(records: Records) -> Iterator[list[Record]]:
-    """The records in lists without holes."""
-    for _, run in groupby(enumerate(records), lambda placed: placed[1].offset - placed[0]):
-        yield [record for _, record in run]

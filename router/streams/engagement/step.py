@@ -6,6 +6,7 @@ effect), it goes on to the partition where its lead belongs, or it is a dead let
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -23,7 +24,6 @@ from router.kafka.outbox import Outbox
 from router.kafka.shapes import TopicShape
 from router.kafka.step import Record
 from router.kafka.topics import Topics
-from router.observe.meters import Meters
 from router.streams.engagement.activity import LeadActivity, read_activity
 from router.streams.engagement.codec import decode_history, encode_history
 from router.streams.engagement.history import TYPES_MAX, Bounds, History, Published
@@ -51,11 +51,15 @@ _encode = msgspec.json.Encoder().encode
 
 @dataclass(slots=True)
 class Outcome:
-    """What follows from a batch: records of other topics, the table's rows, and their counts."""
+    """What follows from a batch: records of other topics, the table's rows, and their counts.
+
+    ``letters`` counts the dead letters by reason.
+    """
 
     outbox: Outbox
     rows: list[tuple[bytes, bytes]] = field(default_factory=list)
     counts: dict[str, int] = field(default_factory=dict)
+    letters: Counter[str] = field(default_factory=Counter)
 
 
 @dataclass(slots=True)
@@ -88,7 +92,6 @@ class EngagementStep:
         *,
         bounds: Bounds,
         step_milli: int,
-        meters: Meters,
     ) -> None:
         """``shapes`` holds the topics activity, engagement and dead letters."""
         self._topics = topics
@@ -96,9 +99,13 @@ class EngagementStep:
         self._book = book
         self._bounds = bounds
         self._step_milli = step_milli
-        self._dead_letters = DeadLetterBox(topics.dead_letters, NAME, shapes, meters)
-        self._dead_letters.expect([topics.activity])
+        self._dead_letters = DeadLetterBox(topics.dead_letters, NAME, shapes)
         self._partition_count = shapes[topics.activity].partition_count
+
+    @property
+    def topic(self) -> str:
+        """Where activity comes from."""
+        return self._topics.activity
 
     def process(self, records: Sequence[Record], store: Reader, outbox: Outbox) -> Outcome:
         """What follows from ``records``, all of one partition and in order."""
@@ -108,6 +115,8 @@ class EngagementStep:
         for (key, lead), before in zip(touched.items(), held, strict=True):
             try:
                 settled = self._settle(before, lead)
+            except (MemoryError, OSError):
+                raise  # the machine failed, not the record
             except Exception as error:  # noqa: BLE001 - a defect must not keep the others waiting
                 self._set_aside(lead, error, outcome)
             else:
@@ -146,6 +155,7 @@ class EngagementStep:
         _follow(record, outcome.outbox)
         if outcome.outbox.trace is not None:
             outcome.outbox.trace.refused(reason)
+        outcome.letters[reason] += 1
         _count(outcome, "refused")
 
     def _set_aside(self, lead: _Touched, error: Exception, outcome: Outcome) -> None:

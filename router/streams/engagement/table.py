@@ -178,18 +178,26 @@ class BatchTable(faust.Table[bytes, bytes]):
     """A table of bytes by bytes whose store is one of ours."""
 
     def apply_changelog_batch(self, batch: Iterable[Any]) -> None:
-        """Restore; where that fails, fail loudly: Faust would log it and wait for ever."""
+        """Restore; where that fails, fail loudly: Faust would log it and try again for ever."""
         try:
             super().apply_changelog_batch(batch)
-        except (ValueError, OSError, MemoryError) as error:
-            self.app._crash(  # noqa: SLF001 - nothing else can be called from here
-                LeadRouterError(
-                    f"{self.changelog_topic_name} cannot be restored ({error}): it was written by"
-                    " another version of lead-router; run that one, or delete the topic, run"
-                    " `lead-router topics apply`, and engagement begins anew"
-                )
+        except ValueError as error:
+            self._end(
+                f"{self.changelog_topic_name} cannot be restored ({error}): it was written by"
+                " another version of lead-router; run that one, or delete the topic, run"
+                " `lead-router topics apply`, and engagement begins anew"
             )
             raise
+        except Exception as error:
+            self._end(
+                f"{self.changelog_topic_name} cannot be restored into {self.app.conf.tabledir}"
+                f" ({type(error).__name__}): see that the disk has room and may be written, or"
+                " delete that directory, then start again"
+            )
+            raise
+
+    def _end(self, why: str) -> None:
+        self.app._crash(LeadRouterError(why))  # noqa: SLF001 - all that can be called from here
 
     def _new_store_by_url(self, url: Any) -> Any:
         store = RocksDBStore if str(url).startswith("rocksdb") else MemoryStore

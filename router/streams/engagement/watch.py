@@ -31,6 +31,7 @@ class LogWatch:
         self._lags: dict[int, int] = {}
         self._stood: dict[int, int] = {}
         self._read_to: dict[int, int] = {}
+        self._rebalances = 0
 
     @property
     def answer_age_s(self) -> float:
@@ -53,15 +54,20 @@ class LogWatch:
     async def _look(self) -> None:
         owned = self._consumer.partitions_of(self._log.topic)
         spans = await self._log.spans(owned or [0])  # also to know whether it answers
+        if self._rebalances != self._consumer.rebalances:
+            self._rebalances = self._consumer.rebalances
+            self._stood, self._read_to = {}, {}
         reached = await self._agent.progress()
         ends = {number: spans[number].end for number in reached if number in spans}
         for number, end in ends.items():
-            # What was read and is no record will not become one.
-            reached[number] = max(reached[number], min(self._read_to.get(number, 0), end))
+            # What was read and is no record will not become one; a log made anew may be shorter.
+            if self._read_to.get(number, 0) > end:
+                del self._read_to[number]
+            reached[number] = max(reached[number], self._read_to.get(number, 0))
         self._lags = {number: max(0, end - reached[number]) for number, end in ends.items()}
         busy = {event.message.partition for event in self._agent.waiting()}
         stood, self._stood = self._stood, reached
         for number, lag in self._lags.items():
-            if lag and number not in busy and stood.get(number) == reached[number]:
-                await self._agent.catch_up(number, ends[number])
+            stands = lag and number not in busy and stood.get(number) == reached[number]
+            if stands and await self._agent.catch_up(number, ends[number]):
                 self._read_to[number] = ends[number]

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import NamedTuple
 
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaError, KafkaTimeoutError
 from aiokafka.structs import TopicPartition
 
-from router.kafka.batches import send_batches, stop_producer
+from router.kafka.batches import Sent, send_batches, stop_producer
 from router.kafka.clients import Clients, start_whole
 from router.kafka.outbox import Outbox
+
+_SEND_S_MAX = 15.0
 
 
 class Written(NamedTuple):
@@ -39,7 +42,7 @@ class Writer:
         """
         written: dict[TopicPartition, Written] = {}
         try:
-            for target, record_count, answer in await send_batches(await self._started(), outbox):
+            for target, record_count, answer in await self._sent(outbox):
                 first = answer.result().offset
                 before = written.get(target, Written(first, first))
                 written[target] = Written(before.first_offset, first + record_count - 1)
@@ -47,6 +50,19 @@ class Writer:
             await self.stop()
             raise
         return written
+
+    async def _sent(self, outbox: Outbox) -> list[Sent]:
+        """An idempotent producer of aiokafka tries for ever; we give up, to say so."""
+        sending = asyncio.create_task(send_batches(await self._started(), outbox))
+        try:
+            await asyncio.wait([sending], timeout=_SEND_S_MAX)
+            if not sending.done():
+                raise KafkaTimeoutError
+            return sending.result()
+        finally:
+            while not sending.done():  # once for the sending, once for the wait for answers
+                sending.cancel()
+                await asyncio.wait([sending], timeout=0.1)
 
     async def _started(self) -> AIOKafkaProducer:
         if self._producer is None:

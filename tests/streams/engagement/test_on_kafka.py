@@ -311,6 +311,11 @@ async def test_dead_letters_and_lag_show_in_the_metrics(marketing, group):
         return readiness() and done == written
 
     await marketing.until(everything_is_done, "everything acknowledged")
+
+    async def looked_at():
+        return any("lag" in gauge.name for gauge, _, _ in marketing.engagement_readings())
+
+    await marketing.until(looked_at, "a look at the log")
     shown = {
         (gauge.name, labels): value for gauge, labels, value in marketing.engagement_readings()
     }

@@ -1,10 +1,12 @@
 """Nothing is left out, whatever Faust makes of its offsets."""
 
 import asyncio
-from itertools import pairwise
+import json
 from types import SimpleNamespace
 
+import faust
 import pytest
+from aiokafka.admin import RecordsToDelete
 from aiokafka.structs import TopicPartition
 from hypothesis import given
 from hypothesis import strategies as st
@@ -16,15 +18,17 @@ from router.streams.engagement import agent
 from router.streams.engagement.app import engagement_table, make_app
 from router.streams.engagement.codec import place_in
 from router.streams.engagement.history import Place
+from router.streams.engagement.log import ActivityLog
 from router.streams.engagement.progress import (
     is_gapless,
     progress_key,
     progress_row,
     read_progress,
-    runs,
     start_of,
+    unknown,
 )
 from router.streams.engagement.writer import Written
+from tests.streams.engagement.conftest import now_text
 
 LOG_MS = 2_000
 """Later than any record of these tests."""
@@ -35,16 +39,6 @@ offsets = st.lists(st.integers(0, 60), min_size=1, unique=True).map(sorted)
 
 def records_at(*places):
     return [SimpleNamespace(partition=2, offset=each, timestamp=1_000 + each) for each in places]
-
-
-@given(offsets)
-def test_runs_hold_every_record_once_in_order_and_have_no_holes(places):
-    found = list(runs(records_at(*places)))
-    assert [each.offset for run in found for each in run] == places
-    for run in found:
-        assert run[-1].offset - run[0].offset == len(run) - 1
-    for before, after in pairwise(found):
-        assert after[0].offset > before[-1].offset + 1
 
 
 @given(offsets, st.integers(0, 61))
@@ -70,6 +64,18 @@ def test_a_log_that_was_made_anew_is_read_from_its_beginning():
     assert not is_gapless(progress, records_at(3, 4))
     assert start_of(progress, records_at(3)[0]) is None
     assert place_in(progress_row(progress, records_at(3, 4))[1]) == (1_004, 5)
+
+
+def test_the_latest_time_of_a_batch_counts_though_a_new_leaders_clock_is_behind():
+    records = [SimpleNamespace(partition=2, offset=n, timestamp=t) for n, t in enumerate((9, 7))]
+    assert place_in(progress_row(None, records)[1]) == (9, 2)
+
+
+def test_what_is_in_the_table_is_not_worked_on_again():
+    progress = Place(LOG_MS, 5)
+    assert [each.offset for each in unknown(progress, records_at(3, 4, 5, 6))] == [5, 6]
+    assert unknown(Place(1_000, 9), records_at(3)) == records_at(3), "of a log made anew"
+    assert unknown(None, records_at(3)) == records_at(3)
 
 
 @pytest.fixture
@@ -189,3 +195,75 @@ async def commit_to_the_end(marketing, lead_id):
         await consumer.commit({source: ends[source]})
     finally:
         await consumer.stop()
+
+
+@pytest.mark.kafka
+async def test_nothing_is_worked_on_before_the_table_is_restored(marketing, tmp_path, monkeypatch):
+    await marketing.publish_policy()
+    for number in range(60):
+        await marketing.act("L-1", "webinar", f"a-{number}")
+    marketing.run("streams")
+    await marketing.until(lambda: points_of(marketing, "L-1", 1_190_000), "the points of all")
+    await marketing.stop_all()
+    (tmp_path / "tables").rename(tmp_path / "lost")
+    await forget_activity(marketing)
+
+    async def slowly(_table, _event):  # longer than two looks at the log
+        await asyncio.sleep(2.0)
+
+    monkeypatch.setattr(faust.Table, "on_changelog_event", slowly)
+    await marketing.act("L-1", "webinar", "another")
+    marketing.run("streams")
+    await marketing.until(lambda: points_of(marketing, "L-1", 1_210_000), "the points of one more")
+
+
+async def points_of(marketing, lead_id, at_least_milli):
+    found = await marketing.engagement_of(lead_id)
+    return bool(found) and found[-1]["points_milli"] >= at_least_milli
+
+
+async def forget_activity(marketing):
+    """As retention does: what is in the table only is not to be had again."""
+    consumer, admin = marketing.clients.consumer(), marketing.clients.admin()
+    sources = [TopicPartition(marketing.topics.activity, number) for number in range(4)]
+    await admin.start()
+    try:
+        async with consumer:
+            ends = await consumer.end_offsets(sources)
+        await admin.delete_records(
+            {source: RecordsToDelete(before_offset=end) for source, end in ends.items() if end}
+        )
+    finally:
+        await admin.close()
+
+
+@pytest.mark.kafka
+async def test_activity_from_transactions_costs_a_reading_a_batch_and_not_one_a_marker(
+    marketing, group, monkeypatch
+):
+    readings = []
+    read = ActivityLog.read
+
+    def counted(self, *arguments):
+        readings.append(arguments)
+        return read(self, *arguments)
+
+    monkeypatch.setattr(ActivityLog, "read", counted)
+    await marketing.publish_policy()
+    async with marketing.clients.producer(transactional_id="marketing", timeout_ms=9_000) as sender:
+        for number in range(100):
+            async with sender.transaction():
+                await sender.send(marketing.topics.activity, *reversed(act_of("L-1", number)))
+    marketing.run("streams")
+    await marketing.until(lambda: points_of(marketing, "L-1", 1_990_000), "the points of all")
+    assert 0 < len(readings) < 20
+
+
+def act_of(lead_id, number):
+    body = {
+        "activity_id": f"a-{number}",
+        "lead_id": lead_id,
+        "activity_type": "webinar",
+        "occurred_at": now_text(),
+    }
+    return lead_id.encode(), json.dumps(body).encode()

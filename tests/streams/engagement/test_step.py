@@ -14,7 +14,6 @@ from router.kafka.murmur2 import partitions_of
 from router.kafka.outbox import Outbox
 from router.kafka.shapes import TopicShape
 from router.kafka.topics import Topics
-from router.observe.meters import Meters
 from router.streams.engagement import step as step_module
 from router.streams.engagement.agent import Read
 from router.streams.engagement.codec import decode_history
@@ -77,7 +76,6 @@ def run(book):
         book,
         bounds=Bounds(8, 30 * DAY_MS),
         step_milli=5_000,
-        meters=Meters(),
     )
 
     def run(*records):
@@ -286,7 +284,6 @@ def _histories(batches):
         book,
         bounds=Bounds(8, 30 * DAY_MS),
         step_milli=5_000,
-        meters=Meters(),
     )
     for batch in batches:
         outbox = Outbox(SHAPES, is_transactional=False)
