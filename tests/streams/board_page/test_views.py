@@ -159,6 +159,18 @@ async def test_times_are_local_and_tell_utc_in_their_title(open_page: OpenPage):
     assert await when.get_attribute("title") == "2027-01-12 09:30:02 UTC"
 
 
+async def test_a_story_has_one_clock_and_the_zone_is_named_once(open_page: OpenPage):
+    """What `explain` wrote in UTC is local too; only the event itself is as it was written."""
+    watched = await open_page()
+    await watched.visit("leads/engaged")
+    facts = watched.page.locator(".story .facts").first
+    assert "10:30:02 by policy demo" in await facts.inner_text()
+    titles = await facts.locator("time").evaluate_all("all => all.map((one) => one.title)")
+    assert "2027-01-12 09:30:02 UTC" in titles
+    shown = await watched.page.inner_text("body")
+    assert shown.count("UTC") == shown.count("Times are local: Europe/Berlin; hover for UTC") == 1
+
+
 async def test_a_story_is_told_in_the_words_of_explain_and_its_event_is_folded_away(open_page):
     watched = await open_page()
     await watched.visit("leads/engaged")
