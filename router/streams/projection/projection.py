@@ -34,6 +34,7 @@ Part = Literal[
     "leads",
     "topics",
     "policies",
+    "series",
 ]
 
 STORY_BYTES_MAX = 96 * 1024 * 1024
@@ -52,11 +53,12 @@ _DECIDED: tuple[Part, ...] = (
     "clocks",
     "leads",
     "policies",
+    "series",
 )
 _CHANGES: dict[Carries, tuple[Part, ...]] = {
     "assignments": _DECIDED,
     "owners": ("overview", "backlog"),
-    "state": ("overview", "flows", "reps", "backlog", "clocks", "pools"),
+    "state": ("overview", "flows", "reps", "backlog", "clocks", "pools", "series"),
     "inbox": ("overview", "flows", "reps"),
     "roster": ("reps", "pools", "clocks"),
     "policies": ("policies",),

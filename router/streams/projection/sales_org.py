@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, insort
+from sys import intern
 from typing import NamedTuple
 
 from router.core.timestamps import rfc3339
@@ -188,10 +189,17 @@ class OrgProjection:
 
 
 def _charted(row: DecisionRow) -> list[Key]:
-    """What charts show a decision under; pool and territory tell its market."""
+    """What charts show a decision under; pool and territory tell its market.
+
+    A thousand reps have a hundred spans each: their ids are kept once.
+    """
     place = f"{row.pool_id or ''}\n{row.territory_id or ''}"
     keys = [("outcome", row.outcome), ("place", place)]
-    return [*keys, ("channel", row.sales_channel)] if row.sales_channel else keys
+    if row.sales_channel:
+        keys.append(("channel", row.sales_channel))
+    if row.rep_id:
+        keys.append(("rep", intern(row.rep_id)))
+    return keys
 
 
 def _counted(row: DecisionRow, decided: Decided) -> list[Key]:
@@ -203,7 +211,7 @@ def _counted(row: DecisionRow, decided: Decided) -> list[Key]:
         keys += [
             ("given_channel", channel),
             ("given_pool", row.pool_id or ""),
-            ("given_rep", row.rep_id or ""),
+            ("given_rep", intern(row.rep_id or "")),
         ]
     if row.reason in MISSED:
         missed_by = row.previous_rep_id or row.rep_id or ""
