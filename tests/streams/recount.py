@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from tests.e2e.audit.history import Record
+from tests.streams.recount_fairness import check_fairness, fairness
 
 QUARTER_MS = 900_000
 DAY_MS = 86_400_000
@@ -97,6 +98,7 @@ def recount(topics: Topics, org: str, now_ms: int, day_ms: int) -> dict[str, Any
             if "policy" in each
         ),
         "speeds": speeds(topics, org, decisions, now_ms),
+        "fairness": fairness(topics, org, decisions, is_given, (now_ms, day_ms)),
     }
 
 
@@ -278,6 +280,7 @@ def check_shown(answers: Mapping[str, Any], expected: dict[str, Any]) -> None:
     for name in found:
         assert found[name] == expected[name], name
     check_series(answers, expected)
+    check_fairness(answers["pools"]["pools"], expected["fairness"])
     assert answers["overview"]["open"]["leads"] == sum(expected["open"].values())
     assert answers["overview"]["clocks"]["missed_today"] == len(expected["missed"])
     channels = {row["sales_channel"]: row["speed"] for row in answers["flows"]["channels"]}

@@ -21,6 +21,7 @@ from router.streams.projection.histories import (
 from router.streams.projection.rows import MISSED, DecisionRow, OwnerRow, PolicyRow, ReportRow
 from router.streams.projection.series import DAY_MS, HOUR_MS, MINUTE_MS, QUARTER_MS, Key, Series
 from router.streams.projection.speeds import Speeds
+from router.streams.projection.staff import Staff, policy_key
 from router.streams.projection.standing import Standing, Standings
 from router.streams.projection.stories import Stories
 from router.streams.projection.turns import PoolTurns, turns_of
@@ -64,8 +65,7 @@ class OrgProjection:
         self.missed: list[Missed] = []  # in the order of time
         self.last_given_ms: dict[str, int] = {}
         self.policies: dict[tuple[str, int], PolicyRow] = {}
-        self.staff_offset = -1
-        self.staff_ms = 0
+        self.staff = Staff()
         self._expiry = Expiry()
 
     def add_decision(
@@ -129,11 +129,6 @@ class OrgProjection:
         self._expiry.note(row.lead_id, last.decided_ms)
         self._put_last(row.lead_id, last, horizon_ms)
 
-    def note_staff_change(self, inbox_offset: int, at_ms: int) -> None:
-        """A roster entry or a policy in the inbox: pools may have other members since."""
-        if inbox_offset > self.staff_offset:
-            self.staff_offset, self.staff_ms = inbox_offset, at_ms
-
     def put_standing(self, lead_id: str, standing: Standing | None) -> None:
         """A lead as route's state has it."""
         before = self._waiter(lead_id)
@@ -171,6 +166,7 @@ class OrgProjection:
         """Let go of what is older, in whole quarters of an hour; of so many leads at once."""
         before_ms = horizon_ms // QUARTER_MS * QUARTER_MS
         del self.missed[: bisect_left(self.missed, (before_ms,))]
+        self.staff.forget_before(before_ms)
         for lead_id in self._expiry.take(before_ms, leads_max):
             self.last.forget(lead_id, before_ms)
             self._trim(lead_id, before_ms)
@@ -206,7 +202,7 @@ def _counted(row: DecisionRow, decided: Decided) -> list[Key]:
     """What else it counts for today."""
     channel, keys = row.sales_channel or "", []
     if row.policy is not None:
-        keys.append(("policy", f"{row.policy.id}\n{row.policy.version}"))
+        keys.append(("policy", policy_key(row.policy.id, row.policy.version)))
     if decided.is_given:
         keys += [
             ("given_channel", channel),

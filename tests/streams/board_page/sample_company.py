@@ -212,6 +212,7 @@ def pools() -> dict[str, Any]:
                 {
                     "rep_id": rep_id,
                     "name": demo().people.names[rep_id],
+                    "is_member": rep_id != _members(pool_id)[-1],
                     "slots": 4 if channel == "field" else 60,
                     "turns_due_milli": got * 1_000 + lag,
                     "turns_got": got,
@@ -226,6 +227,7 @@ def pools() -> dict[str, Any]:
                 "since": at(29_000),
                 "prefix_lag_max": 0.941,
                 "turns": sum(member["turns_got"] for member in members),
+                "changes": 2 if pool_id == "inside" else 0,
                 "turns_not_judged": 3 if pool_id == "inside" else 0,
                 "members": members,
                 "currency": "EUR",

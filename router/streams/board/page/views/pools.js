@@ -18,7 +18,7 @@ export const pools = {
       h(
         "p.muted",
         { key: "words" },
-        "Today's turns, since the last change of roster or policy. Due is a rep's share, by weight, of the leads they could have had; behind: more is due than came, ahead: more came. The prefix lag is how far anybody was ever behind.",
+        "Today's turns, each by the members and weights of its time. Due is a rep's share, by weight, of the leads they could have had; behind: more is due than came, ahead: more came. The prefix lag is how far anybody was ever behind.",
       ),
       all.length
         ? all.map((pool) => shares(pool, hours, ui))
@@ -30,7 +30,7 @@ export const pools = {
 function shares(pool, hours, ui) {
   const most = Math.max(1000, ...pool.members.map((rep) => Math.abs(rep.lag_milli)));
   const columns = [
-    { key: "name", label: "Rep", sort: (rep) => rep.name || rep.rep_id, cell: named },
+    { key: "name", label: "Rep", sort: (rep) => rep.name || rep.rep_id, cell: inPool },
     {
       key: "slots",
       label: "Places offered",
@@ -93,10 +93,17 @@ function shares(pool, hours, ui) {
   );
 }
 
-function note({ prefix_lag_max: most, turns: number, turns_not_judged: others, since }) {
+function inPool(rep) {
+  return rep.is_member === false
+    ? [named(rep), h("span.under-cell", {}, "no more in the pool")]
+    : named(rep);
+}
+
+function note({ prefix_lag_max: most, turns: number, turns_not_judged: others, since, changes }) {
   return [
     `${counted(number, "turn")}`,
     since ? [" since ", time(since)] : null,
+    changes ? `, members or weights changed ${changes === 1 ? "once" : counted(changes, "time")}` : null,
     others ? `, ${count(others)} more cannot be judged` : null,
     `, prefix lag ${turns(most * 1000)} turns`,
   ];
