@@ -81,9 +81,15 @@ def recount(topics: Topics, org: str, now_ms: int, day_ms: int) -> dict[str, Any
         "markets": markets(topics, org),
         "backlog": counts(row["reason"] for row in waiting),
         "oldest": min((row["decided_at"] for row in waiting), default=None),
+        "now_ms": now_ms,
         "waiting": sorted(row["lead_id"] for row in waiting),
         "open": counts(row["rep_id"] for row in owners if is_open(row)),
         "given_channel": counts(each.get("sales_channel", "") for each in given),
+        "given_pool": counts(each.get("pool_id", "") for each in given),
+        "given_rep": counts(each["rep_id"] for each in given),
+        "missed_rep": counts(each.get("previous_rep_id") or each["rep_id"] for each in missed),
+        "missed_channel": counts(each.get("sales_channel", "") for each in missed),
+        "since": sorted(to_ms(row["decided_at"]) for row in waiting),
         "given_rep_last": last_times(
             each for each in decisions if is_given(each) and each["ms"] >= last_day(now_ms)
         ),
@@ -280,6 +286,8 @@ def check_shown(answers: Mapping[str, Any], expected: dict[str, Any]) -> None:
     for name in found:
         assert found[name] == expected[name], name
     check_series(answers, expected)
+    check_reps_and_pools(answers, expected)
+    check_ages(answers, expected["since"], expected["now_ms"])
     check_fairness(answers["pools"]["pools"], expected["fairness"])
     assert answers["overview"]["open"]["leads"] == sum(expected["open"].values())
     assert answers["overview"]["clocks"]["missed_today"] == len(expected["missed"])
@@ -287,6 +295,39 @@ def check_shown(answers: Mapping[str, Any], expected: dict[str, Any]) -> None:
     for name, speed in channels.items():
         for what in SPEEDS:
             check_speed(speed[what], expected["speeds"].get(name, {}).get(what, []))
+
+
+AGES_S = (900, 3_600, 14_400, 86_400, 259_200)
+CLOCK_MS = 90_000
+"""The board's clock may have gone on by so much since the moment that is counted for."""
+
+
+def check_reps_and_pools(answers: Mapping[str, Any], expected: dict[str, Any]) -> None:
+    """What each rep and pool got and missed today."""
+    for rep in answers["reps"]["reps"]:
+        assert rep["assigned_today"] == expected["given_rep"].get(rep["rep_id"], 0), rep["rep_id"]
+        assert rep["missed_today"] == expected["missed_rep"].get(rep["rep_id"], 0), rep["rep_id"]
+    for channel in answers["flows"]["channels"]:
+        name = channel["sales_channel"]
+        assert channel["missed_today"] == expected["missed_channel"].get(name, 0), name
+        for pool in channel["pools"]:
+            given = expected["given_pool"].get(pool["pool_id"], 0)
+            assert pool["assigned_today"] == given, pool["pool_id"]
+
+
+def check_ages(answers: Mapping[str, Any], since: list[int], now_ms: int) -> None:
+    """How many have waited for less than so long; time goes on while it is counted."""
+    rows = answers["backlog"]["ages"]
+    assert [row["under_s"] for row in rows] == [*AGES_S, None]
+    assert sum(row["count"] for row in rows) == len(since)
+    shown_younger = 0
+    for bound_s, row in zip(AGES_S, rows, strict=False):
+        shown_younger += row["count"]
+        fewest, most = (
+            sum(at_ms > now_ms + later - bound_s * 1_000 for at_ms in since)
+            for later in (CLOCK_MS, -CLOCK_MS)
+        )
+        assert fewest <= shown_younger <= most, bound_s
 
 
 def check_series(answers: Mapping[str, Any], expected: dict[str, Any]) -> None:
