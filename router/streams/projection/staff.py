@@ -10,7 +10,7 @@ from router.core.events import RosterEntry
 from router.core.policy import Policy
 from router.core.state import Rep
 
-ENTRIES_MAX = 10_000
+ENTRIES_MAX = 5_000
 """Of a sales org and a day, without those that repeat the one before; the oldest go first."""
 POLICIES_MAX = 50
 
