@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from tests.e2e.audit.history import Record
+from tests.streams.recount_fairness import check_fairness, fairness
 
 QUARTER_MS = 900_000
 DAY_MS = 86_400_000
@@ -20,6 +21,14 @@ MISSED = ("accept_missed", "contact_missed")
 CONTACT = ("contacted", "meeting_held", "qualified", "converted")
 IN_WORK = (*CONTACT, "accepted", "attempted")
 SPEEDS = ("assignment", "acceptance", "first_contact")
+STEPS = {"minute": (60_000, 60), "hour": (3_600_000, 24)}
+BY: dict[str, Callable[[dict[str, Any]], Any]] = {
+    "outcome": lambda each: each["outcome"],
+    "channel": lambda each: each.get("sales_channel"),
+    "market": lambda each: (each.get("pool_id"), each.get("territory_id")),  # told by the policy
+    "pool": lambda each: each.get("pool_id"),
+    "rep": lambda each: each.get("rep_id"),
+}
 NO_LEAD = "won"
 """A won customer who moves inside is handed over, and is no lead that somebody gets."""
 
@@ -66,13 +75,21 @@ def recount(topics: Topics, org: str, now_ms: int, day_ms: int) -> dict[str, Any
             ),
             "decisions": len(today),
         },
-        "minutes": spans(decisions, now_ms, 60_000, 60),
-        "hours": spans(decisions, now_ms, 3_600_000, 24),
+        "series": {
+            (by, step): spans(decisions, now_ms, *STEPS[step], by) for by in BY for step in STEPS
+        },
+        "markets": markets(topics, org),
         "backlog": counts(row["reason"] for row in waiting),
         "oldest": min((row["decided_at"] for row in waiting), default=None),
+        "now_ms": now_ms,
         "waiting": sorted(row["lead_id"] for row in waiting),
         "open": counts(row["rep_id"] for row in owners if is_open(row)),
         "given_channel": counts(each.get("sales_channel", "") for each in given),
+        "given_pool": counts(each.get("pool_id", "") for each in given),
+        "given_rep": counts(each["rep_id"] for each in given),
+        "missed_rep": counts(each.get("previous_rep_id") or each["rep_id"] for each in missed),
+        "missed_channel": counts(each.get("sales_channel", "") for each in missed),
+        "since": sorted(to_ms(row["decided_at"]) for row in waiting),
         "given_rep_last": last_times(
             each for each in decisions if is_given(each) and each["ms"] >= last_day(now_ms)
         ),
@@ -87,6 +104,7 @@ def recount(topics: Topics, org: str, now_ms: int, day_ms: int) -> dict[str, Any
             if "policy" in each
         ),
         "speeds": speeds(topics, org, decisions, now_ms),
+        "fairness": fairness(topics, org, decisions, is_given, (now_ms, day_ms)),
     }
 
 
@@ -109,15 +127,32 @@ def is_open(row: dict[str, Any]) -> bool:
 
 
 def spans(
-    decisions: list[dict[str, Any]], now_ms: int, width_ms: int, count: int
-) -> dict[str, dict[str, int]]:
-    """Outcomes by the span they fall in; spans without any are left out."""
+    decisions: list[dict[str, Any]], now_ms: int, width_ms: int, count: int, by: str
+) -> dict[str, dict[Any, int]]:
+    """Decisions by the span they fall in and what ``BY`` names; spans without any are left out."""
     first = (now_ms // width_ms - count + 1) * width_ms
-    found: dict[str, Counter[str]] = defaultdict(Counter)
+    found: dict[str, Counter[Any]] = defaultdict(Counter)
     for each in decisions:
-        if each["ms"] >= first:
-            found[to_text(each["ms"] // width_ms * width_ms)][each["outcome"]] += 1
-    return {begin: dict(outcomes) for begin, outcomes in found.items()}
+        name = BY[by](each)
+        if each["ms"] >= first and name:
+            found[to_text(each["ms"] // width_ms * width_ms)][name] += 1
+    return {begin: dict(names) for begin, names in found.items()}
+
+
+def markets(topics: Topics, org: str) -> dict[tuple[str, int], dict[str, dict[str, Any]]]:
+    """Markets of pools and territories by the policy that says so, as it came into the inbox."""
+    found = {}
+    for record in topics["routing.inbox"]:
+        body = json.loads(record.value or b"{}")
+        if body.get("kind") == "policy" and (record.key or b"").decode() == org:
+            policy = body["policy"]
+            found[policy["policy_id"], policy["version"]] = {
+                "pools": {each["pool_id"]: each.get("market_id") for each in policy["pools"]},
+                "territories": {
+                    each["territory_id"]: each.get("market_id") for each in policy["territories"]
+                },
+            }
+    return found
 
 
 def last_day(now_ms: int) -> int:
@@ -212,10 +247,6 @@ def shown(answers: Mapping[str, Any]) -> dict[str, Any]:
     today = {name: overview["today"][name] for name in ("by_outcome", "by_channel", "decisions")}
     return {
         "today": today,
-        "minutes": {
-            row["from"]: row["by_outcome"] for row in overview["minutes"] if row["by_outcome"]
-        },
-        "hours": {row["from"]: row["by_outcome"] for row in overview["hours"] if row["by_outcome"]},
         "backlog": {row["reason"]: row["count"] for row in overview["backlog"]["by_reason"]},
         "oldest": overview["backlog"]["oldest_since"],
         "waiting": sorted(row["lead_id"] for row in answers["backlog"]["leads"]),
@@ -254,12 +285,75 @@ def check_shown(answers: Mapping[str, Any], expected: dict[str, Any]) -> None:
     expected |= {"given_rep_last": {rep: at for rep, at in times.items() if rep in on_the_board}}
     for name in found:
         assert found[name] == expected[name], name
+    check_series(answers, expected)
+    check_reps_and_pools(answers, expected)
+    check_ages(answers, expected["since"], expected["now_ms"])
+    check_fairness(answers["pools"]["pools"], expected["fairness"])
     assert answers["overview"]["open"]["leads"] == sum(expected["open"].values())
     assert answers["overview"]["clocks"]["missed_today"] == len(expected["missed"])
     channels = {row["sales_channel"]: row["speed"] for row in answers["flows"]["channels"]}
     for name, speed in channels.items():
         for what in SPEEDS:
             check_speed(speed[what], expected["speeds"].get(name, {}).get(what, []))
+
+
+AGES_S = (900, 3_600, 14_400, 86_400, 259_200)
+CLOCK_MS = 90_000
+"""The board's clock may have gone on by so much since the moment that is counted for."""
+
+
+def check_reps_and_pools(answers: Mapping[str, Any], expected: dict[str, Any]) -> None:
+    """What each rep and pool got and missed today."""
+    for rep in answers["reps"]["reps"]:
+        assert rep["assigned_today"] == expected["given_rep"].get(rep["rep_id"], 0), rep["rep_id"]
+        assert rep["missed_today"] == expected["missed_rep"].get(rep["rep_id"], 0), rep["rep_id"]
+    for channel in answers["flows"]["channels"]:
+        name = channel["sales_channel"]
+        assert channel["missed_today"] == expected["missed_channel"].get(name, 0), name
+        for pool in channel["pools"]:
+            given = expected["given_pool"].get(pool["pool_id"], 0)
+            assert pool["assigned_today"] == given, pool["pool_id"]
+
+
+def check_ages(answers: Mapping[str, Any], since: list[int], now_ms: int) -> None:
+    """How many have waited for less than so long; time goes on while it is counted."""
+    rows = answers["backlog"]["ages"]
+    assert [row["under_s"] for row in rows] == [*AGES_S, None]
+    assert sum(row["count"] for row in rows) == len(since)
+    shown_younger = 0
+    for bound_s, row in zip(AGES_S, rows, strict=False):
+        shown_younger += row["count"]
+        fewest, most = (
+            sum(at_ms > now_ms + later - bound_s * 1_000 for at_ms in since)
+            for later in (CLOCK_MS, -CLOCK_MS)
+        )
+        assert fewest <= shown_younger <= most, bound_s
+
+
+def check_series(answers: Mapping[str, Any], expected: dict[str, Any]) -> None:
+    """Of each minute and hour, as ``/api/series`` and the overview have it."""
+    overview = answers["overview"]
+    of_policy = overview["policy"] and (overview["policy"]["id"], overview["policy"]["version"])
+    known = expected["markets"].get(of_policy, {"pools": {}, "territories": {}})
+    for (by, step), counted in expected["series"].items():
+        spans = counted if by != "market" else by_market(counted, known)
+        answer = answers[f"series by {by} and {step}"]
+        assert (answer["by"], answer["step"], len(answer["spans"])) == (by, step, STEPS[step][1])
+        assert {row["from"]: row["counts"] for row in answer["spans"] if row["counts"]} == spans
+        if f"by_{by}" in overview[f"{step}s"][0]:
+            rows = overview[f"{step}s"]
+            assert {row["from"]: row[f"by_{by}"] for row in rows if row[f"by_{by}"]} == spans
+
+
+def by_market(
+    spans: dict[str, dict[Any, int]], known: Mapping[str, Mapping[str, Any]]
+) -> dict[str, dict[str, int]]:
+    found: dict[str, Counter[str]] = defaultdict(Counter)
+    for begin, places in spans.items():
+        for (pool, territory), count in places.items():
+            market = known["pools"].get(pool) or known["territories"].get(territory) or "none"
+            found[begin][market] += count
+    return {begin: dict(counts) for begin, counts in found.items()}
 
 
 def check_speed(speed: dict[str, Any], took_ms: list[int]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib.metadata import version
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -20,6 +20,7 @@ from router.streams.board.answers.overview import overview
 from router.streams.board.answers.policies import policies
 from router.streams.board.answers.pools import pools
 from router.streams.board.answers.reps import reps
+from router.streams.board.answers.series import BY, series
 from router.streams.board.follower import Follower
 from router.streams.board.hub import Hub
 from router.streams.board.kept_answers import KeptAnswers
@@ -66,6 +67,7 @@ class Api:
             *(web.get(f"/api/{name}", self._answering(name)) for name in _ANSWERS),
             web.get("/api/pools", self.pools),
             web.get("/api/backlog", self.backlog),
+            web.get("/api/series", self.series),
             web.get("/api/topics", self.topics),
             web.get("/api/events", self.events),
         ]
@@ -115,6 +117,16 @@ class Api:
             request,
             ("pools", org.sales_org),
             lambda moment: pools(self._projection, org, moment),
+        )
+
+    async def series(self, request: web.Request) -> web.StreamResponse:
+        """Decisions over time."""
+        org, name = self._org(request), request.query.get("name")
+        by, step = choice_in(request, "by", BY), choice_in(request, "step", ("hour", "minute"))
+        return await self._answers.respond_in_slices(
+            request,
+            ("series", org.sales_org, by, step, *([] if name is None else [name])),
+            lambda moment: series(org, moment, by, step, name),
         )
 
     async def topics(self, request: web.Request) -> web.StreamResponse:
@@ -170,3 +182,15 @@ def count_in(request: web.Request, name: str, usual: int) -> int:
     if not text.isdecimal() or int(text[:9]) == 0:
         raise web.HTTPBadRequest(reason=f"{name} must be a whole number above 0")
     return int(text[:9])
+
+
+def choice_in(request: web.Request, name: str, choices: Sequence[str]) -> str:
+    """One of the choices in the query; the first without any.
+
+    Raises:
+        web.HTTPBadRequest: it is none of them.
+    """
+    chosen = request.query.get(name, choices[0])
+    if chosen not in choices:
+        raise web.HTTPBadRequest(reason=f"{name} must be one of {', '.join(choices)}")
+    return chosen

@@ -20,7 +20,7 @@ COMMENT_EVERY_S = 15.0
 PAGES_MAX = 200
 _MINUTE_S = 60.0
 
-_WITH_TIME = ("overview", "clocks", "backlog", "topics")
+_WITH_TIME = ("overview", "clocks", "backlog", "topics", "series")
 """Parts that change as time passes."""
 
 

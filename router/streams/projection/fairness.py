@@ -5,9 +5,9 @@ have had it, by weight. ``lag`` is what a member was due less what they got; the
 after any record of the inbox, is the prefix lag. A rejected lead gives its turn back, and a lead
 given by hand or claimed counts as one.
 
-Who was eligible follows from the event and from who is in the pool, with what weight. So turns are
-judged since the last change of roster or policy; one that was yet decided among others than the
-pool has now cannot be judged, and is counted as such.
+Who was eligible follows from the event and from who was in the pool then, with what weight: each
+turn is judged by the members and weights of its own time. Where what the event says does not fit
+them it cannot be judged, and is counted as such.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import groupby
 
-from router.core.pool_table import PoolTable
 from router.core.rotation import TURN
+from router.streams.projection.past_pools import PoolPast, Presence, Then
 from router.streams.projection.slices import Slices
 from router.streams.projection.turns import Turn
 
@@ -44,11 +44,15 @@ class Share:
 
 @dataclass(slots=True)
 class Fairness:
-    """A pool's turns: shares by permanent number, and turns that cannot be judged."""
+    """A pool's turns: shares by permanent number, and turns that cannot be judged.
+
+    ``changes`` is how often members or weights changed between them.
+    """
 
     shares: dict[int, Share] = field(default_factory=dict)
     judged: int = 0
     not_judged: int = 0
+    changes: int = 0
 
     @property
     def prefix_lag_max(self) -> int:
@@ -57,10 +61,10 @@ class Fairness:
 
 
 def judge(
-    table: PoolTable, present: int, turns: Iterable[Turn], numbers: dict[str, int]
+    past: PoolPast, presence: Presence, turns: Iterable[Turn], numbers: dict[str, int]
 ) -> Slices[Fairness]:
-    """Go through the turns of a pool; ``present`` is a mask of those who are not away."""
-    judge = _Judge(table, present, numbers)
+    """Go through the turns of a pool; ``numbers`` are permanent numbers by rep id."""
+    judge = _Judge(past, presence, numbers)
     for _, of_record in groupby(turns, key=_inbox_offset):
         # Of what one record of the inbox decided, such as a tick over the backlog, no order is
         # known: it is looked at when all of it is done.
@@ -68,8 +72,8 @@ def judge(
         judge.look_before(together)
         for turn in together:
             judge.take(turn)
-            if judge.steps > _AT_ONCE_STEPS:
-                judge.steps = 0
+            if judge.steps + past.steps + presence.steps > _AT_ONCE_STEPS:
+                judge.steps = past.steps = presence.steps = 0
                 yield
     judge.look_at_all()
     return judge.found
@@ -87,12 +91,13 @@ class _Judge:
     of reps among whom they went: with a thousand members that is a thousand times less to do.
     """
 
-    def __init__(self, table: PoolTable, present: int, numbers: dict[str, int]) -> None:
-        self.found = Fairness({member.number: Share() for member in table.members})
+    def __init__(self, past: PoolPast, presence: Presence, numbers: dict[str, int]) -> None:
+        self.found = Fairness()
         self.steps = 0
-        self._table = table
-        self._present = present
+        self._past = past
+        self._presence = presence
         self._numbers = numbers
+        self._then: Then | None = None
         self._groups: dict[int, int] = {}  # place in the lists below by mask
         self._counts: list[int] = []
         self._gains: list[dict[int, int]] = []
@@ -129,20 +134,41 @@ class _Judge:
         """Count a turn, unless it is nobody's or cannot be judged."""
         found, number = self.found, self._numbers.get(turn.rep_id, -1)
         self.steps += 4
+        then = self._past.at(turn.policy, turn.inbox_offset)
+        if then is not None and then is not self._then:
+            self._enter(then)
         by_hand = turn.eligible < 0
-        if by_hand and number not in found.shares:
+        if by_hand and (then is None or number < 0 or not then.mask >> number & 1):
             return  # a lead given to somebody of another pool is nobody's turn
-        mask = self._table.mask
-        among = mask & (self._present | 1 << number if by_hand else ~turn.excluded)
-        if not by_hand and (
-            among.bit_count() != turn.eligible or number < 0 or not among >> number & 1
-        ):
+        among = self._among(turn, number, then) if then is not None and number >= 0 else 0
+        if not among:
             found.not_judged += 1
             return
         found.judged += 1
         sign = -1 if turn.is_back else 1
-        found.shares[number].got += sign
         self._counts[self._group(among)] += sign
+        found.shares[number].got += sign
+
+    def _among(self, turn: Turn, number: int, then: Then) -> int:
+        """Among whom the turn went, a mask; 0 when what the event says fits none."""
+        if turn.eligible < 0:
+            return then.mask & (self._presence.at(turn.inbox_offset, turn.at_ms) | 1 << number)
+        for mask in then.masks(turn, number):
+            among = mask & ~turn.excluded
+            if mask.bit_count() == turn.considered and among.bit_count() == turn.eligible:
+                return among if among >> number & 1 else 0
+        return 0
+
+    def _enter(self, then: Then) -> None:
+        """From here on the pool has other members, or weights."""
+        before = self._then
+        if before is not None:
+            self.found.changes += _shares_of(before) != _shares_of(then)
+            self._begin_groups_anew()
+        self._then = then
+        for member in then.table.members:
+            if then.mask >> member.number & 1:
+                self.found.shares.setdefault(member.number, Share())
 
     def _group(self, among: int) -> int:
         at = self._groups.get(among)
@@ -150,7 +176,11 @@ class _Judge:
             if len(self._groups) >= _GROUPS_MAX:
                 self._begin_groups_anew()
             at = self._groups[among] = len(self._counts)
-            gains = self._table.gains_of(among)
+            if self._then is None:
+                raise AssertionError("a turn is judged by the pool of its time")
+            gains = self._then.table.gains_of(among)
+            for number in gains.numbers:
+                self.found.shares.setdefault(number, Share())
             self._counts.append(0)
             self._gains.append(dict(zip(gains.numbers, gains.shares, strict=True)))
             self.steps += len(gains.numbers)
@@ -163,3 +193,7 @@ class _Judge:
         self._groups.clear()
         self._counts.clear()
         self._gains.clear()
+
+
+def _shares_of(then: Then) -> dict[int, int]:
+    return {each.number: each.weight for each in then.table.members if then.mask >> each.number & 1}

@@ -11,9 +11,11 @@ from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import islice
+from sys import intern
 from typing import NamedTuple
 
 from router.streams.projection.rows import DecisionRow, ReportRow, optional_ms, time_ms
+from router.streams.projection.staff import policy_key
 
 _CONTACTED = frozenset({"contacted", "meeting_held", "qualified", "converted"})
 _IN_WORK = _CONTACTED | {"accepted", "attempted"}
@@ -48,6 +50,8 @@ class Decided(NamedTuple):
     excluded: int
     value_minor: int
     currency: str
+    considered: int
+    policy: str  # as :func:`policy_key` has it; empty without one
 
     @property
     def ends_ownership(self) -> bool:
@@ -182,6 +186,8 @@ def decided_of(row: DecisionRow, recorded_ms: int) -> Decided:
         mask,
         row.value.expected_minor if row.value is not None else 0,
         row.value.currency if row.value is not None else "",
+        looked.considered if looked is not None else 0,
+        intern(policy_key(row.policy.id, row.policy.version)) if row.policy is not None else "",
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Literal, get_args
 
 import msgspec
@@ -11,11 +12,15 @@ from router.kafka.changelog import CLOCK_KEY, RUNTIME_KEYS
 from router.kafka.codecs import decode
 from router.streams.projection.letters import Headers, Letters
 from router.streams.projection.rows import (
+    ENTRY_START,
+    POLICY_START,
     REPORT_START,
-    STAFF_STARTS,
     decode_decision,
+    decode_document,
+    decode_entry,
     decode_owner,
     decode_policy,
+    decode_published,
     decode_report,
     decode_roster,
 )
@@ -34,6 +39,7 @@ Part = Literal[
     "leads",
     "topics",
     "policies",
+    "series",
 ]
 
 STORY_BYTES_MAX = 96 * 1024 * 1024
@@ -52,11 +58,12 @@ _DECIDED: tuple[Part, ...] = (
     "clocks",
     "leads",
     "policies",
+    "series",
 )
 _CHANGES: dict[Carries, tuple[Part, ...]] = {
     "assignments": _DECIDED,
     "owners": ("overview", "backlog"),
-    "state": ("overview", "flows", "reps", "backlog", "clocks", "pools"),
+    "state": ("overview", "flows", "reps", "backlog", "clocks", "pools", "series"),
     "inbox": ("overview", "flows", "reps"),
     "roster": ("reps", "pools", "clocks"),
     "policies": ("policies",),
@@ -181,10 +188,12 @@ class Projection:
         if value.startswith(REPORT_START):
             org = self.orgs[(record.key or b"").decode()]
             org.add_report(decode_report(value), record.offset, record.timestamp_ms)
-        elif value.startswith(STAFF_STARTS):
-            self.orgs[(record.key or b"").decode()].note_staff_change(
-                record.offset, record.timestamp_ms
-            )
+        elif value.startswith(ENTRY_START):
+            staff = self.orgs[(record.key or b"").decode()].staff
+            staff.add_entry(record.offset, record.timestamp_ms, decode_entry(value))
+        elif value.startswith(POLICY_START):
+            staff = self.orgs[(record.key or b"").decode()].staff
+            staff.add_policy(decode_published(value).policy)
 
     def _take_roster(self, record: Record) -> None:
         rep_id = (record.key or b"").decode("utf-8", "replace")
@@ -196,7 +205,10 @@ class Projection:
     def _take_policy(self, record: Record) -> None:
         if record.value is not None:
             row = decode_policy(record.value)
-            self.orgs[row.sales_org or self._default_sales_org].add_policy(row)
+            org = self.orgs[row.sales_org or self._default_sales_org]
+            org.add_policy(row)
+            with suppress(msgspec.MsgspecError):  # anybody may write to the topic
+                org.staff.add_policy(decode_document(record.value).compiled)
 
     def _take_letter(self, record: Record) -> None:
         size_bytes = len(record.value or b"")

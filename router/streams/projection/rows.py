@@ -6,6 +6,9 @@ from datetime import datetime
 
 import msgspec
 
+from router.core.events import PolicyPublished, RosterEntry
+from router.core.policy import Policy
+
 GIVEN_OUTCOMES = frozenset({"assigned", "reassigned", "handed_off"})
 """Outcomes with which a rep gets the lead; ``escalated`` too when it moves to the manager."""
 
@@ -24,6 +27,7 @@ class _Value(msgspec.Struct, gc=False):
 
 
 class _Candidates(msgspec.Struct, gc=False):
+    considered: int = 0
     eligible: int = 0
     excluded: dict[str, str] = {}
     credit: int | None = None
@@ -135,8 +139,19 @@ decode_policy = msgspec.json.Decoder(PolicyRow).decode
 REPORT_START = b'{"kind":"feedback"'
 """How an inbox record of feedback begins."""
 
-STAFF_STARTS = (b'{"kind":"rep"', b'{"kind":"policy"')
+ENTRY_START, POLICY_START = b'{"kind":"rep"', b'{"kind":"policy"'
 """How those begin that change who is in a pool, and with what weight."""
+
+decode_entry = msgspec.json.Decoder(RosterEntry).decode
+decode_published = msgspec.json.Decoder(PolicyPublished).decode
+
+
+class _Document(msgspec.Struct, frozen=True, gc=False):
+    compiled: Policy
+
+
+decode_document = msgspec.json.Decoder(_Document).decode
+"""Of a published policy what route goes by."""
 
 
 def time_ms(rfc3339: str) -> int:

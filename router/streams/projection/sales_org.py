@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, insort
+from sys import intern
 from typing import NamedTuple
 
 from router.core.timestamps import rfc3339
@@ -20,6 +21,7 @@ from router.streams.projection.histories import (
 from router.streams.projection.rows import MISSED, DecisionRow, OwnerRow, PolicyRow, ReportRow
 from router.streams.projection.series import DAY_MS, HOUR_MS, MINUTE_MS, QUARTER_MS, Key, Series
 from router.streams.projection.speeds import Speeds
+from router.streams.projection.staff import Staff, policy_key
 from router.streams.projection.standing import Standing, Standings
 from router.streams.projection.stories import Stories
 from router.streams.projection.turns import PoolTurns, turns_of
@@ -63,8 +65,7 @@ class OrgProjection:
         self.missed: list[Missed] = []  # in the order of time
         self.last_given_ms: dict[str, int] = {}
         self.policies: dict[tuple[str, int], PolicyRow] = {}
-        self.staff_offset = -1
-        self.staff_ms = 0
+        self.staff = Staff()
         self._expiry = Expiry()
 
     def add_decision(
@@ -128,11 +129,6 @@ class OrgProjection:
         self._expiry.note(row.lead_id, last.decided_ms)
         self._put_last(row.lead_id, last, horizon_ms)
 
-    def note_staff_change(self, inbox_offset: int, at_ms: int) -> None:
-        """A roster entry or a policy in the inbox: pools may have other members since."""
-        if inbox_offset > self.staff_offset:
-            self.staff_offset, self.staff_ms = inbox_offset, at_ms
-
     def put_standing(self, lead_id: str, standing: Standing | None) -> None:
         """A lead as route's state has it."""
         before = self._waiter(lead_id)
@@ -170,6 +166,7 @@ class OrgProjection:
         """Let go of what is older, in whole quarters of an hour; of so many leads at once."""
         before_ms = horizon_ms // QUARTER_MS * QUARTER_MS
         del self.missed[: bisect_left(self.missed, (before_ms,))]
+        self.staff.forget_before(before_ms)
         for lead_id in self._expiry.take(before_ms, leads_max):
             self.last.forget(lead_id, before_ms)
             self._trim(lead_id, before_ms)
@@ -188,22 +185,29 @@ class OrgProjection:
 
 
 def _charted(row: DecisionRow) -> list[Key]:
-    """What charts show a decision under; pool and territory tell its market."""
+    """What charts show a decision under; pool and territory tell its market.
+
+    A thousand reps have a hundred spans each: their ids are kept once.
+    """
     place = f"{row.pool_id or ''}\n{row.territory_id or ''}"
     keys = [("outcome", row.outcome), ("place", place)]
-    return [*keys, ("channel", row.sales_channel)] if row.sales_channel else keys
+    if row.sales_channel:
+        keys.append(("channel", row.sales_channel))
+    if row.rep_id:
+        keys.append(("rep", intern(row.rep_id)))
+    return keys
 
 
 def _counted(row: DecisionRow, decided: Decided) -> list[Key]:
     """What else it counts for today."""
     channel, keys = row.sales_channel or "", []
     if row.policy is not None:
-        keys.append(("policy", f"{row.policy.id}\n{row.policy.version}"))
+        keys.append(("policy", policy_key(row.policy.id, row.policy.version)))
     if decided.is_given:
         keys += [
             ("given_channel", channel),
             ("given_pool", row.pool_id or ""),
-            ("given_rep", row.rep_id or ""),
+            ("given_rep", intern(row.rep_id or "")),
         ]
     if row.reason in MISSED:
         missed_by = row.previous_rep_id or row.rep_id or ""

@@ -13,9 +13,12 @@ DAY_MS = 24 * HOUR_MS
 Key = tuple[str, str]
 """What is counted: a dimension such as ``outcome``, and its value."""
 
-_NO_TOTAL: tuple[float, dict[str, int]] = (float("inf"), {})
+Counts = dict[str, int]
+"""Of one dimension, by value."""
 
-_Span = dict[str, dict[str, int]]  # counts by dimension and value
+_NO_TOTAL: tuple[float, Counts] = (float("inf"), {})
+
+_Span = dict[str, Counts]  # by dimension
 
 
 class Series:
@@ -27,7 +30,7 @@ class Series:
         self._kept = kept
         self._newest = 0
         self._spans: dict[int, _Span] = {}
-        self._totals: dict[str, tuple[int, dict[str, int]]] = {}  # by dimension: since a span
+        self._totals: dict[str, tuple[int, Counts]] = {}  # by dimension: since a span
 
     def add(self, at_ms: int, keys: list[Key]) -> None:
         """Count one for each of ``keys`` at a time."""
@@ -50,18 +53,26 @@ class Series:
             if place >= first:
                 total[value] = total.get(value, 0) + 1
 
-    def between(self, from_ms: int, to_ms: int, dimension: str) -> dict[str, int]:
+    def between(self, from_ms: int, to_ms: int, dimension: str) -> Counts:
         """The counts of one dimension in all spans that begin in [from, to), by value."""
-        width_ms, spans = self._width_ms, self._spans
-        total: dict[str, int] = {}
-        for place in range(-(-from_ms // width_ms), -(-to_ms // width_ms)):
-            span = spans.get(place)
-            if span is not None:
-                for value, count in span.get(dimension, {}).items():
-                    total[value] = total.get(value, 0) + count
+        total: Counts = {}
+        for counts in self._between(from_ms, to_ms, dimension):
+            for value, count in counts.items():
+                total[value] = total.get(value, 0) + count
         return dict(sorted(total.items()))
 
-    def since(self, from_ms: int, dimension: str) -> dict[str, int]:
+    def copies(self, from_ms: int, to_ms: int, dimension: str) -> list[Counts]:
+        """The same by span and not summed up, for whoever does that later, a little at a time."""
+        return [counts.copy() for counts in self._between(from_ms, to_ms, dimension)]
+
+    def _between(self, from_ms: int, to_ms: int, dimension: str) -> Iterator[Counts]:
+        width_ms = self._width_ms
+        for place in range(-(-from_ms // width_ms), -(-to_ms // width_ms)):
+            span = self._spans.get(place)
+            if span is not None and dimension in span:
+                yield span[dimension]
+
+    def since(self, from_ms: int, dimension: str) -> Counts:
         """The counts of one dimension from a time on.
 
         They are kept: what each of a thousand reps got today is asked for all the time.

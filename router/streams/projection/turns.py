@@ -29,9 +29,9 @@ class Turn(NamedTuple):
     excluded: int
     value_minor: int
     given_ms: int
-    given_offset: (
-        int  # of the inbox record that gave it; `inbox_offset` may be that it comes back by
-    )
+    at_ms: int  # when it was given, or came back
+    considered: int
+    policy: str  # by which it was
 
 
 class PoolTurns:
@@ -68,6 +68,8 @@ def turns_of(history: History) -> Iterator[Turn]:
                 is_back=True,
                 eligible=-1,
                 excluded=0,
+                at_ms=each.decided_ms,
+                policy=each.policy,
             )
         if each.ends_ownership:
             held = None
@@ -76,11 +78,9 @@ def turns_of(history: History) -> Iterator[Turn]:
             yield held
 
 
-def given_since(turns: Iterable[Turn], from_ms: int, after_offset: int = -1) -> Iterator[Turn]:
-    """Those that were given since a time and behind an inbox offset."""
-    for turn in turns:
-        if turn.given_ms >= from_ms and turn.given_offset > after_offset:
-            yield turn
+def given_since(turns: Iterable[Turn], from_ms: int) -> Iterator[Turn]:
+    """Those that were given since a time."""
+    return (turn for turn in turns if turn.given_ms >= from_ms)
 
 
 def _turn(each: Decided, pool_id: str, value_minor: int) -> Turn:
@@ -94,5 +94,7 @@ def _turn(each: Decided, pool_id: str, value_minor: int) -> Turn:
         excluded=each.excluded if each.is_pick else 0,
         value_minor=value_minor,
         given_ms=each.decided_ms,
-        given_offset=each.inbox_offset,
+        at_ms=each.decided_ms,
+        considered=each.considered if each.is_pick else 0,
+        policy=each.policy,
     )

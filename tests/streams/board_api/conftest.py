@@ -13,7 +13,7 @@ import pytest
 from router.kafka.service import run_roles
 from router.streams.board.service import serve_board
 from tests.e2e.audit import read_history
-from tests.streams.recount import check_shown, recount, to_ms
+from tests.streams.recount import BY, STEPS, check_shown, recount, to_ms
 
 WAIT_S = 60.0
 PARTS = ("overview", "flows", "reps", "backlog?limit=1000", "clocks", "policies", "pools")
@@ -59,6 +59,10 @@ class Board:
             query = "&" if "?" in part else "?"
             answer = await self.get(f"/api/{part}{query}sales_org={sales_org}")
             found[part.partition("?")[0]] = answer
+        for by in BY:
+            for step in STEPS:
+                path = f"/api/series?by={by}&step={step}&sales_org={sales_org}"
+                found[f"series by {by} and {step}"] = await self.get(path)
         return found
 
     async def check_against_topics(self) -> None:

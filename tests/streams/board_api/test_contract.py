@@ -105,6 +105,7 @@ async def check_unknown(busy, lead_id: str) -> None:
     assert await busy.status("/api/dead-letters/0-999999") == 404
     assert await busy.status("/api/dead-letters/x") == 404
     assert await busy.status("/api/dead-letters?before=0-999999") == 404
+    assert await busy.status("/api/series?by=person") == 400
 
 
 async def test_what_has_not_changed_is_not_sent_again(busy):

@@ -95,6 +95,22 @@ def overview(backlog: list[dict[str, Any]]) -> dict[str, Any]:
     }
 
 
+def series(by: str, step: str, name: str | None) -> dict[str, Any]:
+    """Decisions of each hour or minute, of one name alone if it is given."""
+    names = [pool_id for pool_id, *_ in POOLS] if by == "pool" else list(demo().people.names)
+    width, count = (60, 60) if step == "minute" else (3_600, 24)
+    last = NOW.timestamp() // width * width
+    spans = []
+    for back in range(count - 1, -1, -1):
+        begin = datetime.fromtimestamp(last - back * width, UTC)
+        random = Random(begin.timestamp())
+        busy = _HOURS[begin.hour] / len(names) * width / 1_800
+        counts = {each: round(random.uniform(0, busy)) for each in names}
+        shown = {each: n for each, n in counts.items() if n and name in {None, each}}
+        spans.append({"from": _rfc(begin), "counts": shown})
+    return {"by": by, "step": step, "spans": spans}
+
+
 def _rfc(moment: datetime) -> str:
     return moment.strftime("%Y-%m-%dT%H:%M:%S.000Z")
 
@@ -196,6 +212,7 @@ def pools() -> dict[str, Any]:
                 {
                     "rep_id": rep_id,
                     "name": demo().people.names[rep_id],
+                    "is_member": rep_id != _members(pool_id)[-1],
                     "slots": 4 if channel == "field" else 60,
                     "turns_due_milli": got * 1_000 + lag,
                     "turns_got": got,
@@ -210,6 +227,7 @@ def pools() -> dict[str, Any]:
                 "since": at(29_000),
                 "prefix_lag_max": 0.941,
                 "turns": sum(member["turns_got"] for member in members),
+                "changes": 2 if pool_id == "inside" else 0,
                 "turns_not_judged": 3 if pool_id == "inside" else 0,
                 "members": members,
                 "currency": "EUR",

@@ -89,6 +89,8 @@ class Board:
             found = company.overview(self.backlog)
             found["today"]["decisions"] += self.decisions_more
             return found
+        if path == ["series"]:
+            return company.series(query["by"], query["step"], query.get("name"))
         if path == ["backlog"]:
             return leads.backlog(self.backlog, int(query.get("limit", 200)))
         return _PLAIN[path[0]]() if path[0] in _PLAIN else self._looked_up(path, query)

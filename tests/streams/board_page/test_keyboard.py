@@ -61,6 +61,10 @@ async def test_one_walk_through_the_board_by_keyboard_alone(open_page: OpenPage,
     assert await rows.nth(2).evaluate("(row) => row === document.activeElement")
     name = await rows.nth(2).locator("th bdi").first.inner_text()
     await press(watched, "Enter")
+    await watched.page.wait_for_selector("main .facts")
+    assert name in await watched.page.inner_text("main .facts")
+    await tab_to(watched, "Why not this rep?")
+    await press(watched, "Enter")
     await watched.page.wait_for_selector("h1:has-text('Why not me?')")
     assert name in await watched.page.locator("option:checked").first.inner_text()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.streams.board_page import sample_company as company
 from tests.streams.board_page.conftest import WIDTHS, OpenPage, Watched
 from tests.streams.board_page.inspection import contrast, overflow, overlap
 from tests.streams.board_page.sample_leads import overloaded_leads
@@ -15,6 +16,7 @@ VIEWS = {
     "overview": "Overview",
     "flows": "Field and inside flows",
     "reps": "Reps",
+    "reps/uwe": "Rep uwe",
     "pools": "Pools: fair shares",
     "backlog": "Backlog",
     "clocks": "Clocks",
@@ -159,6 +161,18 @@ async def test_times_are_local_and_tell_utc_in_their_title(open_page: OpenPage):
     assert await when.get_attribute("title") == "2027-01-12 09:30:02 UTC"
 
 
+async def test_a_story_has_one_clock_and_the_zone_is_named_once(open_page: OpenPage):
+    """What `explain` wrote in UTC is local too; only the event itself is as it was written."""
+    watched = await open_page()
+    await watched.visit("leads/engaged")
+    facts = watched.page.locator(".story .facts").first
+    assert "10:30:02 by policy demo" in await facts.inner_text()
+    titles = await facts.locator("time").evaluate_all("all => all.map((one) => one.title)")
+    assert "2027-01-12 09:30:02 UTC" in titles
+    shown = await watched.page.inner_text("body")
+    assert shown.count("UTC") == shown.count("Times are local: Europe/Berlin; hover for UTC") == 1
+
+
 async def test_a_story_is_told_in_the_words_of_explain_and_its_event_is_folded_away(open_page):
     watched = await open_page()
     await watched.visit("leads/engaged")
@@ -228,6 +242,43 @@ async def test_decisions_are_split_by_outcome_channel_or_market(open_page: OpenP
     assert "Handed off" not in await legend.inner_text()
     await watched.page.click(".choice >> text=Market")
     assert "apac" in (await legend.inner_text()).lower()
+
+
+async def test_decisions_are_split_by_pool_when_somebody_asks(open_page: OpenPage, board):
+    watched = await open_page()
+    await watched.visit()
+    assert "series" not in board.asked
+    await watched.page.click(".choice >> text=Pool")
+    legend = watched.page.locator(".legend").nth(1)
+    await watched.page.wait_for_selector(".legend >> text=inside-apac")
+    assert "emea-field" in await legend.inner_text()
+    async with watched.page.expect_response("**/api/series?by=pool&step=minute"):
+        board.changed("series")
+
+
+async def test_a_rep_has_a_page_with_their_day_by_the_hour(open_page: OpenPage, board):
+    watched = await open_page()
+    await watched.visit("reps")
+    await watched.page.click("tbody a:has-text('Uwe Brandt')")
+    await watched.page.wait_for_selector("h1:has-text('Rep uwe')")
+    spans = company.series("rep", "hour", "uwe")["spans"]
+    assert "Uwe Brandt" in await watched.page.inner_text(".facts")
+    await watched.page.locator(".chart.small summary").click()
+    rows = watched.page.locator(".chart.small tbody tr")
+    shown = await rows.locator("td:nth-child(2)").all_inner_texts()
+    assert [int(each) for each in shown] == [row["counts"].get("uwe", 0) for row in spans]
+    assert await watched.page.locator(".chart.small rect.bar").count() > 0
+    await watched.visit("reps/nobody")
+    assert "no rep nobody" in await watched.page.inner_text("main")
+
+
+async def test_a_pool_has_its_day_by_the_hour_above_its_shares(open_page: OpenPage):
+    watched = await open_page()
+    await watched.visit("pools")
+    hours = company.series("pool", "hour", None)["spans"]
+    sums = [sum(row["counts"].get(pool_id, 0) for row in hours) for pool_id, *_ in company.POOLS]
+    notes = await watched.page.locator(".chart.small .note").all_inner_texts()
+    assert notes == [f"{number:,} in all" for number in sums]
 
 
 async def test_a_chart_has_its_numbers_as_a_table_too(open_page: OpenPage):

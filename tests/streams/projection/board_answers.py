@@ -14,6 +14,7 @@ from router.streams.board.answers.overview import overview
 from router.streams.board.answers.policies import policies
 from router.streams.board.answers.pools import pools
 from router.streams.board.answers.reps import reps
+from router.streams.board.answers.series import BY, STEPS, series
 from router.streams.projection.projection import Projection
 from tests.streams.at_once import at_once
 
@@ -29,5 +30,9 @@ def answers(projection: Projection, moment: Moment) -> dict[str, Any]:
         "clocks": clocks(org, moment),
         "policies": policies(org, moment),
     }
+    for by in BY:
+        for step in STEPS:
+            answer = at_once(series(org, moment, by, step, None))
+            found[f"series by {by} and {step}"] = answer
     plain: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(found))
     return plain

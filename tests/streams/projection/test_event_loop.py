@@ -48,10 +48,11 @@ def decision(number: int) -> tuple[int, dict[str, Any]]:
         "inbox": {"offset": number},
         "sales_channel": "inside",
         "pool_id": "emea-inside",
+        "policy": {"id": POLICY.policy_id, "version": POLICY.version},
         "value": {"expected_minor": number * 7_919 % 1_000_000, "currency": "EUR"},
     }
     if number % 4:
-        picked = {"eligible": 3, "excluded": {}, "credit": 1}
+        picked = {"considered": 3, "eligible": 3, "excluded": {}, "credit": 1}
         told |= {"outcome": "assigned", "reason": "rotation", "candidates": picked}
         told |= {"rep_id": MEMBERS[number % 3]}
     return at_ms, told

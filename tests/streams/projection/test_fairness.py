@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 
 from hypothesis import given
@@ -14,11 +15,14 @@ from router.core.rotation import TURN
 from router.core.state import Rep
 from router.streams.projection.fairness import Fairness, Share, judge
 from router.streams.projection.histories import Decided, History
+from router.streams.projection.past_pools import PoolPast, Presence
+from router.streams.projection.staff import Variant, policy_key
 from router.streams.projection.turns import PoolTurns, Turn, given_since, turns_of
 from tests.streams.at_once import at_once
 
 MEMBERS = ("ida", "ike", "iva")
 NUMBERS = {rep.rep_id: number for number, rep in enumerate(REPS)}
+KEY = policy_key(POLICY.policy_id, POLICY.version)
 INSIDE = next(pool for pool in POLICY.pools if pool.pool_id == "emea-inside")
 
 
@@ -48,6 +52,8 @@ def decided(offset: int, sequence: int, rep_id: str | None, **more) -> Decided:
         "excluded": 0,
         "value_minor": 100,
         "currency": "EUR",
+        "considered": 3,
+        "policy": KEY,
     }
     return Decided(**(usual | more))
 
@@ -60,7 +66,18 @@ def turns_in_order(histories: list[History]) -> list[Turn]:
 
 
 def judged(histories: list[History]) -> Fairness:
-    return at_once(judge(table(), -1, turns_in_order(histories), NUMBERS))
+    return judged_turns(turns_in_order(histories))
+
+
+def judged_turns(turns: list[Turn], away: int = 0) -> Fairness:
+    """With reps on leave all the time who are in the mask ``away``."""
+    leave = [(0, 1 << 50)]
+    variants = [
+        Variant(-1, n, False, replace(rep, time_off=leave) if away >> n & 1 else rep)
+        for n, rep in enumerate(REPS)
+    ]
+    past = PoolPast("emea-inside", variants, {KEY: POLICY})
+    return at_once(judge(past, Presence(variants), turns, NUMBERS))
 
 
 def mask_of(rep_ids) -> int:
@@ -99,7 +116,7 @@ def test_the_lag_is_what_was_due_less_what_was_got(picked: list[tuple[str, set[s
     assert found.not_judged == 0
     assert abs(found.prefix_lag_max - furthest * TURN) <= len(picked)
     for name in MEMBERS:
-        share = found.shares[NUMBERS[name]]
+        share = found.shares.get(NUMBERS[name], Share())
         assert share.got == got[name]
         assert abs(share.due - due[name] * TURN) <= len(picked)
 
@@ -131,17 +148,17 @@ def test_a_lead_given_by_hand_counts_as_a_turn_of_the_pool_it_waited_for():
     assert (turn.pool_id, turn.rep_id, turn.eligible) == ("emea-inside", "iva", -1)
 
 
-def test_a_turn_among_others_than_the_pool_has_now_is_not_judged():
-    history = History([decided(1, 1, "ida", eligible=7)])
-    found = judged([history])
-    assert (found.judged, found.not_judged) == (0, 1)
+def test_a_turn_among_others_than_the_pool_had_then_is_not_judged():
+    odd = [{"eligible": 7}, {"considered": 4}, {"policy": policy_key("unknown", 1)}]
+    histories = [History([decided(at, 1, "ida", **each)]) for at, each in enumerate(odd)]
+    found = judged(histories)
+    assert (found.judged, found.not_judged) == (0, 3)
 
 
-def test_turns_before_the_day_and_before_the_last_change_of_staff_are_left_out():
+def test_turns_that_were_given_before_the_day_are_left_out():
     histories = [History([decided(offset, 1, "ida")]) for offset in (10, 20, 30)]
     turns = turns_in_order(histories)
     assert [turn.inbox_offset for turn in given_since(turns, 20)] == [20, 30]
-    assert [turn.inbox_offset for turn in given_since(turns, 0, 20)] == [30]
 
 
 def test_turns_of_one_record_have_no_order_and_are_looked_at_together():
@@ -179,12 +196,13 @@ def test_members_who_are_told_late_were_due_the_same(found_lives, present: int):
     """Against a reckoning that tells every member of every turn, and looks at all of them."""
     histories = [lived(number, *life) for number, life in enumerate(found_lives)]
     turns = turns_in_order(histories)
-    found = at_once(judge(table(), present, turns, NUMBERS))
+    found = judged_turns(turns, ~present)
     assert figures(found) == figures(told_at_once(present, turns))
 
 
 def figures(found: Fairness):
     shares = {number: (one.due, one.got, one.lag_max) for number, one in found.shares.items()}
+    shares = {number: share for number, share in shares.items() if share != (0, 0, 0)}
     return shares, found.judged, found.not_judged
 
 
@@ -219,13 +237,15 @@ def test_with_more_groups_than_are_counted_apart_the_shares_are_the_same(picked:
     roster = [RosterEntry(name, ["inside"], "inside_rep", languages=["en"]) for name in numbers]
     pool = pool_table(INSIDE, POLICY, [Rep(n, entry, 0) for n, entry in enumerate(roster)])
     turns = [
-        Turn(at, 2, "emea-inside", f"rep-{n}", False, 39, 1 << (n - 1), 0, at, at)
+        Turn(at, 2, "emea-inside", f"rep-{n}", False, 39, 1 << (n - 1), 0, at, at, 40, KEY)
         for at, n in enumerate(picked)
     ]
-    found = at_once(judge(pool, -1, turns, numbers))
+    variants = [Variant(-1, n, False, entry) for n, entry in enumerate(roster)]
+    past = PoolPast("emea-inside", variants, {KEY: POLICY})
+    found = at_once(judge(past, Presence(variants), turns, numbers))
     due = dict.fromkeys(range(40), 0)
     for n in picked:
         gains = pool.gains_of(pool.mask & ~(1 << (n - 1)))
         for each, gain in zip(gains.numbers, gains.shares, strict=True):
             due[each] += gain
-    assert {number: share.due for number, share in found.shares.items()} == due
+    assert {n: found.shares.get(n, Share()).due for n in due} == due

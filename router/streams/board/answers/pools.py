@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
-from router.core.pool_table import PoolTable
+from router.core.policy import Policy
+from router.core.pool_table import Member, PoolTable
 from router.core.rotation import TURN
 from router.core.timestamps import rfc3339
 from router.streams.board.answers.moment import Moment
 from router.streams.board.answers.rooms import Room, rooms_of
-from router.streams.projection.fairness import Fairness, judge
+from router.streams.projection.fairness import Fairness, Share, judge
+from router.streams.projection.past_pools import PoolPast, Presence
 from router.streams.projection.projection import Projection
 from router.streams.projection.sales_org import OrgProjection
 from router.streams.projection.slices import Slices
+from router.streams.projection.staff import policy_key
 from router.streams.projection.turns import Turn, given_since
 
 _MILLI = TURN // 1_000
@@ -25,28 +28,36 @@ _AT_ONCE = 5_000
 
 def pools(projection: Projection, org: OrgProjection, moment: Moment) -> Slices[dict[str, Any]]:
     """Each pool of the policy in force, with its members, as it all is at the first slice."""
-    tables, masks = org.company.tables, org.company.availability(moment.now_ms)
-    if tables is None or masks is None:
+    tables = org.company.tables
+    if tables is None:
         return {"pools": []}
     names, rooms = dict(projection.names), rooms_of(org, moment)
-    rep_ids, staff_offset = org.company.numbers, org.staff_offset
+    rep_ids, day_ms = org.company.numbers, moment.day_ms
     numbers = {rep_id: number for number, rep_id in rep_ids.items()}
-    present = ~(masks.left | masks.not_started | masks.time_off)
-    since_ms = max(moment.day_ms, org.staff_ms, tables.policy.effective_from_ms)
+    variants, policies = org.staff.variants(org.company.reps, day_ms), _policies(org)
     turns = {pool_id: org.turns.of(pool_id) for pool_id in tables.pool_by_id}
     rows = []
     for pool_id, table in tables.pool_by_id.items():
-        given = yield from _given_of(given_since(turns[pool_id], moment.day_ms))
-        judged = given_since(turns[pool_id], since_ms, staff_offset)
-        found = yield from judge(table, present, judged, numbers)
+        yield
+        given = yield from _given_of(given_since(turns[pool_id], day_ms))
+        past, today = PoolPast(pool_id, variants, policies), given_since(turns[pool_id], day_ms)
+        found = yield from judge(past, Presence(variants), today, numbers)
         row = _pool(table, found)
         row["members"] = _members(table, found, given, rooms, rep_ids, names)
-        row["since"] = rfc3339(since_ms)
+        row["since"] = rfc3339(day_ms)
         row["currency"] = tables.policy.currency
         row["fair_by"] = tables.policy.rotation.fair_by
         rows.append(row)
-        yield
     return {"pools": rows}
+
+
+def _policies(org: OrgProjection) -> dict[str, Policy]:
+    """Those by which today's turns may have been given."""
+    known = dict(org.staff.policies)
+    for policy in (org.company.org.next_policy, org.company.org.policy):
+        if policy is not None:
+            known[policy_key(policy.policy_id, policy.version)] = policy
+    return known
 
 
 def _pool(table: PoolTable, found: Fairness) -> dict[str, Any]:
@@ -56,6 +67,7 @@ def _pool(table: PoolTable, found: Fairness) -> dict[str, Any]:
         "prefix_lag_max": round(found.prefix_lag_max / TURN, 3),
         "turns": found.judged,
         "turns_not_judged": found.not_judged,
+        "changes": found.changes,
     }
 
 
@@ -88,8 +100,8 @@ def _members(
     names: dict[str, str],
 ) -> list[dict[str, Any]]:
     rows = []
-    for member in table.members:
-        rep_id, share = rep_ids[member.number], found.shares[member.number]
+    for member in (*table.members, *_former(table, found)):
+        rep_id, share = rep_ids[member.number], found.shares.get(member.number, Share())
         room = rooms.get(member.number, {}).get(table.channel)
         today = given.get(rep_id, Given(0, 0))
         slots = _slots(today, room)
@@ -98,6 +110,7 @@ def _members(
                 "rep_id": rep_id,
                 "name": names.get(rep_id, rep_id),
                 "weight": member.weight,
+                "is_member": bool(table.mask >> member.number & 1),
                 "slots": slots,
                 "turns_due_milli": share.due // _MILLI,
                 "turns_got": share.got,
@@ -106,6 +119,13 @@ def _members(
             }
         )
     return rows
+
+
+def _former(table: PoolTable, found: Fairness) -> Iterator[Member]:
+    """Those who had a share today and are members no more; without a weight."""
+    for number, share in sorted(found.shares.items()):
+        if not table.mask >> number & 1 and (share.due or share.got):
+            yield Member(number, 0)
 
 
 def _slots(today: Given, room: Room | None) -> int:

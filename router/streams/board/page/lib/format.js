@@ -111,6 +111,22 @@ export function time(iso) {
   return told("at", iso);
 }
 
+const UTC_TIME = /(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d) UTC/;
+
+/** Text of `explain`, which writes UTC, as nodes with local times: a card has one clock. */
+export function localTimes(text) {
+  const parts = text.split(UTC_TIME);
+  const nodes = [parts[0]];
+  for (let place = 1; place < parts.length; place += 3)
+    nodes.push(time(`${parts[place]}T${parts[place + 1]}Z`), parts[place + 2]);
+  return nodes;
+}
+
+/** The zone of local times: `Europe/Berlin`. */
+export function zone() {
+  return new Intl.DateTimeFormat().resolvedOptions().timeZone;
+}
+
 /** `3 min ago`, kept true by the clock. */
 export function ago(iso) {
   return told("ago", iso);

@@ -1,15 +1,16 @@
 // Bars over time, stacked. The drawing stretches with the page; words stay HTML and keep their size.
 // The pointer or the arrow keys read one bar; the same numbers are there as a table.
 import { h, svg } from "../lib/dom.js";
-import { count } from "../lib/format.js";
+import { count, hourMinute } from "../lib/format.js";
 
 const HEIGHT = 100;
 const BAR = 0.78;
 const STEPS = [1, 1.2, 1.6, 2, 3, 4, 6, 8, 10, 12];
 
 /** `spans` are `[{at, name, counts: {series: number}}]`, oldest first; `series` `[{key, label, tint}]`
- * from the bottom up; `ticks` the indexes whose names stand under the axis. */
-export function stackedBars({ id, title, unit, spans, series, ticks, ui }) {
+ * from the bottom up; `ticks` the indexes whose names stand under the axis; a `small` one stands
+ * in a card of others. */
+export function stackedBars({ id, title, unit, spans, series, ticks, ui, small }) {
   const totals = spans.map((span) =>
     series.reduce((sum, { key }) => sum + (span.counts[key] ?? 0), 0),
   );
@@ -21,9 +22,9 @@ export function stackedBars({ id, title, unit, spans, series, ticks, ui }) {
   };
   const sum = totals.reduce((before, total) => before + total, 0);
   return h(
-    "figure.card.chart",
+    small ? "figure.chart.small" : "figure.card.chart",
     { key: id },
-    h("div.card-head", {}, h("h2", {}, title), h("span.note", {}, `${count(sum)} in all`)),
+    h("div.card-head", {}, h(small ? "h3" : "h2", {}, title), h("span.note", {}, `${count(sum)} in all`)),
     h(
       "div.plot",
       {
@@ -48,9 +49,36 @@ export function stackedBars({ id, title, unit, spans, series, ticks, ui }) {
       { "aria-live": at === null ? "off" : "polite" },
       at === null ? totalsRead(spans, totals, unit) : barRead(spans[at], totals[at], series),
     ),
-    legend(spans, series),
+    small ? null : legend(spans, series),
     asTable(title, spans, series, totals),
   );
+}
+
+/** A small chart of the last day, of one name of a series by the hour (`/api/series`). */
+export function dayByHour({ id, title, hours, name, ui }) {
+  const spans = (hours?.spans ?? []).map(({ from, counts }) => ({
+    at: from,
+    name: hourMinute(from),
+    counts: { all: Object.hasOwn(counts, name) ? counts[name] : 0 },
+  }));
+  if (!spans.length) return null;
+  return stackedBars({
+    id,
+    title,
+    unit: "hour",
+    spans,
+    series: [{ key: "all", label: "Decisions", tint: "assigned" }],
+    ticks: everyNth(spans.length, 6),
+    ui,
+    small: true,
+  });
+}
+
+/** Indexes of names under the axis: each so many, and the last. */
+export function everyNth(length, step) {
+  const ticks = [];
+  for (let index = 0; index < length - step / 2; index += step) ticks.push(index);
+  return length ? [...ticks, length - 1] : [];
 }
 
 function niceTop(most) {

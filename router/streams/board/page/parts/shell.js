@@ -1,6 +1,6 @@
 // The frame around every view: name, state, search, sales org, theme, list of views, banner, foot.
 import { h, svg } from "../lib/dom.js";
-import { since, span, time } from "../lib/format.js";
+import { since, span, time, zone } from "../lib/format.js";
 import { go, inOrg, here, to } from "../lib/routes.js";
 import { isDark, switchTheme } from "../lib/theme.js";
 import { leadSearch } from "./lead_search.js";
@@ -183,6 +183,6 @@ export function foot(state) {
       : null,
     state.bootstrap_servers ? h("span", {}, `Kafka at ${state.bootstrap_servers}`) : null,
     state.unreadable ? h("span.bad", {}, `${state.unreadable} records could not be read`) : null,
-    h("span", {}, "Times are local; hover for UTC"),
+    h("span", {}, `Times are local: ${zone()}; hover for UTC`),
   ].filter(Boolean);
 }

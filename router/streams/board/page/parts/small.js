@@ -45,12 +45,17 @@ export function tags(names) {
     : null;
 }
 
-/** A rep: the name, and the id under it. */
-export function rep({ rep_id: repId, name }) {
+/** A rep: the name, a way to `href` if there is one, and the id under it. */
+export function rep({ rep_id: repId, name }, href = null) {
+  const named = h(
+    "bdi.name",
+    { title: name && name.length > NAME_SHOWN ? name : null },
+    name || repId,
+  );
   return h(
     "span",
     {},
-    h("bdi.name", { title: name && name.length > NAME_SHOWN ? name : null }, name || repId),
+    href ? h("a", { href }, named) : named,
     name && name !== repId ? h("span.under-cell", {}, id(repId, "the rep's id")) : null,
   );
 }

@@ -2,7 +2,7 @@
 import { h } from "../lib/dom.js";
 import { hourMinute } from "../lib/format.js";
 import { label, OUTCOMES } from "../lib/words.js";
-import { stackedBars } from "../parts/charts.js";
+import { everyNth, stackedBars } from "../parts/charts.js";
 
 const TINTS = [
   "assigned",
@@ -15,7 +15,32 @@ const TINTS = [
   "closed",
   "nurtured",
 ];
-const SPLITS = { outcome: "by_outcome", channel: "by_channel", market: "by_market" };
+const SPLITS = {
+  outcome: "by_outcome",
+  channel: "by_channel",
+  market: "by_market",
+  pool: "by_pool",
+};
+
+/** What the overview does not hold is asked for when somebody chooses it. */
+export function pathsOfSplit(ui) {
+  return ui.split === "pool"
+    ? { poolMinutes: "series?by=pool&step=minute", poolHours: "series?by=pool&step=hour" }
+    : {};
+}
+
+/** The overview's spans, with those by pool in them once they are there. */
+export function withPools(seen, poolMinutes, poolHours) {
+  const joined = (spans, pools) =>
+    pools
+      ? pools.spans.map(({ from, counts }, index) => ({ ...spans[index], from, by_pool: counts }))
+      : spans;
+  return {
+    ...seen,
+    minutes: joined(seen.minutes, poolMinutes),
+    hours: joined(seen.hours, poolHours),
+  };
+}
 
 /** Both charts and the choice above them; `ui.split` remembers it. */
 export function decisionsOverTime(seen, ui) {
@@ -46,6 +71,7 @@ function split(ui) {
             onclick: () => {
               ui.split = name;
               ui.redraw();
+              ui.refresh();
             },
           },
           label(name),
@@ -84,12 +110,6 @@ function charts({ minutes, hours }, ui) {
   ];
 }
 
-function everyNth(length, step) {
-  const ticks = [];
-  for (let index = 0; index < length - step / 2; index += step) ticks.push(index);
-  return length ? [...ticks, length - 1] : [];
-}
-
 function seriesOf(spans, field) {
   const seen = new Map();
   for (const span of spans)
@@ -102,5 +122,6 @@ function seriesOf(spans, field) {
       label: label(key),
       tint: key,
     }));
-  return keys.map((key, index) => ({ key, label: label(key), tint: TINTS[index % TINTS.length] }));
+  const named = field === "by_pool" ? (key) => key : label;
+  return keys.map((key, index) => ({ key, label: named(key), tint: TINTS[index % TINTS.length] }));
 }

@@ -1,7 +1,7 @@
 // A lead's story: every decision about it, in the words of `lead-router explain`.
 import { part } from "../lib/api.js";
 import { h } from "../lib/dom.js";
-import { counted, time } from "../lib/format.js";
+import { counted, localTimes, time } from "../lib/format.js";
 import { go, to } from "../lib/routes.js";
 import { label } from "../lib/words.js";
 import { leadSearch } from "../parts/lead_search.js";
@@ -110,7 +110,7 @@ function decision(each) {
       h(
         "dl.facts",
         {},
-        each.rows.map((row) => [h("dt", {}, row.label), h("dd", { dir: "auto" }, row.text)]),
+        each.rows.map((row) => [h("dt", {}, row.label), h("dd", { dir: "auto" }, localTimes(row.text))]),
       ),
       h(
         "details",

@@ -7,20 +7,20 @@ import { bars } from "../parts/bars.js";
 import { head, tile } from "../parts/small.js";
 import { table } from "../parts/table.js";
 import { emptyPanel } from "../parts/states.js";
-import { decisionsOverTime } from "./decisions_over_time.js";
+import { decisionsOverTime, pathsOfSplit, withPools } from "./decisions_over_time.js";
 
 export const overview = {
   id: "overview",
   name: "Overview",
   letter: "o",
   title: () => "Overview",
-  paths: () => ({ overview: "overview" }),
-  draw({ overview: seen }, ui) {
+  paths: (_, ui) => ({ overview: "overview", ...pathsOfSplit(ui) }),
+  draw({ overview: seen, poolMinutes, poolHours }, ui) {
     if (isEmpty(seen)) return [emptyPanel()];
     return [
       head("Overview", seen.at),
       today(seen),
-      decisionsOverTime(seen, ui),
+      decisionsOverTime(withPools(seen, poolMinutes, poolHours), ui),
       h("div.columns", { key: "below" }, speeds(seen.speed), reasons(seen.backlog)),
     ];
   },

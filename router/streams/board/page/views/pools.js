@@ -2,6 +2,7 @@
 import { h } from "../lib/dom.js";
 import { count, counted, roughMoney, time, turns } from "../lib/format.js";
 import { lagBar } from "../parts/bars.js";
+import { dayByHour } from "../parts/charts.js";
 import { head, rep as named } from "../parts/small.js";
 import { table } from "../parts/table.js";
 
@@ -10,26 +11,26 @@ export const pools = {
   name: "Pools",
   letter: "s",
   title: () => "Pools: fair shares",
-  paths: () => ({ pools: "pools" }),
-  draw({ pools: { at, pools: all } }, ui) {
+  paths: () => ({ pools: "pools", hours: "series?by=pool&step=hour" }),
+  draw({ pools: { at, pools: all }, hours }, ui) {
     return [
       head("Pools: fair shares", at),
       h(
         "p.muted",
         { key: "words" },
-        "Today's turns, since the last change of roster or policy. Due is a rep's share, by weight, of the leads they could have had; behind: more is due than came, ahead: more came. The prefix lag is how far anybody was ever behind.",
+        "Today's turns, each by the members and weights of its time. Due is a rep's share, by weight, of the leads they could have had; behind: more is due than came, ahead: more came. The prefix lag is how far anybody was ever behind.",
       ),
       all.length
-        ? all.map((pool) => shares(pool, ui))
+        ? all.map((pool) => shares(pool, hours, ui))
         : h("p.nothing", {}, "No pool has had a turn today."),
     ];
   },
 };
 
-function shares(pool, ui) {
+function shares(pool, hours, ui) {
   const most = Math.max(1000, ...pool.members.map((rep) => Math.abs(rep.lag_milli)));
   const columns = [
-    { key: "name", label: "Rep", sort: (rep) => rep.name || rep.rep_id, cell: named },
+    { key: "name", label: "Rep", sort: (rep) => rep.name || rep.rep_id, cell: inPool },
     {
       key: "slots",
       label: "Places offered",
@@ -68,9 +69,16 @@ function shares(pool, ui) {
     },
   ];
   return h(
-    "section.card",
+    "section.card.stack",
     { key: pool.pool_id, "aria-label": `Pool ${pool.pool_id}` },
     h("div.card-head", {}, h("h2", {}, h("bdi", {}, pool.pool_id)), h("span.note", {}, note(pool))),
+    dayByHour({
+      id: `day-${pool.pool_id}`,
+      title: "Decisions of each hour",
+      hours,
+      name: pool.pool_id,
+      ui,
+    }),
     table({
       id: `shares-${pool.pool_id}`,
       caption: `Shares in the pool ${pool.pool_id}`,
@@ -85,10 +93,17 @@ function shares(pool, ui) {
   );
 }
 
-function note({ prefix_lag_max: most, turns: number, turns_not_judged: others, since }) {
+function inPool(rep) {
+  return rep.is_member === false
+    ? [named(rep), h("span.under-cell", {}, "no more in the pool")]
+    : named(rep);
+}
+
+function note({ prefix_lag_max: most, turns: number, turns_not_judged: others, since, changes }) {
   return [
     `${counted(number, "turn")}`,
     since ? [" since ", time(since)] : null,
+    changes ? `, members or weights changed ${changes === 1 ? "once" : counted(changes, "time")}` : null,
     others ? `, ${count(others)} more cannot be judged` : null,
     `, prefix lag ${turns(most * 1000)} turns`,
   ];

@@ -1,4 +1,5 @@
 // Who has what, who is free, and the way to "why not me".
+import { part } from "../lib/api.js";
 import { h } from "../lib/dom.js";
 import { ago, count, span, time } from "../lib/format.js";
 import { go, to } from "../lib/routes.js";
@@ -6,6 +7,7 @@ import { label } from "../lib/words.js";
 import { leadSearch } from "../parts/lead_search.js";
 import { alarm, head, rep as named, tags } from "../parts/small.js";
 import { table } from "../parts/table.js";
+import { repPage } from "./rep.js";
 
 const STATUS = { active: "calm", away: "warn", not_started: "plain", left: "plain" };
 
@@ -13,9 +15,14 @@ export const reps = {
   id: "reps",
   name: "Reps",
   letter: "r",
-  title: () => "Reps",
-  paths: () => ({ reps: "reps" }),
-  draw({ reps: { at, reps: all } }, ui) {
+  title: ([rep]) => (rep ? `Rep ${rep}` : "Reps"),
+  paths: ([rep]) =>
+    rep
+      ? { reps: "reps", hours: `series?by=rep&step=hour&name=${part(rep)}` }
+      : { reps: "reps" },
+  draw({ reps: seen, hours }, ui, [rep]) {
+    if (rep) return repPage(rep, seen, hours, ui, { status, ofCap });
+    const { at, reps: all } = seen;
     const shown = all.filter((rep) => matches(rep, ui.filter ?? ""));
     return [
       head("Reps", at),
@@ -102,8 +109,12 @@ function ofCap(rep, held, cap) {
   return [count(sum(held)), limit ? h("span.unit", {}, ` of ${count(limit)}`) : null];
 }
 
+function ofRep(rep) {
+  return named(rep, to("reps", rep.rep_id));
+}
+
 const COLUMNS = [
-  { key: "name", label: "Rep", sort: (rep) => rep.name || rep.rep_id, cell: named },
+  { key: "name", label: "Rep", sort: (rep) => rep.name || rep.rep_id, cell: ofRep },
   { key: "status", label: "Status", tight: true, sort: (rep) => rep.status, cell: status },
   { key: "pools", label: "Pools", cell: (rep) => tags(rep.pools) },
   {
