@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from playwright.async_api import expect
 
 from tests.streams.board_page.conftest import OpenPage
 
@@ -88,5 +89,5 @@ async def test_older_letters_are_a_page_away(open_page: OpenPage, board):
     assert await watched.page.locator("article").count() == 100
     await watched.page.click("text=Older")
     await watched.page.wait_for_selector("button:has-text('Newest')")
-    await watched.page.wait_for_function("document.querySelectorAll('article').length === 80")
+    await expect(watched.page.locator("article")).to_have_count(80)
     assert await watched.page.locator("button:has-text('Newest')").is_enabled()

@@ -6,6 +6,7 @@ import asyncio
 
 import pytest
 from aiohttp import web
+from playwright.async_api import expect
 
 from tests.streams.board_page.conftest import OpenPage
 from tests.streams.board_page.sample_leads import overloaded_leads
@@ -30,10 +31,7 @@ async def test_a_new_number_arrives_without_a_reload(open_page: OpenPage, board)
     before = await watched.page.inner_text(DECISIONS)
     board.decisions_more = 1_000
     board.changed("overview", "leads")
-    await watched.page.wait_for_function(
-        "(before) => document.querySelector('.tile .figure').textContent !== before", arg=before
-    )
-    assert await watched.page.inner_text(DECISIONS) == f"1,{before}"
+    await expect(watched.page.locator(DECISIONS).first).to_have_text(f"1,{before}")
     assert await watched.page.evaluate("globalThis.untouched")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from playwright.async_api import expect
 
 from tests.streams.board_page import sample_company as company
 from tests.streams.board_page.conftest import WIDTHS, OpenPage, Watched
@@ -299,7 +300,7 @@ async def test_more_of_a_long_backlog_is_shown_on_request(open_page: OpenPage, b
     rows = watched.page.locator("tbody tr")
     assert await rows.count() == 200
     await watched.page.click("text=Show 1,000")
-    await watched.page.wait_for_function("document.querySelectorAll('tbody tr').length === 1000")
+    await expect(rows).to_have_count(1_000)
     assert "the 1,000 most valuable of 3,000" in await watched.page.inner_text("main")
 
 
