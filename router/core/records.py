@@ -78,6 +78,10 @@ def _forgotten_record(org: SalesOrg, entity_id: str) -> object | None:
     return None if packed is None else unpacked_count(packed)
 
 
+def _aside_record(org: SalesOrg, entity_id: str) -> object | None:
+    return org.aside.get(entity_id)
+
+
 def _org_record(org: SalesOrg, entity_id: str) -> object:
     del entity_id
     return {name: getattr(org, name) for name in _ORG_FIELDS}
@@ -91,6 +95,7 @@ _RECORDS: dict[str, Callable[[SalesOrg, str], object | None]] = {
     "account": _account_record,
     "engagement": _engagement_record,
     "forgotten": _forgotten_record,
+    "aside": _aside_record,
     "commands": lambda org, _: org.command_ids,
     "policy": lambda org, _: org.policy,
     "next_policy": lambda org, _: org.next_policy,
@@ -211,6 +216,7 @@ _ENTITIES: dict[str, Callable[[str, Any], Any]] = {
     "account": lambda _, value: Account(**value),
     "engagement": lambda _, value: Waiting(**value),
     "forgotten": lambda _, value: packed_count(*value),
+    "aside": lambda _, until_ms: until_ms,
 }
 
 
@@ -221,5 +227,6 @@ def _collection(org: SalesOrg, kind: str) -> dict[str, Any]:
         "account": org.accounts,
         "engagement": org.early_engagement,
         "forgotten": org.forgotten,
+        "aside": org.aside,
     }
     return collections[kind]

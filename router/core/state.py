@@ -198,6 +198,7 @@ class SalesOrg:
     pools: dict[str, Pool] = field(default_factory=dict)
     early_engagement: dict[str, Waiting] = field(default_factory=dict)
     forgotten: dict[str, int] = field(default_factory=dict)  # see `forgotten`
+    aside: dict[str, int] = field(default_factory=dict)  # leads that raised, and until when
     command_ids: tuple[str, ...] = ()  # of the latest commands carried out
     policy: Policy | None = None
     next_policy: Policy | None = None

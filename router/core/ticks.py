@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from heapq import heappop, heappush, nsmallest
 
-from router.core.apart import apart, postpone
+from router.core.apart import apart, has_faults_left, postpone, take_up_again
 from router.core.availability import has_left, has_room, is_present, is_with_us
-from router.core.awaited import joined, stop_awaiting
+from router.core.awaited import stop_awaiting
 from router.core.backlog import offer
 from router.core.capacity import release
 from router.core.clocks import (
@@ -28,7 +28,7 @@ from router.core.directory import activate
 from router.core.emit import emit
 from router.core.forgotten import drop_forgotten, keep_count
 from router.core.handoffs import hand_over_late
-from router.core.joiners import give_to_joiners
+from router.core.joiners import give_to_joiners, wait_for_joiners
 from router.core.persons import forget_person
 from router.core.placement import Placement
 from router.core.placing import is_live, place_again, place_waiting
@@ -66,6 +66,7 @@ def _fire_due(turn: Turn, left: int) -> int:
     org = turn.org
     if org.next_policy is not None and org.next_policy.effective_from_ms <= turn.now_ms:
         activate(turn, org.next_policy)
+    left = take_up_again(turn, left)
     left = _deadlines(turn, left)
     left = _clear_leavers(turn, left)
     left = give_to_joiners(turn, left)
@@ -75,14 +76,14 @@ def _fire_due(turn: Turn, left: int) -> int:
     if turn.tables is not None:
         turn.masks(turn.tables)  # passing a boundary of time may free reps
         left = offer(turn, place_waiting, left)
-    org.offers_due_ms = None if left > 0 else turn.now_ms
+    org.offers_due_ms = None if left > 0 and has_faults_left(org) else turn.now_ms
     return left
 
 
 def _deadlines(turn: Turn, left: int) -> int:
     """Clocks and waits, in order of (deadline, lead id)."""
     heap, org = turn.org.deadlines, turn.org
-    while left > 0 and heap and heap[0][0] <= turn.now_ms:
+    while left > 0 and heap and heap[0][0] <= turn.now_ms and has_faults_left(org):
         entry = heappop(heap)
         turn.journal.on_unwind(heappush, heap, entry)
         lead = org.leads.get(entry[1])
@@ -330,7 +331,9 @@ def next_due_ms(org: SalesOrg) -> int | None:
     if org.forgotten_days:
         due.append(min(org.forgotten_days) * DAY_MS)
     due += [due_at for rep in org.rep_numbers if (due_at := _clearing_due_ms(rep)) is not None]
-    if joined(org):
+    if org.aside:
+        due.append(min(org.aside.values()))
+    if wait_for_joiners(org):
         due.append(0)
     if any(org.queues.values()) and org.tables is not None and org.tables.availability is not None:
         due.append(org.tables.availability.until_ms)

@@ -33,6 +33,7 @@ def records(shard: Shard) -> dict[str, Any]:
             "account": org.accounts,
             "engagement": org.early_engagement,
             "forgotten": org.forgotten,
+            "aside": org.aside,
             "commands": [""] if org.command_ids else [],
             "policy": [""] if org.policy else [],
             "next_policy": [""] if org.next_policy else [],
