@@ -19,6 +19,7 @@ from router.core.policy import Policy
 from router.core.state import (
     LEAD_FIELDS,
     LOAD_FIELDS,
+    GivenUp,
     Lead,
     Load,
     Pool,
@@ -172,7 +173,10 @@ def _rep_record(rep: Rep | None) -> object | None:
         "number": rep.number,
         "profile": asdict(rep.profile),
         "joined_ms": rep.joined_ms,
-        "given_up": rep.given_up,
+        "given_up": {
+            channel: [one.at_ms, one.looked_at, one.from_ms]
+            for channel, one in rep.given_up.items()
+        },
     }
 
 
@@ -190,7 +194,8 @@ def _rep_from(value: dict[str, Any]) -> Rep:
         if profile[name] is not None:
             profile[name] = [tuple(item) for item in profile[name]]
     entry = RosterEntry(**profile)
-    return Rep(value["number"], entry, value["joined_ms"], {}, value["given_up"])
+    given_up = {channel: GivenUp(*one) for channel, one in value["given_up"].items()}
+    return Rep(value["number"], entry, value["joined_ms"], {}, given_up)
 
 
 def take_back(org: SalesOrg, kind: str, entity_id: str, value: Any, policy: PolicyReader) -> None:

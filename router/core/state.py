@@ -152,6 +152,18 @@ class Load:
     day_sources: dict[str, int] | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class GivenUp:
+    """A channel that a rep left with open leads in it, which are gone through once.
+
+    Those up to the id ``looked_at`` have been; ``from_ms`` is when the rest may be.
+    """
+
+    at_ms: int
+    looked_at: str = ""
+    from_ms: int = 0
+
+
 @dataclass(slots=True)
 class Rep:
     """A rep with a permanent number, which outlives the roster entry."""
@@ -160,7 +172,7 @@ class Rep:
     profile: RosterEntry
     joined_ms: int
     loads: dict[str, Load] = field(default_factory=dict)
-    given_up: list[str] = field(default_factory=list)  # channels left, with open leads in them
+    given_up: dict[str, GivenUp] = field(default_factory=dict)  # by channel; see `leavers`
 
 
 @dataclass(slots=True)

@@ -7,7 +7,7 @@ and another tick follows.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from heapq import heappop, heappush, nsmallest
+from heapq import heappop, heappush
 
 from router.core.apart import apart, has_faults_left, postpone, take_up_again
 from router.core.availability import has_left, has_room, is_present, is_with_us
@@ -29,6 +29,7 @@ from router.core.emit import emit
 from router.core.forgotten import drop_forgotten, keep_count
 from router.core.handoffs import hand_over_late
 from router.core.joiners import give_to_joiners, wait_for_joiners
+from router.core.leavers import clear_leavers, clearing_due_ms
 from router.core.persons import forget_person
 from router.core.placement import Placement
 from router.core.placing import is_live, place_again, place_waiting
@@ -68,7 +69,7 @@ def _fire_due(turn: Turn, left: int) -> int:
         activate(turn, org.next_policy)
     left = take_up_again(turn, left)
     left = _deadlines(turn, left)
-    left = _clear_leavers(turn, left)
+    left = clear_leavers(turn, left)
     left = give_to_joiners(turn, left)
     left = _silence(turn, left)
     left = _drop_early(turn, left)
@@ -201,54 +202,6 @@ def _may_take(turn: Turn, manager: Rep, lead: Lead) -> bool:
     return is_present(masks, manager) and has_room(masks, manager, lead.channel or "inside", lead)
 
 
-def _clear_leavers(turn: Turn, left: int) -> int:
-    """Open leads of reps who have left, or who left the lead's channel, find a new owner."""
-    given_up = {
-        rep.number: channels
-        for rep in turn.org.rep_numbers
-        if (channels := _given_up(rep, turn.now_ms))
-    }
-    if not given_up or left <= 0:
-        return left
-    misplaced = nsmallest(
-        left,
-        (
-            (number, lead_id)
-            for number, channels in given_up.items()
-            for lead_id in turn.org.held.get(number, ())
-            if turn.org.leads[lead_id].charged in channels
-        ),
-    )
-    found = [apart(turn, turn.org.leads[lead_id], _find_new_owner) for _, lead_id in misplaced]
-    if len(misplaced) < left and all(found):
-        _all_found_owners(turn, given_up)
-    return left - len(misplaced)
-
-
-def _find_new_owner(turn: Turn, lead: Lead) -> bool:
-    place_again(turn, lead, Reason.REP_LEFT, decline=False, give_back=False)
-    return True
-
-
-def _given_up(rep: Rep, now_ms: int) -> list[str]:
-    """Channels in which the rep's open leads are to find new owners."""
-    gone = has_left(rep, now_ms)
-    return [
-        channel
-        for channel, load in rep.loads.items()
-        if channel in rep.given_up or (gone and load.open)
-    ]
-
-
-def _all_found_owners(turn: Turn, given_up: dict[int, list[str]]) -> None:
-    """From here on, what such a rep is given in that channel was meant for them."""
-    for number in given_up:
-        rep = turn.org.rep_numbers[number]
-        if rep.given_up:
-            turn.journal.put(rep, "given_up", [])
-            turn.touch_rep(rep)
-
-
 def _silence(turn: Turn, left: int) -> int:
     """Close leads without an event for 180 days, forget closed ones after 30 more."""
     org, today = turn.org, turn.now_ms // DAY_MS
@@ -330,7 +283,7 @@ def next_due_ms(org: SalesOrg) -> int | None:
         due.append(min(org.early_days) * DAY_MS)
     if org.forgotten_days:
         due.append(min(org.forgotten_days) * DAY_MS)
-    due += [due_at for rep in org.rep_numbers if (due_at := _clearing_due_ms(rep)) is not None]
+    due += [due_at for rep in org.rep_numbers if (due_at := clearing_due_ms(org, rep)) is not None]
     if org.aside:
         due.append(min(org.aside.values()))
     if wait_for_joiners(org):
@@ -338,10 +291,3 @@ def next_due_ms(org: SalesOrg) -> int | None:
     if any(org.queues.values()) and org.tables is not None and org.tables.availability is not None:
         due.append(org.tables.availability.until_ms)
     return min(due) if due else None
-
-
-def _clearing_due_ms(rep: Rep) -> int | None:
-    """When the rep's open leads are to find new owners."""
-    if _given_up(rep, 0):
-        return 0
-    return rep.profile.leaves_ms if any(load.open for load in rep.loads.values()) else None

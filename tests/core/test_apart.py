@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import pytest
-from world import DAY_MS, HOUR_MS, MONDAY_NOON_MS, World
+from world import DAY_MS, HOUR_MS, MONDAY_NOON_MS, POLICY, World
 
-from router.core import joiners, placing, ticks
+from router.core import joiners, leavers, placing, ticks
 from router.core.apart import FAULTS_MAX
 from router.core.events import RosterEntry
 
 pytestmark = pytest.mark.plain_core
 
 INSIDE = {"employees": 10}
+WITHOUT_CLOCKS = replace(POLICY, sla={})
 
 
 @contextmanager
@@ -85,29 +87,48 @@ def test_a_waiting_lead_that_was_set_aside_is_offered_when_something_new_is_know
 
 
 def test_the_leads_of_a_leaver_find_owners_but_for_the_one_that_raises():
-    world = World()
+    world = World(WITHOUT_CLOCKS)
     for lead_id in ("A", "B", "C", "D", "E", "F"):
         world.one(lead_id, **INSIDE)
     mine = [lead_id for lead_id in "ABCDEF" if world.owner(lead_id) == "ike"]
-    with failing_for(placing, "search", mine[0]):
+    with failing_for(leavers, "search", mine[0]):
         world.roster("ike", leaves_ms=world.now_ms)
-        moved = {decision["lead_id"] for decision in world.tick()}
+        moved = {decision["lead_id"] for decision in world.wait(HOUR_MS)}
     assert moved == set(mine[1:])
-    moved = {decision["lead_id"] for decision in world.tick()}
+    world.restart()
+    assert world.wait(22 * HOUR_MS) == []
+    moved = {decision["lead_id"] for decision in world.wait(HOUR_MS)}
     assert moved == {mine[0]}
 
 
 def test_a_channel_that_a_rep_left_is_not_done_with_while_one_of_its_leads_raises():
-    world = World()
+    world = World(WITHOUT_CLOCKS)
     for lead_id in ("A", "B", "C", "D", "E", "F"):
         world.one(lead_id, **INSIDE)
     mine = [lead_id for lead_id in "ABCDEF" if world.owner(lead_id) == "ike"]
-    with failing_for(placing, "search", mine[0]):
-        world.roster("ike", channels=["field"], role="field_rep")
-        world.tick()
+    world.one("by-hand", **INSIDE)
+    with failing_for(leavers, "search", mine[0]):
+        world.roster("ike", channels=[])
+        world.wait(HOUR_MS)
     assert world.owner(mine[0]) == "ike"
-    world.tick()
-    assert world.owner(mine[0]) != "ike"
+    world.feedback("owner_changed", "by-hand", rep_id="ike")
+    world.restart()
+    assert world.wait(22 * HOUR_MS) == []
+    assert [decision["lead_id"] for decision in world.wait(HOUR_MS)] == [mine[0]]
+    assert world.owner("by-hand") == "ike"
+    assert world.org.reps["ike"].given_up == {}
+
+
+def test_however_many_of_a_leavers_leads_raise_the_others_find_owners():
+    world = World(WITHOUT_CLOCKS)
+    names = [f"L{n:02}" for n in range(2 * FAULTS_MAX + 5)]
+    for lead_id in [*names, "M"]:
+        world.one(lead_id, "imported", owner_rep_id="ike", **INSIDE)
+    with failing_for(leavers, "search", *names):
+        world.roster("ike", channels=["field"], role="field_rep")
+        assert [decision["lead_id"] for decision in world.wait(HOUR_MS)] == ["M"]
+    assert len(world.wait(DAY_MS)) == len(names)
+    assert world.open_of("ike") == 0
 
 
 def test_when_leads_fail_in_numbers_a_tick_ends_early_and_the_next_ones_go_on():
