@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from router.core.days import Days
 from router.core.events import Account, Facts, RosterEntry
 from router.core.index import Ids
 from router.core.lead_store import LeadStore
@@ -232,9 +233,9 @@ class SalesOrg:
         default_factory=list
     )  # leads that this event had to set aside, and the kind of exception
     deadlines: list[tuple[int, str]] = field(default_factory=list)  # a heap; may hold stale ones
-    silent_days: dict[int, list[str]] = field(default_factory=dict)
-    early_days: dict[int, list[str]] = field(default_factory=dict)
-    forgotten_days: dict[int, list[str]] = field(default_factory=dict)
+    silent_days: Days = field(default_factory=dict)
+    early_days: Days = field(default_factory=dict)
+    forgotten_days: Days = field(default_factory=dict)
     restored_loads: dict[str, dict[str, Load]] = field(default_factory=dict)  # until `reindex`
     tables: Tables | None = None
     offers_due_ms: int | None = None  # the backlog is to be offered from then on

@@ -11,31 +11,22 @@ from heapq import heappop, heappush
 
 from router.core.apart import apart, has_faults_left, postpone, take_up_again
 from router.core.availability import has_left, has_room, is_present, is_with_us
-from router.core.awaited import stop_awaiting
 from router.core.backlog import offer
 from router.core.capacity import release
-from router.core.clocks import (
-    DAY_MS,
-    due_ms,
-    early_day,
-    silent_day,
-    sla_of,
-    watch,
-    watch_silence,
-)
+from router.core.clocks import DAY_MS, due_ms, sla_of, watch
 from router.core.decision import Outcome, Reason
 from router.core.directory import activate
 from router.core.emit import emit
-from router.core.forgotten import drop_forgotten, keep_count
+from router.core.forgotten import drop_forgotten
 from router.core.handoffs import hand_over_late
 from router.core.joiners import give_to_joiners, wait_for_joiners
 from router.core.leavers import clear_leavers, clearing_due_ms
-from router.core.persons import forget_person
 from router.core.placement import Placement
-from router.core.placing import is_live, place_again, place_waiting
+from router.core.placing import place_again, place_waiting
 from router.core.policy import Sla
 from router.core.queues import rep_queue
 from router.core.settle import close, settle
+from router.core.silence import drop_early, end_silent
 from router.core.state import Lead, Rep, SalesOrg, Status
 from router.core.turn import Turn
 
@@ -71,8 +62,8 @@ def _fire_due(turn: Turn, left: int) -> int:
     left = _deadlines(turn, left)
     left = clear_leavers(turn, left)
     left = give_to_joiners(turn, left)
-    left = _silence(turn, left)
-    left = _drop_early(turn, left)
+    left = end_silent(turn, left)
+    left = drop_early(turn, left)
     left = drop_forgotten(turn, left)
     if turn.tables is not None:
         turn.masks(turn.tables)  # passing a boundary of time may free reps
@@ -200,71 +191,6 @@ def _may_take(turn: Turn, manager: Rep, lead: Lead) -> bool:
         return False
     masks = turn.masks(tables)
     return is_present(masks, manager) and has_room(masks, manager, lead.channel or "inside", lead)
-
-
-def _silence(turn: Turn, left: int) -> int:
-    """Close leads without an event for 180 days, forget closed ones after 30 more."""
-    org, today = turn.org, turn.now_ms // DAY_MS
-    while left > 0 and org.silent_days and (day := min(org.silent_days)) <= today:
-        ids = _take_day(turn, org.silent_days, day)
-        for place, lead_id in enumerate(ids):
-            if left <= 0:
-                org.silent_days[day] = ids[place:]
-                break
-            lead = org.leads.get(lead_id)
-            if lead is not None and _end_silent(turn, lead, day):
-                left -= 1
-    return left
-
-
-def _take_day(turn: Turn, days: dict[int, list[str]], day: int) -> list[str]:
-    """The ids watched for a day, in order; they are looked at again if the event is unwound."""
-    ids = sorted(set(days.pop(day)))
-    turn.journal.on_unwind(_watch_again, days, day, ids)
-    return ids
-
-
-def _watch_again(days: dict[int, list[str]], day: int, ids: list[str]) -> None:
-    days[day] = [*days.get(day, ()), *ids]
-
-
-def _drop_early(turn: Turn, left: int) -> int:
-    """Drop engagement whose lead has not come for 30 days."""
-    org, today = turn.org, turn.now_ms // DAY_MS
-    while left > 0 and org.early_days and (day := min(org.early_days)) <= today:
-        ids = _take_day(turn, org.early_days, day)
-        for place, lead_id in enumerate(ids):
-            if left <= 0:
-                org.early_days[day] = ids[place:]
-                break
-            early = org.early_engagement.get(lead_id)
-            if early is not None and early_day(early) == day:  # else it came again later
-                turn.journal.remove(org.early_engagement, lead_id)
-                turn.journal.touch("engagement", org.sales_org, lead_id)
-                left -= 1
-    return left
-
-
-def _end_silent(turn: Turn, lead: Lead, day: int) -> bool:
-    org = turn.org
-    if silent_day(lead) > day:  # heard of since
-        watch_silence(org, lead)
-        return False
-    if is_live(lead):
-        turn.journal.put(lead, "last_event_ms", turn.now_ms)
-        close(turn, lead, Reason.SILENT_TOO_LONG)
-        return True
-    _forget(turn, lead)
-    return True
-
-
-def _forget(turn: Turn, lead: Lead) -> None:
-    org = turn.org
-    forget_person(turn.journal, org, lead)
-    stop_awaiting(turn, lead)
-    turn.journal.remove(org.leads, lead.lead_id)
-    turn.touch_lead(lead)
-    keep_count(turn, lead)
 
 
 def next_due_ms(org: SalesOrg) -> int | None:
