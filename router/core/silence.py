@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from router.core.apart import AGAIN_MS, apart
 from router.core.awaited import stop_awaiting
-from router.core.clocks import early_day, silent_day, watch_silence
+from router.core.clocks import FORGET_MS, SILENT_MS, early_day, silent_day, watch_silence
 from router.core.decision import Reason
 from router.core.due_days import do_due
 from router.core.forgotten import keep_count
@@ -31,7 +32,9 @@ def _end_if_silent(turn: Turn, lead_id: str, day: int) -> bool:
     if silent_day(lead) > day:  # heard of since
         watch_silence(turn.org, lead)
         return False
-    return _end(turn, lead)
+    if not apart(turn, lead, _end):
+        _put_off(turn, lead)
+    return True
 
 
 def _end(turn: Turn, lead: Lead) -> bool:
@@ -41,6 +44,14 @@ def _end(turn: Turn, lead: Lead) -> bool:
     else:
         _forget(turn, lead)
     return True
+
+
+def _put_off(turn: Turn, lead: Lead) -> None:
+    """It could not be ended: a day more is given to it."""
+    silent_ms = SILENT_MS if is_live(lead) else FORGET_MS
+    turn.journal.put(lead, "last_event_ms", turn.now_ms - silent_ms + AGAIN_MS)
+    turn.touch_lead(lead)
+    watch_silence(turn.org, lead)
 
 
 def _forget(turn: Turn, lead: Lead) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from world import DAY_MS, HOUR_MS, MONDAY_NOON_MS, POLICY, World
 
-from router.core import joiners, leavers, placing, ticks
+from router.core import joiners, leavers, placing, silence, ticks
 from router.core.apart import FAULTS_MAX
 from router.core.events import RosterEntry
 
@@ -189,6 +189,25 @@ def test_however_many_waiting_leads_raise_those_behind_them_are_offered():
         world.command("resume_pool", "emea-inside")
         (decision,) = world.wait(0)
     assert (decision["lead_id"], decision["outcome"]) == ("last", "assigned")
+
+
+@pytest.mark.parametrize("end", ["closed", "forgotten"])
+def test_a_silent_lead_that_raises_stops_nobody_and_is_tried_again_within_two_days(end: str):
+    world = World(WITHOUT_CLOCKS)
+    for lead_id in ("A", "B"):
+        world.one(lead_id, "submitted" if end == "closed" else "imported", **INSIDE)
+    since_ms = world.now_ms
+    with failing_for(silence, "_end", "A"):
+        world.wait((181 if end == "closed" else 31) * DAY_MS)
+    world.restart()
+    assert len(world.org.leads) == (2 if end == "closed" else 1)
+    assert world.status("A") == ("assigned" if end == "closed" else "closed")
+    world.wait(2 * DAY_MS)
+    assert world.now_ms - since_ms < 184 * DAY_MS
+    if end == "closed":
+        assert world.status("A") == world.status("B") == "closed"
+    else:
+        assert not list(world.org.leads)
 
 
 def test_faults_are_counted_event_by_event():
