@@ -38,6 +38,7 @@ def _ready(org: SalesOrg, rep_id: str) -> Iterator[str]:
 def _give_to_joiner(turn: Turn, lead: Lead) -> bool:
     turn.touch_lead(lead)
     rep = turn.org.reps[lead.awaits or ""]
+    turn.journal.put(lead, "last_event_ms", turn.now_ms)  # its silence begins with its work
     if lead.status is Status.CLOSED:
         own_imported(turn, lead, rep)
     else:
