@@ -1,30 +1,34 @@
 """One lead at a time: what a defect makes of one lead must not keep others from their turn.
 
 Ticks and offers go through many leads. When one of them raises, what was done for it is taken back,
-and the others go on; a whole event is dead-lettered only when leads fail in numbers.
+and the others go on. For a day nothing that goes through many leads comes to it: an event of its
+own does. A tick that has met :data:`FAULTS_MAX` of them ends early, and the next one goes on behind
+them: time goes on however many leads fail.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from heapq import nsmallest
 from typing import Final
 
+from router.core.capacity import open_backlog
 from router.core.clocks import watch
-from router.core.state import Lead
+from router.core.state import Lead, SalesOrg
 from router.core.turn import Turn
 
 FAULTS_MAX: Final = 20
-"""In one event; beyond, something is wrong with more than a lead."""
+"""Leads of one sales org that a tick sets aside: after each what is derived is built anew."""
 
 AGAIN_MS: Final = 86_400_000
-"""A deadline that could not be fired is tried again so much later."""
+"""A lead that raised is tried again so much later."""
 
 
 def apart(turn: Turn, lead: Lead, act: Callable[[Turn, Lead], bool]) -> bool:
-    """What ``act`` says; False if it raised, and then the lead is as it was before.
+    """What ``act`` says; False if it raised, and then the lead is as it was before, but set aside.
 
     Raises:
-        Exception: the event's :data:`FAULTS_MAX` is used up, or the process cannot go on.
+        Exception: the process cannot go on.
     """
     journal, out, org = turn.journal, turn.out, turn.org
     mark, decided = journal.mark(), len(out)
@@ -32,14 +36,19 @@ def apart(turn: Turn, lead: Lead, act: Callable[[Turn, Lead], bool]) -> bool:
         return act(turn, lead)
     except (MemoryError, RecursionError, OSError):
         raise
-    except Exception as error:
-        if len(org.faults) >= FAULTS_MAX:
-            raise
+    except Exception as error:  # noqa: BLE001  # whatever it is, it is one lead's
         journal.unwind(mark)
         del out[decided:]
         org.tables = None  # what is derived is derived again
         org.faults.append((lead.lead_id, type(error).__name__))
+        journal.insert(org.aside, lead.lead_id, turn.now_ms + AGAIN_MS)
+        journal.touch("aside", org.sales_org, lead.lead_id)
         return False
+
+
+def has_faults_left(org: SalesOrg) -> bool:
+    """Whether the event in hand may still come to a lead that raises."""
+    return len(org.faults) < FAULTS_MAX
 
 
 def postpone(turn: Turn, lead: Lead) -> None:
@@ -51,3 +60,15 @@ def postpone(turn: Turn, lead: Lead) -> None:
             put(lead, name, again_ms)
     turn.touch_lead(lead)
     watch(turn.org, lead)
+
+
+def take_up_again(turn: Turn, left: int) -> int:
+    """The day of those set aside is over; returns how many of ``left`` remain."""
+    org, journal = turn.org, turn.journal
+    over = nsmallest(left, [one for one, until_ms in org.aside.items() if until_ms <= turn.now_ms])
+    for lead_id in over:
+        journal.remove(org.aside, lead_id)
+        journal.touch("aside", org.sales_org, lead_id)
+    if over:
+        open_backlog(turn)  # one that waits is offered again
+    return left - len(over)

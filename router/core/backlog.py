@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from router.core.apart import apart
+from router.core.apart import apart, has_faults_left
 from router.core.clocks import watch
 from router.core.decision import Outcome, Reason
 from router.core.emit import emit
@@ -96,7 +96,8 @@ def ahead_of(org: SalesOrg, lead: Lead, queue: str, at_most: int) -> list[str]:
     if not waiting or org.offered.get(queue) == org.openings:
         return []
     mine = (_rank(org, lead), lead.received_ms, lead.lead_id)
-    return [item[2] for item in waiting[:at_most] if item < mine]
+    first = [item for item in waiting[:at_most] if item < mine]
+    return [lead_id for _, _, lead_id in first if lead_id not in org.aside]
 
 
 def offer(turn: Turn, place: Offer, left: int) -> int:
@@ -113,8 +114,10 @@ def offer(turn: Turn, place: Offer, left: int) -> int:
             continue
         looked_through = queue in org.offered  # since this policy came: all stand in its order
         for place_in_queue, (_, _, lead_id) in enumerate(waiting[:EXAMINED_MAX]):
-            if left <= 0:
-                return 0
+            if left <= 0 or not has_faults_left(org):
+                return left
+            if lead_id in org.aside:
+                continue
             if looked_through and place_in_queue >= SHUT_EXAMINED_MAX and _is_shut(turn, queue):
                 break
             if apart(turn, org.leads[lead_id], place):

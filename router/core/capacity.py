@@ -78,6 +78,13 @@ def release(turn: Turn, lead: Lead) -> None:
     open_backlog(turn)
 
 
+def note_again(turn: Turn, rep: Rep, channel: str) -> None:
+    """A change of the rep's load was taken back: who has room is to follow."""
+    load = rep.loads.get(channel)
+    if load is not None:
+        _note(turn, rep, channel, load)
+
+
 def open_backlog(turn: Turn) -> None:
     """A rep may be free now: the backlog is to be offered at the next tick."""
     org = turn.org

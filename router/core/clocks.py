@@ -5,6 +5,7 @@ from __future__ import annotations
 from heapq import heappush
 from typing import Final
 
+from router.core.days import watch_day
 from router.core.policy import Sla
 from router.core.state import OPEN_STATUSES, Lead, Rep, SalesOrg, Status, Waiting
 from router.core.tables import Tables
@@ -110,12 +111,12 @@ def _waiting_handoff_ms(lead: Lead) -> int | None:
 
 def watch_silence(org: SalesOrg, lead: Lead) -> None:
     """Remember the day on which the lead will have been silent too long."""
-    org.silent_days.setdefault(silent_day(lead), []).append(lead.lead_id)
+    watch_day(org.silent_days, silent_day(lead), lead.lead_id)
 
 
 def watch_early(org: SalesOrg, lead_id: str, early: Waiting) -> None:
     """Remember the day on which engagement without a lead is dropped."""
-    org.early_days.setdefault(early_day(early), []).append(lead_id)
+    watch_day(org.early_days, early_day(early), lead_id)
 
 
 def early_day(early: Waiting) -> int:

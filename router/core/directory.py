@@ -16,7 +16,7 @@ from router.core.journal import Journal
 from router.core.ownership import give
 from router.core.placing import is_live, place_in_turn
 from router.core.policy import Policy
-from router.core.state import OPEN_STATUSES, Pool, Rep, SalesOrg, Status, Waiting
+from router.core.state import OPEN_STATUSES, GivenUp, Pool, Rep, SalesOrg, Status, Waiting
 from router.core.tables import build_tables
 from router.core.turn import Turn
 
@@ -51,11 +51,11 @@ def _give_up_channels(turn: Turn, rep: Rep, profile: RosterEntry) -> None:
     What a rep is given by hand, or as a manager, in a channel they never had stays with them.
     """
     left = [channel for channel in rep.profile.channels if channel not in profile.channels]
-    given_up = sorted(
-        channel
-        for channel in {*rep.given_up, *left} - {*profile.channels}
+    given_up = {
+        channel: GivenUp(turn.now_ms) if channel in left else rep.given_up[channel]
+        for channel in sorted({*rep.given_up, *left} - {*profile.channels})
         if (load := rep.loads.get(channel)) and load.open
-    )
+    }
     if given_up != rep.given_up:
         turn.journal.put(rep, "given_up", given_up)
 

@@ -10,6 +10,8 @@ from __future__ import annotations
 from typing import Final
 
 from router.core.clocks import DAY_MS
+from router.core.days import watch_day
+from router.core.due_days import do_due
 from router.core.state import Lead, SalesOrg
 from router.core.turn import Turn
 
@@ -53,7 +55,7 @@ def unpacked_count(packed: int) -> tuple[int, int]:
 
 def watch_forgotten(org: SalesOrg, lead_id: str) -> None:
     """Remember the day on which the count is dropped."""
-    org.forgotten_days.setdefault(_last_day(org.forgotten[lead_id]), []).append(lead_id)
+    watch_day(org.forgotten_days, _last_day(org.forgotten[lead_id]), lead_id)
 
 
 def _last_day(packed: int) -> int:
@@ -62,18 +64,12 @@ def _last_day(packed: int) -> int:
 
 def drop_forgotten(turn: Turn, left: int) -> int:
     """Drop the counts that are old enough; returns how many of ``left`` remain."""
-    org, days, today = turn.org, turn.org.forgotten_days, turn.now_ms // DAY_MS
-    while left > 0 and days and (day := min(days)) <= today:
-        ids = sorted(set(days.pop(day)))
-        turn.journal.on_unwind(_watch_again, days, day, ids)
-        due = [one for one in ids if (of := org.forgotten.get(one)) and _last_day(of) == day]
-        for lead_id in due[:left]:
-            _drop(turn, lead_id)
-        if len(due) > left:
-            days[day] = due[left:]
-        left -= min(left, len(due))
-    return left
+    return do_due(turn, turn.org.forgotten_days, left, _drop_if_old)
 
 
-def _watch_again(days: dict[int, list[str]], day: int, ids: list[str]) -> None:
-    days[day] = [*days.get(day, ()), *ids]
+def _drop_if_old(turn: Turn, lead_id: str, day: int) -> bool:
+    packed = turn.org.forgotten.get(lead_id)
+    if packed is None or _last_day(packed) != day:  # it came again, and may be forgotten again
+        return False
+    _drop(turn, lead_id)
+    return True

@@ -19,6 +19,7 @@ from router.core.policy import Policy
 from router.core.state import (
     LEAD_FIELDS,
     LOAD_FIELDS,
+    GivenUp,
     Lead,
     Load,
     Pool,
@@ -78,6 +79,10 @@ def _forgotten_record(org: SalesOrg, entity_id: str) -> object | None:
     return None if packed is None else unpacked_count(packed)
 
 
+def _aside_record(org: SalesOrg, entity_id: str) -> object | None:
+    return org.aside.get(entity_id)
+
+
 def _org_record(org: SalesOrg, entity_id: str) -> object:
     del entity_id
     return {name: getattr(org, name) for name in _ORG_FIELDS}
@@ -91,6 +96,7 @@ _RECORDS: dict[str, Callable[[SalesOrg, str], object | None]] = {
     "account": _account_record,
     "engagement": _engagement_record,
     "forgotten": _forgotten_record,
+    "aside": _aside_record,
     "commands": lambda org, _: org.command_ids,
     "policy": lambda org, _: org.policy,
     "next_policy": lambda org, _: org.next_policy,
@@ -167,7 +173,10 @@ def _rep_record(rep: Rep | None) -> object | None:
         "number": rep.number,
         "profile": asdict(rep.profile),
         "joined_ms": rep.joined_ms,
-        "given_up": rep.given_up,
+        "given_up": {
+            channel: [one.at_ms, one.looked_at, one.from_ms]
+            for channel, one in rep.given_up.items()
+        },
     }
 
 
@@ -185,7 +194,8 @@ def _rep_from(value: dict[str, Any]) -> Rep:
         if profile[name] is not None:
             profile[name] = [tuple(item) for item in profile[name]]
     entry = RosterEntry(**profile)
-    return Rep(value["number"], entry, value["joined_ms"], {}, value["given_up"])
+    given_up = {channel: GivenUp(*one) for channel, one in value["given_up"].items()}
+    return Rep(value["number"], entry, value["joined_ms"], {}, given_up)
 
 
 def take_back(org: SalesOrg, kind: str, entity_id: str, value: Any, policy: PolicyReader) -> None:
@@ -211,6 +221,7 @@ _ENTITIES: dict[str, Callable[[str, Any], Any]] = {
     "account": lambda _, value: Account(**value),
     "engagement": lambda _, value: Waiting(**value),
     "forgotten": lambda _, value: packed_count(*value),
+    "aside": lambda _, until_ms: until_ms,
 }
 
 
@@ -221,5 +232,6 @@ def _collection(org: SalesOrg, kind: str) -> dict[str, Any]:
         "account": org.accounts,
         "engagement": org.early_engagement,
         "forgotten": org.forgotten,
+        "aside": org.aside,
     }
     return collections[kind]

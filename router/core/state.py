@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from router.core.days import Days
 from router.core.events import Account, Facts, RosterEntry
 from router.core.index import Ids
 from router.core.lead_store import LeadStore
@@ -152,6 +153,18 @@ class Load:
     day_sources: dict[str, int] | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class GivenUp:
+    """A channel that a rep left with open leads in it, which are gone through once.
+
+    Those up to the id ``looked_at`` have been; ``from_ms`` is when the rest may be.
+    """
+
+    at_ms: int
+    looked_at: str = ""
+    from_ms: int = 0
+
+
 @dataclass(slots=True)
 class Rep:
     """A rep with a permanent number, which outlives the roster entry."""
@@ -160,7 +173,7 @@ class Rep:
     profile: RosterEntry
     joined_ms: int
     loads: dict[str, Load] = field(default_factory=dict)
-    given_up: list[str] = field(default_factory=list)  # channels left, with open leads in them
+    given_up: dict[str, GivenUp] = field(default_factory=dict)  # by channel; see `leavers`
 
 
 @dataclass(slots=True)
@@ -198,6 +211,7 @@ class SalesOrg:
     pools: dict[str, Pool] = field(default_factory=dict)
     early_engagement: dict[str, Waiting] = field(default_factory=dict)
     forgotten: dict[str, int] = field(default_factory=dict)  # see `forgotten`
+    aside: dict[str, int] = field(default_factory=dict)  # leads that raised, and until when
     command_ids: tuple[str, ...] = ()  # of the latest commands carried out
     policy: Policy | None = None
     next_policy: Policy | None = None
@@ -219,9 +233,9 @@ class SalesOrg:
         default_factory=list
     )  # leads that this event had to set aside, and the kind of exception
     deadlines: list[tuple[int, str]] = field(default_factory=list)  # a heap; may hold stale ones
-    silent_days: dict[int, list[str]] = field(default_factory=dict)
-    early_days: dict[int, list[str]] = field(default_factory=dict)
-    forgotten_days: dict[int, list[str]] = field(default_factory=dict)
+    silent_days: Days = field(default_factory=dict)
+    early_days: Days = field(default_factory=dict)
+    forgotten_days: Days = field(default_factory=dict)
     restored_loads: dict[str, dict[str, Load]] = field(default_factory=dict)  # until `reindex`
     tables: Tables | None = None
     offers_due_ms: int | None = None  # the backlog is to be offered from then on

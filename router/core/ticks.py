@@ -7,34 +7,26 @@ and another tick follows.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from heapq import heappop, heappush, nsmallest
+from heapq import heappop, heappush
 
-from router.core.apart import apart, postpone
+from router.core.apart import apart, has_faults_left, postpone, take_up_again
 from router.core.availability import has_left, has_room, is_present, is_with_us
-from router.core.awaited import joined, stop_awaiting
 from router.core.backlog import offer
 from router.core.capacity import release
-from router.core.clocks import (
-    DAY_MS,
-    due_ms,
-    early_day,
-    silent_day,
-    sla_of,
-    watch,
-    watch_silence,
-)
+from router.core.clocks import DAY_MS, due_ms, sla_of, watch
 from router.core.decision import Outcome, Reason
 from router.core.directory import activate
 from router.core.emit import emit
-from router.core.forgotten import drop_forgotten, keep_count
+from router.core.forgotten import drop_forgotten
 from router.core.handoffs import hand_over_late
-from router.core.joiners import give_to_joiners
-from router.core.persons import forget_person
+from router.core.joiners import give_to_joiners, wait_for_joiners
+from router.core.leavers import clear_leavers, clearing_due_ms
 from router.core.placement import Placement
-from router.core.placing import is_live, place_again, place_waiting
+from router.core.placing import place_again, place_waiting
 from router.core.policy import Sla
 from router.core.queues import rep_queue
 from router.core.settle import close, settle
+from router.core.silence import drop_early, end_silent
 from router.core.state import Lead, Rep, SalesOrg, Status
 from router.core.turn import Turn
 
@@ -66,23 +58,24 @@ def _fire_due(turn: Turn, left: int) -> int:
     org = turn.org
     if org.next_policy is not None and org.next_policy.effective_from_ms <= turn.now_ms:
         activate(turn, org.next_policy)
+    left = take_up_again(turn, left)
     left = _deadlines(turn, left)
-    left = _clear_leavers(turn, left)
+    left = clear_leavers(turn, left)
     left = give_to_joiners(turn, left)
-    left = _silence(turn, left)
-    left = _drop_early(turn, left)
+    left = end_silent(turn, left)
+    left = drop_early(turn, left)
     left = drop_forgotten(turn, left)
     if turn.tables is not None:
         turn.masks(turn.tables)  # passing a boundary of time may free reps
         left = offer(turn, place_waiting, left)
-    org.offers_due_ms = None if left > 0 else turn.now_ms
+    org.offers_due_ms = None if left > 0 and has_faults_left(org) else turn.now_ms
     return left
 
 
 def _deadlines(turn: Turn, left: int) -> int:
     """Clocks and waits, in order of (deadline, lead id)."""
     heap, org = turn.org.deadlines, turn.org
-    while left > 0 and heap and heap[0][0] <= turn.now_ms:
+    while left > 0 and heap and heap[0][0] <= turn.now_ms and has_faults_left(org):
         entry = heappop(heap)
         turn.journal.on_unwind(heappush, heap, entry)
         lead = org.leads.get(entry[1])
@@ -200,119 +193,6 @@ def _may_take(turn: Turn, manager: Rep, lead: Lead) -> bool:
     return is_present(masks, manager) and has_room(masks, manager, lead.channel or "inside", lead)
 
 
-def _clear_leavers(turn: Turn, left: int) -> int:
-    """Open leads of reps who have left, or who left the lead's channel, find a new owner."""
-    given_up = {
-        rep.number: channels
-        for rep in turn.org.rep_numbers
-        if (channels := _given_up(rep, turn.now_ms))
-    }
-    if not given_up or left <= 0:
-        return left
-    misplaced = nsmallest(
-        left,
-        (
-            (number, lead_id)
-            for number, channels in given_up.items()
-            for lead_id in turn.org.held.get(number, ())
-            if turn.org.leads[lead_id].charged in channels
-        ),
-    )
-    found = [apart(turn, turn.org.leads[lead_id], _find_new_owner) for _, lead_id in misplaced]
-    if len(misplaced) < left and all(found):
-        _all_found_owners(turn, given_up)
-    return left - len(misplaced)
-
-
-def _find_new_owner(turn: Turn, lead: Lead) -> bool:
-    place_again(turn, lead, Reason.REP_LEFT, decline=False, give_back=False)
-    return True
-
-
-def _given_up(rep: Rep, now_ms: int) -> list[str]:
-    """Channels in which the rep's open leads are to find new owners."""
-    gone = has_left(rep, now_ms)
-    return [
-        channel
-        for channel, load in rep.loads.items()
-        if channel in rep.given_up or (gone and load.open)
-    ]
-
-
-def _all_found_owners(turn: Turn, given_up: dict[int, list[str]]) -> None:
-    """From here on, what such a rep is given in that channel was meant for them."""
-    for number in given_up:
-        rep = turn.org.rep_numbers[number]
-        if rep.given_up:
-            turn.journal.put(rep, "given_up", [])
-            turn.touch_rep(rep)
-
-
-def _silence(turn: Turn, left: int) -> int:
-    """Close leads without an event for 180 days, forget closed ones after 30 more."""
-    org, today = turn.org, turn.now_ms // DAY_MS
-    while left > 0 and org.silent_days and (day := min(org.silent_days)) <= today:
-        ids = _take_day(turn, org.silent_days, day)
-        for place, lead_id in enumerate(ids):
-            if left <= 0:
-                org.silent_days[day] = ids[place:]
-                break
-            lead = org.leads.get(lead_id)
-            if lead is not None and _end_silent(turn, lead, day):
-                left -= 1
-    return left
-
-
-def _take_day(turn: Turn, days: dict[int, list[str]], day: int) -> list[str]:
-    """The ids watched for a day, in order; they are looked at again if the event is unwound."""
-    ids = sorted(set(days.pop(day)))
-    turn.journal.on_unwind(_watch_again, days, day, ids)
-    return ids
-
-
-def _watch_again(days: dict[int, list[str]], day: int, ids: list[str]) -> None:
-    days[day] = [*days.get(day, ()), *ids]
-
-
-def _drop_early(turn: Turn, left: int) -> int:
-    """Drop engagement whose lead has not come for 30 days."""
-    org, today = turn.org, turn.now_ms // DAY_MS
-    while left > 0 and org.early_days and (day := min(org.early_days)) <= today:
-        ids = _take_day(turn, org.early_days, day)
-        for place, lead_id in enumerate(ids):
-            if left <= 0:
-                org.early_days[day] = ids[place:]
-                break
-            early = org.early_engagement.get(lead_id)
-            if early is not None and early_day(early) == day:  # else it came again later
-                turn.journal.remove(org.early_engagement, lead_id)
-                turn.journal.touch("engagement", org.sales_org, lead_id)
-                left -= 1
-    return left
-
-
-def _end_silent(turn: Turn, lead: Lead, day: int) -> bool:
-    org = turn.org
-    if silent_day(lead) > day:  # heard of since
-        watch_silence(org, lead)
-        return False
-    if is_live(lead):
-        turn.journal.put(lead, "last_event_ms", turn.now_ms)
-        close(turn, lead, Reason.SILENT_TOO_LONG)
-        return True
-    _forget(turn, lead)
-    return True
-
-
-def _forget(turn: Turn, lead: Lead) -> None:
-    org = turn.org
-    forget_person(turn.journal, org, lead)
-    stop_awaiting(turn, lead)
-    turn.journal.remove(org.leads, lead.lead_id)
-    turn.touch_lead(lead)
-    keep_count(turn, lead)
-
-
 def next_due_ms(org: SalesOrg) -> int | None:
     """When a tick has something to do: the earliest of everything that waits for time."""
     heap = org.deadlines
@@ -329,16 +209,11 @@ def next_due_ms(org: SalesOrg) -> int | None:
         due.append(min(org.early_days) * DAY_MS)
     if org.forgotten_days:
         due.append(min(org.forgotten_days) * DAY_MS)
-    due += [due_at for rep in org.rep_numbers if (due_at := _clearing_due_ms(rep)) is not None]
-    if joined(org):
+    due += [due_at for rep in org.rep_numbers if (due_at := clearing_due_ms(org, rep)) is not None]
+    if org.aside:
+        due.append(min(org.aside.values()))
+    if wait_for_joiners(org):
         due.append(0)
     if any(org.queues.values()) and org.tables is not None and org.tables.availability is not None:
         due.append(org.tables.availability.until_ms)
     return min(due) if due else None
-
-
-def _clearing_due_ms(rep: Rep) -> int | None:
-    """When the rep's open leads are to find new owners."""
-    if _given_up(rep, 0):
-        return 0
-    return rep.profile.leaves_ms if any(load.open for load in rep.loads.values()) else None

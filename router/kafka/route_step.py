@@ -235,7 +235,7 @@ class RouteStep:
             self._parts.meters.routing.ticks.add(str(self._source.partition))
         fold = self.fold
         for lead_id, error in fold.take_faults():
-            if lead_id not in self._told_set_aside:  # some are tried again with every tick
+            if lead_id not in self._told_set_aside:  # they are tried again
                 self._told_set_aside.append(lead_id)
                 log.error("lead.set_aside", lead_id=lead_id, error=error)
             self._parts.meters.routing.set_aside.add(str(self._source.partition))

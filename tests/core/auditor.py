@@ -33,6 +33,7 @@ def records(shard: Shard) -> dict[str, Any]:
             "account": org.accounts,
             "engagement": org.early_engagement,
             "forgotten": org.forgotten,
+            "aside": org.aside,
             "commands": [""] if org.command_ids else [],
             "policy": [""] if org.policy else [],
             "next_policy": [""] if org.next_policy else [],
@@ -90,8 +91,8 @@ def _check_leads(org: SalesOrg) -> None:
     queued = Counter(item[2] for queue in org.queues.values() for item in queue)
     deadlines = set(org.deadlines)
     watched: dict[str, int] = {}
-    for day, ids in org.silent_days.items():
-        for lead_id in ids:
+    for day, of_day in org.silent_days.items():
+        for lead_id in of_day.ids:
             watched[lead_id] = min(day, watched.get(lead_id, day))
     for lead in org.leads.values():
         waits = lead.status is Status.WAITING

@@ -6,8 +6,7 @@ from dataclasses import replace
 
 import pytest
 from auditor import everything
-from test_exits import with_rep
-from world import DAY_MS, HOUR_MS, MONDAY_NOON_MS, POLICY, World, values
+from world import DAY_MS, HOUR_MS, POLICY, World, values
 
 from router.core.events import Account, Engagement, PolicyPublished, RosterEntry
 from router.core.policy import Cap, FitLine
@@ -39,58 +38,6 @@ def test_new_reps_are_announced_once_with_their_number():
     assert world.shard.take_new_reps() == []
     world.restart()
     assert world.shard.take_new_reps() == []
-
-
-@pytest.mark.parametrize("how", [{"removed": True}, {"leaves_ms": MONDAY_NOON_MS + HOUR_MS}])
-def test_a_leavers_open_leads_find_new_owners(how: dict[str, object]):
-    world = World(FREE)
-    for n in range(9):
-        world.one(f"L{n}", employees=10)
-    world.roster("ida", **how)
-    decisions = world.wait(2 * HOUR_MS)
-    assert {(one["outcome"], one["reason"], one["previous_rep_id"]) for one in decisions} == {
-        ("reassigned", "rep_left", "ida")
-    }
-    assert len(decisions) == 3
-    assert (world.open_of("ida"), world.open_of("ike"), world.open_of("iva")) == (0, 5, 4)
-
-
-def test_a_leavers_many_leads_are_moved_five_hundred_a_tick():
-    world = World(FREE)
-    for n in range(1_300):
-        world.lead(f"L{n}", "imported", owner_rep_id="ida")
-    world.roster("ida", removed=True)
-    moved = []
-    while (due := world.shard.next_due_ms()) is not None and due <= world.now_ms:
-        moved.append(len(world.tick()))
-    assert moved == [500, 500, 300]
-
-
-def test_a_promoted_reps_open_leads_find_new_owners():
-    world = World(FREE)
-    for n in range(3):
-        world.one(f"L{n}", employees=10)
-    world.roster("ida", channels=["field"], role="field_rep", territories=["emea-rest"])
-    (decision,) = world.wait(HOUR_MS)
-    assert (decision["lead_id"], decision["reason"]) == ("L0", "rep_left")
-    assert decision["rep_id"] in {"ike", "iva"}
-
-
-def test_what_a_promoted_rep_is_given_later_in_the_old_channel_stays_with_them():
-    world = World(replace(FREE, sla=POLICY.sla), with_rep("ida", manager_rep_id="mia"))
-    world.one("L", employees=10)
-    world.roster("mia", channels=["field"])
-    decisions = world.wait(DAY_MS)
-    assert [one["outcome"] for one in decisions] == ["reassigned", "escalated"]
-    assert world.owner("L") == "mia"
-
-
-def test_a_rep_without_a_channel_keeps_what_the_crm_gives_them():
-    world = World(FREE, with_rep("mia", channels=[]))
-    world.one("L", employees=10)
-    world.feedback("owner_changed", "L", rep_id="mia")
-    assert world.wait(DAY_MS) == []
-    assert world.owner("L") == "mia"
 
 
 def test_an_account_that_goes_is_found_no_more():

@@ -146,6 +146,16 @@ def test_it_ends_when_nothing_was_heard_of_it_for_long():
     assert decision["reason"] == "silent_too_long"
 
 
+def test_who_joins_after_half_a_year_has_half_a_year_for_what_was_waiting():
+    world = outside()
+    world.wait(180 * DAY_MS - HOUR_MS)
+    world.feed(ZOE)
+    assert [one["outcome"] for one in world.wait(179 * DAY_MS)] == ["assigned"]
+    assert world.owner("L") == "zoe"
+    (decision,) = world.wait(3 * DAY_MS)
+    assert decision["reason"] == "silent_too_long"
+
+
 def test_a_lead_that_waits_leaves_its_queue_for_somebody_outside():
     world = World(accounts=())
     world.one("L", employees=10, language="pl")

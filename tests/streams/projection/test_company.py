@@ -11,7 +11,7 @@ from world import REPS
 from router.streams.projection.company import Company
 
 REP_ID = REPS[0].rep_id
-REP = {"number": 0, "profile": asdict(REPS[0]), "joined_ms": 0, "given_up": []}
+REP = {"number": 0, "profile": asdict(REPS[0]), "joined_ms": 0, "given_up": {}}
 RECORDS = [
     ("rep", REP),
     ("load", {"inside": [1, 20_000, 1, []]}),

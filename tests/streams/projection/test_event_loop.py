@@ -64,7 +64,7 @@ def full() -> Projection:
     projection = Projection(["main"], "main", since_ms=BEGUN_MS)
     org = projection.orgs["main"]
     for number, rep in enumerate(REPS):
-        taken = {"number": number, "profile": asdict(rep), "joined_ms": 0, "given_up": []}
+        taken = {"number": number, "profile": asdict(rep), "joined_ms": 0, "given_up": {}}
         org.company.take_back("rep", rep.rep_id, taken)
     org.company.org.policy = POLICY
     for number in range(LEADS):
