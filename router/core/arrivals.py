@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import fields
 
-from router.core.awaited import await_rep, stop_awaiting
+from router.core.awaited import await_rep, rep_on_roster, stop_awaiting
 from router.core.capacity import take_imported
 from router.core.clocks import watch_silence
 from router.core.decision import Outcome, Reason
@@ -82,10 +82,11 @@ def _import(turn: Turn, lead: Lead) -> None:
     """An imported lead is routed nowhere; with an owner it counts in their open cap.
 
     Topics have no order among each other, so the owner may join the roster later: until the lead
-    is forgotten it is theirs then, unless it was submitted meanwhile.
+    is forgotten it is theirs then, unless it was submitted meanwhile. So is a leaver's: the old
+    leads of former staff are no work for rotation.
     """
     rep_id = lead.facts.owner_rep_id
-    rep = turn.org.reps.get(rep_id or "")
+    rep = rep_on_roster(turn.org, rep_id or "", turn.now_ms)
     if rep is not None:
         own_imported(turn, lead, rep)
         return

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from router.core.availability import has_left
 from router.core.state import Lead, Rep, SalesOrg
 from router.core.turn import Turn
 
 
-def on_roster(org: SalesOrg, rep_id: str) -> Rep | None:
-    """The rep, unless they were taken off the roster."""
+def rep_on_roster(org: SalesOrg, rep_id: str, now_ms: int) -> Rep | None:
+    """The rep to whom a lead may be given by name; None also when they have left.
+
+    What a leaver is given, the next tick would take from them and route to somebody else.
+    """
     rep = org.reps.get(rep_id)
-    return None if rep is None or rep.profile.removed else rep
+    return None if rep is None or has_left(rep, now_ms) else rep
 
 
 def await_rep(turn: Turn, lead: Lead, rep_id: str) -> None:
@@ -27,7 +31,9 @@ def stop_awaiting(turn: Turn, lead: Lead) -> None:
         turn.journal.put(lead, "awaits", None)
 
 
-def joined(org: SalesOrg) -> list[str]:
+def joined(org: SalesOrg, now_ms: int) -> list[str]:
     """Ids of reps on the roster for whom leads still wait, in order."""
     awaited = org.awaited
-    return sorted(rep_id for rep_id in awaited if awaited[rep_id] and on_roster(org, rep_id))
+    return sorted(
+        rep_id for rep_id in awaited if awaited[rep_id] and rep_on_roster(org, rep_id, now_ms)
+    )

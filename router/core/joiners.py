@@ -16,7 +16,7 @@ from router.core.turn import Turn
 def give_to_joiners(turn: Turn, left: int) -> int:
     """Give reps what waited for them; returns how many of ``left`` remain."""
     org = turn.org
-    for rep_id in joined(org):
+    for rep_id in joined(org, turn.now_ms):
         for lead_id in nsmallest(left, org.awaited[rep_id]):
             apart(turn, org.leads[lead_id], _give_to_joiner)
             left -= 1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from router.core.awaited import await_rep, on_roster, stop_awaiting
+from router.core.awaited import await_rep, rep_on_roster, stop_awaiting
 from router.core.backlog import leave
 from router.core.capacity import release, take
 from router.core.clocks import stop_clocks
@@ -20,7 +20,7 @@ def change_owner(turn: Turn, lead: Lead, rep_id: str) -> None:
 
     A closed lead stays closed: who transfers a leaver's old leads wants no work to begin.
     """
-    rep = on_roster(turn.org, rep_id)
+    rep = rep_on_roster(turn.org, rep_id, turn.now_ms)
     if lead.status is Status.CLOSED and lead.awaits is None:
         _change_last_owner(turn, lead, rep, rep_id)
     elif rep is None:

@@ -313,8 +313,11 @@ def _forget(turn: Turn, lead: Lead) -> None:
     keep_count(turn, lead)
 
 
-def next_due_ms(org: SalesOrg) -> int | None:
-    """When a tick has something to do: the earliest of everything that waits for time."""
+def next_due_ms(org: SalesOrg, now_ms: int) -> int | None:
+    """When a tick has something to do: the earliest of everything that waits for time.
+
+    ``now_ms`` is the log's time: who has left by then gets nothing, so no tick is due for them.
+    """
     heap = org.deadlines
     while heap and ((lead := org.leads.get(heap[0][1])) is None or due_ms(lead) != heap[0][0]):
         heappop(heap)
@@ -330,7 +333,7 @@ def next_due_ms(org: SalesOrg) -> int | None:
     if org.forgotten_days:
         due.append(min(org.forgotten_days) * DAY_MS)
     due += [due_at for rep in org.rep_numbers if (due_at := _clearing_due_ms(rep)) is not None]
-    if joined(org):
+    if joined(org, now_ms):
         due.append(0)
     if any(org.queues.values()) and org.tables is not None and org.tables.availability is not None:
         due.append(org.tables.availability.until_ms)

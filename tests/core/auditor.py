@@ -175,6 +175,7 @@ class Auditor:
             self._count(decision)
             _check_passed_over(org, decision)
             self._leave_alone(decision)
+            _check_not_to_leavers(org, decision, shard.now_ms)
             assert ("policy" in decision) == (org.policy is not None), decision
             if _is_routers_pick(decision) and decision["lead_id"] in org.leads:
                 decided = datetime.fromisoformat(decision["decided_at"])
@@ -205,6 +206,14 @@ class Auditor:
         if decision["outcome"] == "recalled":
             assert "rep_id" not in decision, decision
             self.outside.add(lead_id)
+
+
+def _check_not_to_leavers(org: SalesOrg, decision: Assignment, now_ms: int) -> None:
+    """Nobody's word gives a lead to a rep who has left."""
+    if decision["reason"] in {"imported", "changed_in_crm", "by_operator"} and "rep_id" in decision:
+        profile = org.reps[decision["rep_id"]].profile
+        assert not profile.removed, decision
+        assert profile.leaves_ms is None or profile.leaves_ms > now_ms, decision
 
 
 def _check_passed_over(org: SalesOrg, decision: Assignment) -> None:

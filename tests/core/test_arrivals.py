@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from auditor import everything
-from world import DAY_MS, HOUR_MS, MINUTE_MS, POLICY, World
+from world import DAY_MS, HOUR_MS, MINUTE_MS, MONDAY_NOON_MS, POLICY, World
 
 from router.core.events import Feedback, PolicyPublished, RosterEntry
 
@@ -321,6 +323,20 @@ def test_an_imported_lead_is_its_owners_when_they_join_the_roster_after_it():
     load = world.org.reps["zoe"].loads["inside"]
     assert (load.open, load.day_count) == (1, 0)
     assert world.wait(DAY_MS) == []
+
+
+@pytest.mark.parametrize("gone", [{"removed": True}, {"leaves_ms": MONDAY_NOON_MS - DAY_MS}])
+def test_the_imported_leads_of_a_leaver_do_not_go_into_rotation(gone: dict[str, Any]):
+    world = World()
+    world.roster("iva", **gone)
+    decision = world.one("L", "imported", owner_rep_id="iva", employees=10)
+    assert (decision["outcome"], decision["reason"]) == ("closed", "owner_not_on_roster")
+    assert (decision["outside_rep_id"], decision.get("rep_id")) == ("iva", None)
+    assert world.wait(DAY_MS) == []
+    world.restart()
+    world.roster("iva", removed=False, leaves_ms=None)
+    (decision,) = world.wait(0)
+    assert (decision["reason"], decision["rep_id"]) == ("imported", "iva")
 
 
 def test_what_waited_for_a_joiner_becomes_theirs_five_hundred_a_tick():

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
-from world import DAY_MS, HOUR_MS, POLICY, World
+from world import DAY_MS, HOUR_MS, MONDAY_NOON_MS, POLICY, World
 
 from router.core.events import RosterEntry
 from router.core.explain import People, headline, why
@@ -122,14 +123,59 @@ def test_a_second_stranger_takes_the_place_of_the_first():
     assert world.wait(0)[0]["rep_id"] == "zack"
 
 
-def test_a_rep_who_was_taken_off_the_roster_is_somebody_outside():
+GONE = ({"removed": True}, {"leaves_ms": MONDAY_NOON_MS - DAY_MS})
+BACK = {"removed": False, "leaves_ms": None}
+
+
+@pytest.mark.parametrize("gone", GONE)
+def test_a_rep_who_has_left_is_somebody_outside(gone: dict[str, Any]):
     world = owned()
-    world.roster("iva", removed=True)
+    world.roster("iva", **gone)
     (decision,) = world.feedback("owner_changed", "L", rep_id="iva")
     assert decision["outcome"] == "recalled"
     assert world.wait(DAY_MS) == []
-    world.roster("iva", removed=False)
+    world.roster("iva", **BACK)
     assert world.wait(0)[0]["rep_id"] == "iva"
+
+
+@pytest.mark.parametrize("gone", GONE)
+def test_a_closed_lead_that_the_crm_gives_to_a_leaver_has_an_owner_outside(gone: dict[str, Any]):
+    world = owned()
+    world.feedback("lost", "L")
+    world.roster("iva", **gone)
+    (decision,) = world.feedback("owner_changed", "L", rep_id="iva")
+    assert (decision["reason"], decision["outside_rep_id"]) == ("owner_not_on_roster", "iva")
+    assert "rep_id" not in decision
+
+
+@pytest.mark.parametrize("gone", GONE)
+def test_an_operator_assigns_nothing_to_a_leaver(gone: dict[str, Any]):
+    world = owned()
+    world.roster("iva", **gone)
+    assert world.command("assign", "L", rep_id="iva", command_id="c") == []
+    assert world.wait(0) == []
+    world.roster("iva", **BACK)
+    assert world.command("assign", "L", rep_id="iva", command_id="c")[0]["rep_id"] == "iva"
+
+
+@pytest.mark.parametrize("gone", GONE)
+def test_nothing_is_given_to_a_joiner_who_has_left_by_then(gone: dict[str, Any]):
+    world = outside()
+    world.one("M", "imported", owner_rep_id="zoe")
+    world.feed(ZOE)
+    world.roster("zoe", **gone)
+    assert world.wait(DAY_MS) == []
+    assert world.shard.next_due_ms() > world.now_ms
+    world.roster("zoe", **BACK)
+    assert [each["rep_id"] for each in world.wait(0)] == ["zoe", "zoe"]
+
+
+def test_who_leaves_before_the_tick_that_is_due_for_them_gets_nothing_and_ticks_end():
+    world = outside()
+    world.feed(replace(ZOE, leaves_ms=world.now_ms + 1))
+    assert world.shard.next_due_ms() == 0
+    world.now_ms += 1
+    assert world.wait(DAY_MS) == []
 
 
 @pytest.mark.parametrize("end", ["won", "lost", "erased"])
