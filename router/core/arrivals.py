@@ -118,7 +118,11 @@ def _change(turn: Turn, lead: Lead, event: LeadEvent) -> None:
             _withdraw(turn, lead, event.occurred_at_ms)
         return
     _merge_facts(turn, lead, event)
-    if is_old or event.event_type == "imported":
+    if event.event_type == "imported":
+        if lead.status is Status.CLOSED and lead.awaits not in {None, lead.facts.owner_rep_id}:
+            _import(turn, lead)  # its owner's name was put right
+        return
+    if is_old:
         return
     opens = event.event_type == "submitted" and _is_new_submission(turn, lead, event)
     _reconsider(turn, lead, opens=opens)
