@@ -55,7 +55,7 @@ def _indexes(org: SalesOrg) -> dict[str, Any]:
         "persons": dict(org.persons),
         "domains": dict(org.accounts_by_domain),
         "names": dict(org.accounts_by_name),
-        "awaited": {name: sorted(ids) for name, ids in org.awaited.items() if ids},
+        "awaited": {name: sorted(ids) for name, ids in org.awaited.items()},
         "queues": {name: list(queue) for name, queue in org.queues.items() if queue},
         "numbers": [rep.profile.rep_id for rep in org.rep_numbers],
         "deadlines": sorted(
@@ -119,7 +119,6 @@ def _check_leads(org: SalesOrg) -> None:
 
 
 def _check_outside(org: SalesOrg) -> None:
-    awaited = {name: ids for name, ids in org.awaited.items() if ids}
     expected: dict[str, dict[str, None]] = {}
     for lead in org.leads.values():
         if lead.awaits is not None:
@@ -127,7 +126,7 @@ def _check_outside(org: SalesOrg) -> None:
             expected.setdefault(lead.awaits, {})[lead.lead_id] = None
         else:
             assert lead.status is not Status.OUTSIDE, lead
-    assert awaited == expected
+    assert org.awaited == expected
 
 
 def _check_loads(org: SalesOrg) -> None:

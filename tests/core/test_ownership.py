@@ -127,6 +127,29 @@ GONE = ({"removed": True}, {"leaves_ms": MONDAY_NOON_MS - DAY_MS})
 BACK = {"removed": False, "leaves_ms": None}
 
 
+def test_nobody_is_remembered_for_whom_nothing_waits_any_more():
+    world = outside()
+    for n in range(5):
+        world.feedback("owner_changed", "L", rep_id=f"stranger-{n}")
+    assert world.org.awaited == {"stranger-4": {"L": None}}
+    world.feedback("owner_changed", "L", rep_id="ida")
+    assert world.org.awaited == {}
+
+
+def test_nobody_is_remembered_of_an_event_that_is_taken_back(monkeypatch: pytest.MonkeyPatch):
+    world = owned()
+    monkeypatch.setattr("router.core.ownership.emit", None)
+    with pytest.raises(TypeError):
+        world.feedback("owner_changed", "L", rep_id="zoe")
+    assert world.org.awaited == {}
+    monkeypatch.undo()
+    world.feedback("owner_changed", "L", rep_id="zoe")
+    monkeypatch.setattr("router.core.ownership.emit", None)
+    with pytest.raises(TypeError):
+        world.feedback("owner_changed", "L", rep_id="ida")
+    assert world.org.awaited == {"zoe": {"L": None}}
+
+
 @pytest.mark.parametrize("gone", GONE)
 def test_a_rep_who_has_left_is_somebody_outside(gone: dict[str, Any]):
     world = owned()
