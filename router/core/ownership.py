@@ -5,7 +5,7 @@ from __future__ import annotations
 from router.core.awaited import await_rep, rep_on_roster, stop_awaiting
 from router.core.backlog import leave
 from router.core.capacity import release, take
-from router.core.clocks import stop_clocks
+from router.core.clocks import stop_clocks, watch
 from router.core.decision import Outcome, Reason
 from router.core.emit import emit
 from router.core.exits import main_channel
@@ -31,6 +31,7 @@ def change_owner(turn: Turn, lead: Lead, rep_id: str) -> None:
 
 def give(turn: Turn, lead: Lead, rep: Rep, reason: Reason) -> None:
     """Hand the lead to a named rep, without clocks to accept: somebody chose this."""
+    handoff_at_ms = lead.handoff_at_ms
     previous = _take_from_owner(turn, lead)
     channel, put = main_channel(rep), turn.journal.put
     put(lead, "rep", rep.number)
@@ -39,6 +40,9 @@ def give(turn: Turn, lead: Lead, rep: Rep, reason: Reason) -> None:
     put(lead, "assigned_at_ms", turn.now_ms)
     take(turn, lead, rep, channel)
     charge_turn(turn, lead, rep)
+    if handoff_at_ms is not None and channel == "inside":
+        put(lead, "handoff_at_ms", handoff_at_ms)  # another rep of inside waits for the field on
+        watch(turn.org, lead)
     outcome = Outcome.ASSIGNED if previous is None else Outcome.REASSIGNED
     emit(turn, lead, outcome, reason, previous=previous)
 
