@@ -238,5 +238,7 @@ def try_again(turn: Turn, lead: Lead) -> None:
             return
         journal.unwind(again)
     place_new(turn, lead)
+    if lead.outside_rep_id is not None:
+        journal.put(lead, "outside_rep_id", None)
     if previous is not None:
         turn.out[-1]["previous_rep_id"] = previous.profile.rep_id

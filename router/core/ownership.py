@@ -76,8 +76,10 @@ def _leave_outside(turn: Turn, lead: Lead, rep_id: str) -> None:
 def _change_last_owner(turn: Turn, lead: Lead, rep: Rep | None, rep_id: str) -> None:
     """The owner of a closed lead: to whom it goes if it is submitted again."""
     previous, put = turn.rep(lead.rep), turn.journal.put
-    if rep is not None and rep is previous:
+    outside_rep_id = rep_id if rep is None else None
+    if rep is previous and outside_rep_id == lead.outside_rep_id:
         return
+    put(lead, "outside_rep_id", outside_rep_id)
     put(lead, "rep", None if rep is None else rep.number)
     put(lead, "channel", None if rep is None else main_channel(rep))
     put(lead, "assigned_at_ms", turn.now_ms)

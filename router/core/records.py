@@ -115,7 +115,7 @@ def lead_record(lead: Lead, fact_values: Callable[[Facts], tuple[Any, ...]]) -> 
         lead.merged_into,
     ]  # fmt: skip
     if lead.closed_as is not None or lead.awaits is not None or lead.quiet_until_ms is not None:
-        values += [lead.quiet_until_ms, lead.closed_as, lead.awaits]
+        values += [lead.quiet_until_ms, lead.closed_as, lead.awaits, lead.outside_rep_id]
     return [_trimmed(list(fact_values(lead.facts))), _trimmed(values)]
 
 

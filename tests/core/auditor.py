@@ -126,6 +126,8 @@ def _check_outside(org: SalesOrg) -> None:
             expected.setdefault(lead.awaits, {})[lead.lead_id] = None
         else:
             assert lead.status is not Status.OUTSIDE, lead
+        if lead.outside_rep_id is not None:
+            assert (lead.status, lead.rep, lead.awaits) == (Status.CLOSED, None, None), lead
     assert org.awaited == expected
 
 

@@ -60,6 +60,41 @@ def test_a_closed_lead_whose_owner_leaves_the_roster_goes_to_no_former_owner():
     assert world.one("L", employees=10)["reason"] == "rotation"
 
 
+@pytest.mark.parametrize("rep_id", ["zoe", "iva"])
+def test_a_crm_that_repeats_the_owner_of_a_closed_lead_every_night_is_heard_once(rep_id: str):
+    world = owned()
+    world.feedback("lost", "L")
+    decided = []
+    for _ in range(32):
+        decided += world.feedback("owner_changed", "L", rep_id=rep_id)
+        world.restart()
+        decided += world.wait(DAY_MS)
+    assert [each["outcome"] for each in decided] == ["closed"]
+    assert world.org.leads.get("L") is None  # forgotten in its time
+
+
+def test_a_closed_lead_may_go_to_a_second_stranger_and_back():
+    world = owned()
+    world.feedback("lost", "L")
+    for rep_id in ("zoe", "zack", "zoe"):
+        (decision,) = world.feedback("owner_changed", "L", rep_id=rep_id)
+        assert (decision["reason"], decision["outside_rep_id"]) == ("owner_not_on_roster", rep_id)
+    (decision,) = world.feedback("owner_changed", "L", rep_id="ida")
+    assert (decision["reason"], decision["rep_id"]) == ("changed_in_crm", "ida")
+    assert world.feedback("owner_changed", "L", rep_id="zoe")[0]["previous_rep_id"] == "ida"
+
+
+def test_the_owner_outside_of_a_closed_lead_is_no_longer_known_when_it_was_open_again():
+    world = owned()
+    world.feedback("lost", "L")
+    world.feedback("owner_changed", "L", rep_id="zoe")
+    world.now_ms += HOUR_MS
+    world.one("L", language="pl")
+    world.feedback("lost", "L")
+    (decision,) = world.feedback("owner_changed", "L", rep_id="zoe")
+    assert decision["outside_rep_id"] == "zoe"
+
+
 def test_a_won_customer_whose_owner_is_changed_by_hand_is_not_handed_on_once_more():
     line = Handoff("field", "inside", (), "won", feedback="won", after_ms=2 * DAY_MS)
     world = World(replace(POLICY, handoffs=(line,)))
