@@ -49,6 +49,42 @@ def test_a_closed_lead_that_is_submitted_again_goes_to_the_owner_it_was_given_me
     assert (decision["reason"], decision["rep_id"]) == ("same_person", "iva")
 
 
+def two_leads_of_a_person() -> World:
+    """M is ida's and lost; L, of the same person, is lost too, and iva's by the CRM's word."""
+    world = World()
+    for name in ("M", "L"):
+        world.one(name, employees=10, email_digest=7)
+        world.feedback("lost", name)
+        world.now_ms += HOUR_MS
+    world.feedback("owner_changed", "L", rep_id="iva")
+    world.now_ms += HOUR_MS
+    return world
+
+
+def test_its_own_owner_comes_before_that_of_another_lead_of_the_person():
+    world = two_leads_of_a_person()
+    decision = world.one("L", employees=10)
+    assert (decision["reason"], decision["rep_id"]) == ("same_person", "iva")
+
+
+def test_it_is_merged_into_another_lead_of_the_person_that_is_open():
+    world = two_leads_of_a_person()
+    world.one("M", employees=10)
+    world.now_ms += HOUR_MS
+    decision = world.one("L", employees=10)
+    assert (decision["outcome"], decision["merged_into"]) == ("merged", "M")
+
+
+def test_when_its_own_owner_cannot_have_it_that_of_the_other_lead_is_asked():
+    world = two_leads_of_a_person()
+    world.roster("iva", time_off=[(0, 1 << 50)])
+    decision = world.one("L", employees=10)
+    assert (decision["reason"], decision["rep_id"]) == ("same_person", "ida")
+    assert decision["passed_over"] == [
+        {"reason": "same_person", "why": "time_off", "rep_id": "iva"}
+    ]
+
+
 def test_a_closed_lead_whose_owner_leaves_the_roster_goes_to_no_former_owner():
     world = owned()
     world.feedback("lost", "L")
