@@ -96,6 +96,11 @@ def _to_rep_of(
 ) -> Placement | None:
     """To whoever had ``earlier``, by the router or by the CRM's word."""
     rep = turn.rep(earlier.rep)
+    outside_rep_id = earlier.awaits or earlier.outside_rep_id
+    if rep is None and outside_rep_id is not None:
+        rep = turn.org.reps.get(outside_rep_id)  # they may have joined since, or come back
+        if rep is None:
+            note(view, Reason.SAME_PERSON, None, Exclusion.NOT_ON_ROSTER)
     if rep is None:
         return None
     return _to_rep_with_room(turn, tables, lead, view, rep, Reason.SAME_PERSON)

@@ -14,7 +14,7 @@ from router.core.decision import Assignment
 from router.core.phrases import CHOSEN
 from router.core.records import record_of
 from router.core.shard import Shard
-from router.core.state import OPEN_STATUSES, SalesOrg, Status
+from router.core.state import OPEN_STATUSES, Lead, SalesOrg, Status
 
 EXEMPT = {"urgent_customer", "imported", "changed_in_crm", "by_operator"}
 BY_PEOPLE = {"changed_in_crm", "by_operator", "owner_not_on_roster"}
@@ -175,6 +175,7 @@ class Auditor:
                 continue
             self._count(decision)
             _check_passed_over(org, decision)
+            _check_owner_outside_is_named(org, decision)
             self._leave_alone(decision)
             _check_not_to_leavers(org, decision, shard.now_ms)
             assert ("policy" in decision) == (org.policy is not None), decision
@@ -226,6 +227,41 @@ def _check_passed_over(org: SalesOrg, decision: Assignment) -> None:
         assert passed.get("rep_id", "mia") in org.reps, decision
     if decision["reason"] in {"owner_at_cap", "owner_away", "account_owners_backup"}:
         assert "account_owner" in {passed["reason"] for passed in asked}, decision
+
+
+def _check_owner_outside_is_named(org: SalesOrg, decision: Assignment) -> None:
+    """Who had the person's earlier lead and is not on the roster came first, and is not there."""
+    policy, lead = org.policy, org.leads.get(decision["lead_id"])
+    if decision["reason"] != "rotation" or policy is None or lead is None:
+        return  # the other reasons do not say that every question was asked
+    within_ms = max([line.within_ms or 0 for line in policy.before_rotation
+                     if line.on == "same_person" and not line.when], default=0)  # fmt: skip
+    earlier = _earlier_of(org, lead)
+    if earlier is None or earlier.rep is not None:
+        return
+    outside = earlier.awaits or earlier.outside_rep_id
+    if outside is not None and lead.last_event_ms - earlier.last_event_ms < within_ms:
+        asked = decision.get("passed_over", [])
+        assert "same_person" in {passed["reason"] for passed in asked}, decision
+
+
+def _earlier_of(org: SalesOrg, lead: Lead) -> Lead | None:
+    others = sorted(
+        (other.received_ms, other.lead_id)
+        for other in org.leads.values()
+        if other.lead_id != lead.lead_id
+    )
+    for digest in (lead.facts.email_digest, lead.facts.phone_digest):
+        for _, lead_id in reversed(others):
+            found: Lead | None = org.leads[lead_id]
+            known_by = {found.facts.email_digest, found.facts.phone_digest}
+            if digest is None or digest not in known_by:
+                continue
+            while found is not None and found.merged_into is not None:
+                found = org.leads.get(found.merged_into)
+            if found is not None and found.lead_id != lead.lead_id:
+                return found
+    return None
 
 
 def _is_routers_pick(decision: Assignment) -> bool:

@@ -9,7 +9,7 @@ import pytest
 from world import DAY_MS, HOUR_MS, MONDAY_NOON_MS, POLICY, World
 
 from router.core.events import RosterEntry
-from router.core.explain import People, headline, why
+from router.core.explain import People, headline, tell, why
 from router.core.policy import Handoff, Rotation
 
 ZOE = RosterEntry("zoe", ["inside"], "inside_rep")
@@ -85,15 +85,57 @@ def test_when_its_own_owner_cannot_have_it_that_of_the_other_lead_is_asked():
     ]
 
 
+NOT_THERE = [{"reason": "same_person", "why": "not_on_roster"}]
+
+
+def test_a_second_lead_of_a_person_whose_first_is_outside_says_so():
+    world = World()
+    world.one("L", employees=10, email_digest=7)
+    world.feedback("owner_changed", "L", rep_id="zoe")
+    decision = world.one("M", employees=10, email_digest=7)
+    assert (decision["reason"], decision["passed_over"]) == ("rotation", NOT_THERE)
+    assert "the rep, who had the person's earlier lead, is not on the roster" in {
+        line.text for line in tell(decision, People()).lines
+    }
+
+
+def test_so_does_one_of_a_person_whose_first_was_imported_for_somebody_outside():
+    world = World()
+    world.one("L", "imported", owner_rep_id="zoe", email_digest=7)
+    assert world.one("M", employees=10, email_digest=7)["passed_over"] == NOT_THERE
+    world.one("K", "imported", owner_rep_id="zoe")
+    assert world.one("K", employees=10)["passed_over"] == NOT_THERE
+
+
+def test_an_owner_outside_who_has_left_is_named():
+    world = World()
+    world.one("L", employees=10, email_digest=7)
+    world.roster("iva", removed=True)
+    world.feedback("owner_changed", "L", rep_id="iva")
+    decision = world.one("M", employees=10, email_digest=7)
+    assert decision["passed_over"] == [{"reason": "same_person", "why": "left", "rep_id": "iva"}]
+
+
+def test_a_closed_lead_goes_to_the_owner_it_was_given_who_has_joined_the_roster_since():
+    world = owned()
+    world.feedback("lost", "L")
+    world.feedback("owner_changed", "L", rep_id="zoe")
+    world.restart()
+    world.feed(ZOE)
+    world.now_ms += HOUR_MS
+    decision = world.one("L", employees=10)
+    assert (decision["reason"], decision["rep_id"]) == ("same_person", "zoe")
+
+
 def test_a_closed_lead_whose_owner_leaves_the_roster_goes_to_no_former_owner():
     world = owned()
     world.feedback("lost", "L")
     (decision,) = world.feedback("owner_changed", "L", rep_id="zoe")
     assert (decision["outcome"], decision["reason"]) == ("closed", "owner_not_on_roster")
     assert (decision["outside_rep_id"], decision["previous_rep_id"]) == ("zoe", "ida")
-    world.feed(ZOE)
     assert world.wait(DAY_MS) == []
-    assert world.one("L", employees=10)["reason"] == "rotation"
+    decision = world.one("L", employees=10)
+    assert (decision["reason"], decision["passed_over"]) == ("rotation", NOT_THERE)
 
 
 @pytest.mark.parametrize("rep_id", ["zoe", "iva"])
