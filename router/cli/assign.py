@@ -82,7 +82,8 @@ async def _assign(
     except TimeoutError:
         raise LeadRouterError(
             f"the command is published and the router has not assigned {lead} within"
-            f" {_WAIT_S:.0f} s: see with `lead-router status` whether it runs"
+            f" {_WAIT_S:.0f} s: see with `lead-router status` whether it runs, and with"
+            f" `lead-router roster show` whether {rep} has left"
         ) from None
 
 

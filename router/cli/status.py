@@ -48,9 +48,11 @@ def _show(found: Status) -> None:
     _show_flow(found)
     _show_backlog(found)
     for org, count in found.outside.items():
+        wait = f"1 lead of {org} waits" if count == 1 else f"{count:,} leads of {org} wait"
         show(
-            f"[yellow]owners not on the roster:[/yellow] {count:,} of {escape(org)}; `lead-router"
-            " explain LEAD` names them, `lead-router roster apply` makes the leads theirs",
+            f"[yellow]owners not on the roster:[/yellow] {escape(wait)} for them; `lead-router"
+            " explain LEAD` names a lead's, and once `lead-router roster apply` has brought them"
+            " in, the leads are theirs",
             Text(),
         )
     _show_dead_letters(found)

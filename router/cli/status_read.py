@@ -13,8 +13,9 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import GroupCoordinatorNotAvailableError
 
 from router.cli.letter_counts import DeadLetters, count_letters
-from router.core.decision import Assignment, Outcome, Reason
-from router.kafka.changelog import POOL_KEYS
+from router.core.decision import Assignment, Outcome
+from router.core.records import awaited_of
+from router.kafka.changelog import MESSAGE_PACKING, PACKED_KEYS, POOL_KEYS
 from router.kafka.clients import Clients
 from router.kafka.codecs import decode
 from router.kafka.lags import Lag, count_records, read_lags
@@ -61,7 +62,7 @@ class Policy(NamedTuple):
 class Status:
     """Everything that ``status`` shows.
 
-    ``outside`` counts the leads of each sales org whose owner by the CRM is not on the roster.
+    ``outside`` counts the leads of each sales org that wait for an owner who is not on the roster.
     """
 
     groups: list[Group] = field(default_factory=list)
@@ -96,7 +97,7 @@ async def read_status(settings: Settings) -> Status:
     await _owners(clients, topics, status)
     letters = await _tail(clients, topics.dead_letters, _DEAD_LETTERS_TAIL)
     status.dead_letters = count_letters(letters, settings)
-    status.paused = await _paused(clients, topics)
+    await _state(clients, topics, status)
     status.policies = await _policies(clients, topics, settings)
     status.last_decision = await _last_decision(clients, topics)
     return status
@@ -148,17 +149,14 @@ async def _last_minute(
 
 async def _owners(clients: Clients, topics: Topics, status: Status) -> None:
     outcomes: Counter[str] = Counter()
-    outside: Counter[str] = Counter()
     waiting: dict[tuple[str, str | None, str], list[Any]] = {}
     for value in (await latest_by_key(clients, topics.owners)).values():
         row = decode(value)
         outcomes[row["outcome"]] += 1
-        outside[row["sales_org"]] += row["reason"] == Reason.OWNER_NOT_ON_ROSTER
         if row["outcome"] == Outcome.QUEUED:
             key = (row["sales_org"], row["pool_id"], row["reason"])
             waiting.setdefault(key, []).append(row)
     status.outcomes = dict(outcomes.most_common())
-    status.outside = {org: count for org, count in sorted(outside.items()) if count}
     status.backlog = [
         BacklogRow(
             *key,
@@ -180,16 +178,27 @@ async def _tail(clients: Clients, topic: str, offsets: int) -> list[Record]:
     return [record async for records in read_spans(clients, spans) for record in records]
 
 
-async def _paused(clients: Clients, topics: Topics) -> list[tuple[str, str]]:
-    """Pools that route holds paused, by its own state: the command may be older than its topic."""
+async def _state(clients: Clients, topics: Topics, status: Status) -> None:
+    """What route itself holds: pools that are paused, leads that wait for somebody to join.
+
+    Of both the topics may say otherwise: a command may be older than its topic, and the last
+    decision of a lead stands in ``lead.owners`` long after the lead was forgotten.
+    """
     pools: dict[bytes, bytes | None] = {}
+    outside: set[bytes] = set()
     spans = await log_spans(clients, [topics.state])
     async for records in read_spans(clients, spans):
         for record in records:
             key = record.key or b""
             if key.startswith(POOL_KEYS):
                 pools[key] = record.value
-    return sorted(
+            elif key.startswith(PACKED_KEYS):
+                if record.value and awaited_of(MESSAGE_PACKING.decode(record.value)):
+                    outside.add(key)
+                else:
+                    outside.discard(key)
+    status.outside = dict(sorted(Counter(key.decode().split("/", 2)[1] for key in outside).items()))
+    status.paused = sorted(
         (sales_org, pool_id)
         for key, value in pools.items()
         if value is not None and decode(value)["paused"]

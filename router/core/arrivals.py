@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import fields
 
-from router.core.awaited import await_rep, stop_awaiting
+from router.core.awaited import await_rep, rep_on_roster, stop_awaiting
 from router.core.capacity import take_imported
 from router.core.clocks import watch_silence
 from router.core.decision import Outcome, Reason
@@ -82,10 +82,11 @@ def _import(turn: Turn, lead: Lead) -> None:
     """An imported lead is routed nowhere; with an owner it counts in their open cap.
 
     Topics have no order among each other, so the owner may join the roster later: until the lead
-    is forgotten it is theirs then, unless it was submitted meanwhile.
+    is forgotten it is theirs then, unless it was submitted meanwhile. So is a leaver's: the old
+    leads of former staff are no work for rotation.
     """
     rep_id = lead.facts.owner_rep_id
-    rep = turn.org.reps.get(rep_id or "")
+    rep = rep_on_roster(turn.org, rep_id or "", turn.now_ms)
     if rep is not None:
         own_imported(turn, lead, rep)
         return
@@ -117,7 +118,11 @@ def _change(turn: Turn, lead: Lead, event: LeadEvent) -> None:
             _withdraw(turn, lead, event.occurred_at_ms)
         return
     _merge_facts(turn, lead, event)
-    if is_old or event.event_type == "imported":
+    if event.event_type == "imported":
+        if lead.status is Status.CLOSED and lead.awaits not in {None, lead.facts.owner_rep_id}:
+            _import(turn, lead)  # its owner's name was put right
+        return
+    if is_old:
         return
     opens = event.event_type == "submitted" and _is_new_submission(turn, lead, event)
     _reconsider(turn, lead, opens=opens)
@@ -233,5 +238,7 @@ def try_again(turn: Turn, lead: Lead) -> None:
             return
         journal.unwind(again)
     place_new(turn, lead)
+    if lead.outside_rep_id is not None:
+        journal.put(lead, "outside_rep_id", None)
     if previous is not None:
         turn.out[-1]["previous_rep_id"] = previous.profile.rep_id

@@ -94,7 +94,7 @@ class Exclusion(StrEnum):
     SOURCE_CAP = "source_cap"
     OPEN_CAP = "open_cap"
     CUSTOMER_DAYTIME = "customer_daytime"  # others work when the customer can be reached
-    NOT_ON_ROSTER = "not_on_roster"  # named by the lead or its account, and nobody's id here
+    NOT_ON_ROSTER = "not_on_roster"  # named by the lead, its account or the CRM
 
 
 class Term(TypedDict):

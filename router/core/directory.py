@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from router.core.arrivals import try_again
+from router.core.awaited import rep_on_roster
 from router.core.capacity import open_backlog
 from router.core.clocks import early_day, watch_early
 from router.core.decision import Reason
@@ -203,7 +204,7 @@ def _rep_away(turn: Turn, command: Command) -> bool:
 
 def _assign(turn: Turn, command: Command) -> bool:
     lead = turn.org.leads.get(command.subject)
-    rep = turn.org.reps.get(command.rep_id or "")
+    rep = rep_on_roster(turn.org, command.rep_id or "", turn.now_ms)
     if lead is None or rep is None or not is_live(lead):
         return False
     if lead.rep != rep.number:

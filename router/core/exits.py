@@ -63,16 +63,17 @@ def consent_refused(facts: Facts) -> bool:
 def _same_person(
     turn: Turn, tables: Tables, lead: Lead, view: View, line: ExitLine
 ) -> Placement | None:
-    """The person's earlier lead: merged into it while it is open, else to the same rep."""
-    earlier = earlier_lead(turn.org, lead)
-    if earlier is None and lead.status is Status.CLOSED:  # the same lead, submitted again
-        rep, since_ms = turn.rep(lead.rep), lead.assigned_at_ms
-        if rep is None or turn.now_ms - since_ms > (line.within_ms or 0):
-            return None
-        return _to_rep_with_room(turn, tables, lead, view, rep, Reason.SAME_PERSON)
-    if earlier is None or turn.now_ms - earlier.last_event_ms > (line.within_ms or 0):
-        return None
-    if earlier.status is Status.WAITING or earlier.status in OPEN_STATUSES:
+    """The person's earlier lead: merged into it while it is open, else to the same rep.
+
+    A closed lead that is submitted again may have a rep of its own, whom the CRM named last: they
+    are asked before the rep of another lead.
+    """
+    earlier, within_ms = earlier_lead(turn.org, lead), line.within_ms or 0
+    if earlier is not None and turn.now_ms - earlier.last_event_ms > within_ms:
+        earlier = None
+    if earlier is not None and (
+        earlier.status is Status.WAITING or earlier.status in OPEN_STATUSES
+    ):
         return Placement(
             Outcome.MERGED,
             Reason.SAME_PERSON,
@@ -80,7 +81,26 @@ def _same_person(
             channel=earlier.channel,
             merged_into=earlier.lead_id,
         )
+    found: Placement | None = None
+    if lead.status is Status.CLOSED:
+        since_ms = lead.assigned_at_ms or lead.received_ms
+        if turn.now_ms - since_ms <= within_ms:
+            found = _to_rep_of(turn, tables, lead, view, lead)
+    if found is None and earlier is not None:
+        found = _to_rep_of(turn, tables, lead, view, earlier)
+    return found
+
+
+def _to_rep_of(
+    turn: Turn, tables: Tables, lead: Lead, view: View, earlier: Lead
+) -> Placement | None:
+    """To whoever had ``earlier``, by the router or by the CRM's word."""
     rep = turn.rep(earlier.rep)
+    outside_rep_id = earlier.awaits or earlier.outside_rep_id
+    if rep is None and outside_rep_id is not None:
+        rep = turn.org.reps.get(outside_rep_id)  # they may have joined since, or come back
+        if rep is None:
+            note(view, Reason.SAME_PERSON, None, Exclusion.NOT_ON_ROSTER)
     if rep is None:
         return None
     return _to_rep_with_room(turn, tables, lead, view, rep, Reason.SAME_PERSON)

@@ -46,13 +46,22 @@ def on_feedback(turn: Turn, event: Feedback) -> None:
     if lead is None or event.actor == OWN_ACTOR or event.event_id in lead.event_ids:
         _ignore(turn)
         return
+    heard_ms, sequence = lead.last_event_ms, lead.sequence
     remember_event(turn, lead, event.event_id)
-    if event.feedback_type not in _EVEN_IF_STALE and _is_stale(turn, lead, event):
+    _take_in(turn, lead, event)
+    if lead.status is Status.CLOSED and lead.sequence == sequence:
+        # Nothing new: a CRM that repeats itself every night must not have it kept for ever.
+        turn.journal.put(lead, "last_event_ms", heard_ms)
+
+
+def _take_in(turn: Turn, lead: Lead, event: Feedback) -> None:
+    kind = event.feedback_type
+    if kind not in _EVEN_IF_STALE and _is_stale(turn, lead, event):
         _ignore(turn)
         return
-    _STEPS[event.feedback_type](turn, lead, event)
-    if event.feedback_type in _IN_WORK and lead.status in OPEN_STATUSES:
-        hand_off_if_due(turn, lead, feedback=event.feedback_type)
+    _STEPS[kind](turn, lead, event)
+    if kind in _IN_WORK and lead.status in OPEN_STATUSES:
+        hand_off_if_due(turn, lead, feedback=kind)
 
 
 def _ignore(turn: Turn) -> None:

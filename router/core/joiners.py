@@ -17,7 +17,7 @@ from router.core.turn import Turn
 def give_to_joiners(turn: Turn, left: int) -> int:
     """Give reps what waited for them; returns how many of ``left`` remain."""
     org = turn.org
-    for rep_id in joined(org):
+    for rep_id in joined(org, turn.now_ms):
         for lead_id in nsmallest(left, _ready(org, rep_id)):
             if not has_faults_left(org):
                 return left
@@ -26,9 +26,9 @@ def give_to_joiners(turn: Turn, left: int) -> int:
     return left
 
 
-def wait_for_joiners(org: SalesOrg) -> bool:
+def wait_for_joiners(org: SalesOrg, now_ms: int) -> bool:
     """Whether a lead waits for a rep who has joined, and is not set aside."""
-    return any(True for rep_id in joined(org) for _ in _ready(org, rep_id))
+    return any(True for rep_id in joined(org, now_ms) for _ in _ready(org, rep_id))
 
 
 def _ready(org: SalesOrg, rep_id: str) -> Iterator[str]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from router.core.awaited import await_rep, on_roster, stop_awaiting
+from router.core.awaited import await_rep, rep_on_roster, stop_awaiting
 from router.core.backlog import leave
 from router.core.capacity import release, take
-from router.core.clocks import stop_clocks
+from router.core.clocks import stop_clocks, watch
 from router.core.decision import Outcome, Reason
 from router.core.emit import emit
 from router.core.exits import main_channel
@@ -20,7 +20,7 @@ def change_owner(turn: Turn, lead: Lead, rep_id: str) -> None:
 
     A closed lead stays closed: who transfers a leaver's old leads wants no work to begin.
     """
-    rep = on_roster(turn.org, rep_id)
+    rep = rep_on_roster(turn.org, rep_id, turn.now_ms)
     if lead.status is Status.CLOSED and lead.awaits is None:
         _change_last_owner(turn, lead, rep, rep_id)
     elif rep is None:
@@ -31,6 +31,7 @@ def change_owner(turn: Turn, lead: Lead, rep_id: str) -> None:
 
 def give(turn: Turn, lead: Lead, rep: Rep, reason: Reason) -> None:
     """Hand the lead to a named rep, without clocks to accept: somebody chose this."""
+    handoff_at_ms = lead.handoff_at_ms
     previous = _take_from_owner(turn, lead)
     channel, put = main_channel(rep), turn.journal.put
     put(lead, "rep", rep.number)
@@ -39,6 +40,9 @@ def give(turn: Turn, lead: Lead, rep: Rep, reason: Reason) -> None:
     put(lead, "assigned_at_ms", turn.now_ms)
     take(turn, lead, rep, channel)
     charge_turn(turn, lead, rep)
+    if handoff_at_ms is not None and channel == "inside":
+        put(lead, "handoff_at_ms", handoff_at_ms)  # another rep of inside waits for the field on
+        watch(turn.org, lead)
     outcome = Outcome.ASSIGNED if previous is None else Outcome.REASSIGNED
     emit(turn, lead, outcome, reason, previous=previous)
 
@@ -72,8 +76,10 @@ def _leave_outside(turn: Turn, lead: Lead, rep_id: str) -> None:
 def _change_last_owner(turn: Turn, lead: Lead, rep: Rep | None, rep_id: str) -> None:
     """The owner of a closed lead: to whom it goes if it is submitted again."""
     previous, put = turn.rep(lead.rep), turn.journal.put
-    if rep is not None and rep is previous:
+    outside_rep_id = rep_id if rep is None else None
+    if rep is previous and outside_rep_id == lead.outside_rep_id:
         return
+    put(lead, "outside_rep_id", outside_rep_id)
     put(lead, "rep", None if rep is None else rep.number)
     put(lead, "channel", None if rep is None else main_channel(rep))
     put(lead, "assigned_at_ms", turn.now_ms)

@@ -37,6 +37,7 @@ _load_values = attrgetter(*LOAD_FIELDS)
 _STATUS_AT = _LEAD_FIELDS.index("status")
 _DECLINED_AT = _LEAD_FIELDS.index("declined")
 _EVENT_IDS_AT = _LEAD_FIELDS.index("event_ids")
+_AWAITS_AT = _LEAD_FIELDS.index("awaits")
 _WINDOWS_AT = _FACT_FIELDS.index("preferred_windows")
 _FEW_VALUES = tuple(
     _FACT_FIELDS.index(name)
@@ -121,7 +122,7 @@ def lead_record(lead: Lead, fact_values: Callable[[Facts], tuple[Any, ...]]) -> 
         lead.merged_into,
     ]  # fmt: skip
     if lead.closed_as is not None or lead.awaits is not None or lead.quiet_until_ms is not None:
-        values += [lead.quiet_until_ms, lead.closed_as, lead.awaits]
+        values += [lead.quiet_until_ms, lead.closed_as, lead.awaits, lead.outside_rep_id]
     return [_trimmed(list(fact_values(lead.facts))), _trimmed(values)]
 
 
@@ -149,6 +150,12 @@ def lead_from(value: list[list[Any]]) -> Lead:
     facts = Facts(*_filled(of_facts, _FACT_DEFAULTS))
     filled = _filled(lead_values, _LEAD_DEFAULTS)
     return Lead(filled[0], facts, *filled[1:])
+
+
+def awaited_of(value: list[list[Any]]) -> str | None:
+    """Of a lead's record, the rep who is not on the roster and whose it is to be; or None."""
+    _, lead_values = value
+    return lead_values[_AWAITS_AT] if len(lead_values) > _AWAITS_AT else None
 
 
 _SHARED_LEAD_VALUES = tuple(

@@ -175,7 +175,7 @@ class Shard:
 
     def next_due_ms(self) -> int | None:
         """When the earliest deadline falls due, or None."""
-        times = [next_due_ms(org) for org in self.orgs.values()]
+        times = [next_due_ms(org, self.now_ms) for org in self.orgs.values()]
         return min((time for time in times if time is not None), default=None)
 
     @property

@@ -40,7 +40,7 @@ LEAD_FIELDS = (
     "account_id", "value_minor", "points", "band", "assigned_at_ms", "accept_by_ms",
     "contact_by_ms", "wait_until_ms", "handoff_at_ms", "declined", "missed", "queue", "rank",
     "engagement_milli", "engagement_at_ms", "engagement_half_life_ms", "stake", "owned_from",
-    "field_times", "merged_into", "quiet_until_ms", "closed_as", "awaits",
+    "field_times", "merged_into", "quiet_until_ms", "closed_as", "awaits", "outside_rep_id",
 )  # fmt: skip
 """In the order of the changelog record; a new one goes to the end."""
 
@@ -53,7 +53,8 @@ class Lead:
     ``policy``) and ``rank`` its place there. ``field_times`` are the times of the last change of
     facts changed since ``occurred_at_ms``. What occurred up to ``quiet_until_ms`` does not open a
     closed lead again, and ``closed_as`` is the reason of its last end. ``awaits`` is the id of an
-    owner who is not on the roster.
+    owner who is not on the roster, and whose it is to be; ``outside_rep_id`` of one who was named
+    for a closed lead, to whom it goes if it is submitted again.
     """
 
     __slots__ = LEAD_FIELDS
@@ -98,6 +99,7 @@ class Lead:
         quiet_until_ms: int | None = None,
         closed_as: str | None = None,
         awaits: str | None = None,
+        outside_rep_id: str | None = None,
     ) -> None:
         """Everything but what it arrived with has a default."""
         self.lead_id = lead_id
@@ -138,6 +140,7 @@ class Lead:
         self.quiet_until_ms = quiet_until_ms
         self.closed_as = closed_as
         self.awaits = awaits
+        self.outside_rep_id = outside_rep_id
 
 
 LOAD_FIELDS = ("open", "day", "day_count", "day_sources")

@@ -193,8 +193,11 @@ def _may_take(turn: Turn, manager: Rep, lead: Lead) -> bool:
     return is_present(masks, manager) and has_room(masks, manager, lead.channel or "inside", lead)
 
 
-def next_due_ms(org: SalesOrg) -> int | None:
-    """When a tick has something to do: the earliest of everything that waits for time."""
+def next_due_ms(org: SalesOrg, now_ms: int) -> int | None:
+    """When a tick has something to do: the earliest of everything that waits for time.
+
+    ``now_ms`` is the log's time: who has left by then gets nothing, so no tick is due for them.
+    """
     heap = org.deadlines
     while heap and ((lead := org.leads.get(heap[0][1])) is None or due_ms(lead) != heap[0][0]):
         heappop(heap)
@@ -212,7 +215,7 @@ def next_due_ms(org: SalesOrg) -> int | None:
     due += [due_at for rep in org.rep_numbers if (due_at := clearing_due_ms(org, rep)) is not None]
     if org.aside:
         due.append(min(org.aside.values()))
-    if wait_for_joiners(org):
+    if wait_for_joiners(org, now_ms):
         due.append(0)
     if any(org.queues.values()) and org.tables is not None and org.tables.availability is not None:
         due.append(org.tables.availability.until_ms)

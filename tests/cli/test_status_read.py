@@ -1,17 +1,25 @@
-"""What ``status`` makes of the rows of ``lead.owners``."""
+"""What ``status`` makes of the rows of ``lead.owners`` and of route's own state."""
 
 from __future__ import annotations
 
 import asyncio
 import json
-from typing import Any
+from collections.abc import AsyncIterator
+from typing import Any, NamedTuple
 
 import pytest
+from aiokafka.structs import TopicPartition
 
 from router.cli import status, status_read
+from router.core.events import Event, Facts, Feedback, LeadEvent, RosterEntry, Tick
+from router.core.shard import Shard
+from router.kafka.changelog import MESSAGE_PACKING, stored
 from router.kafka.clients import Clients
+from router.kafka.reader import Span
 from router.kafka.topics import topics_of
 from router.settings import Settings
+
+DAY_MS = 86_400_000
 
 
 def row(lead_id: str, outcome: str, reason: str, sales_org: str = "main") -> dict[str, Any]:
@@ -20,32 +28,98 @@ def row(lead_id: str, outcome: str, reason: str, sales_org: str = "main") -> dic
     return {**nothing, **named, "decided_at": "2026-01-12T09:30:00.000Z"}
 
 
+class Written(NamedTuple):
+    """Of a record of ``routing.state`` what ``status`` looks at."""
+
+    key: bytes
+    value: bytes | None
+
+
+class Route:
+    """Route's fold, and what it has written to ``routing.state``."""
+
+    def __init__(self) -> None:
+        self.shard = Shard(0, ("main", "asia"), lambda _: pytest.fail("no policy"), MESSAGE_PACKING)
+        self.now_ms, self.count = 100 * DAY_MS, 0
+        self.records: list[Written] = []
+
+    def see(self, event: Event, sales_org: str = "main") -> None:
+        self.count += 1
+        self.shard.apply(sales_org, event, timestamp_ms=self.now_ms, offset=self.count)
+        for key, value in self.shard.take_changes():
+            self.records.append(Written(key.encode(), stored(value)))
+
+    def lead(
+        self, lead_id: str, kind: Any, owner: str | None = None, sales_org: str = "main"
+    ) -> None:
+        event_id = f"e{self.count}"
+        facts = Facts(owner_rep_id=owner)
+        self.see(LeadEvent(event_id, kind, lead_id, self.now_ms, facts), sales_org)
+
+    def feedback(
+        self, lead_id: str, kind: Any, rep_id: str | None = None, sales_org: str = "main"
+    ) -> None:
+        event_id = f"e{self.count}"
+        self.see(Feedback(event_id, kind, lead_id, self.now_ms, rep_id=rep_id), sales_org)
+
+
+def a_busy_route() -> Route:
+    """Six leads were named owners who are not on the roster; two still wait for theirs."""
+    route = Route()
+    route.lead("forgotten", "imported", "joe")
+    route.now_ms += 40 * DAY_MS
+    route.see(Tick(route.now_ms))
+    route.lead("waits", "imported", "zoe")
+    route.lead("withdrawn", "imported", "yan")
+    route.lead("withdrawn", "withdrawn")
+    route.lead("recalled", "submitted", sales_org="asia")
+    route.feedback("recalled", "owner_changed", "zoe", "asia")
+    route.lead("closed", "submitted")
+    route.feedback("closed", "lost")
+    route.feedback("closed", "owner_changed", "zoe")
+    route.lead("joined", "imported", "new")
+    route.see(RosterEntry("new", ["inside"], "inside_rep"))
+    route.see(Tick(route.now_ms))
+    return route
+
+
 @pytest.fixture
 def found(monkeypatch: pytest.MonkeyPatch) -> status_read.Status:
     rows = [
-        row("l1", "assigned", "rotation"),
-        row("l2", "recalled", "owner_not_on_roster"),
-        row("l3", "closed", "owner_not_on_roster"),
+        row("joined", "assigned", "imported"),
+        row("waits", "closed", "owner_not_on_roster"),
+        row("closed", "closed", "owner_not_on_roster"),
+        row("forgotten", "closed", "owner_not_on_roster"),
         row("l4", "queued", "all_at_cap", "asia"),
     ]
 
     async def latest_by_key(*_: Any) -> dict[bytes, bytes]:
         return {each["lead_id"].encode(): json.dumps(each).encode() for each in rows}
 
+    async def log_spans(*_: Any) -> dict[TopicPartition, Span]:
+        return {}
+
+    async def read_spans(*_: Any) -> AsyncIterator[list[Written]]:
+        yield a_busy_route().records
+
     monkeypatch.setattr(status_read, "latest_by_key", latest_by_key)
+    monkeypatch.setattr(status_read, "log_spans", log_spans)
+    monkeypatch.setattr(status_read, "read_spans", read_spans)
     read, settings = status_read.Status(), Settings()
-    asyncio.run(status_read._owners(Clients(settings.kafka), topics_of(settings), read))
+    clients, topics = Clients(settings.kafka), topics_of(settings)
+    asyncio.run(status_read._owners(clients, topics, read))
+    asyncio.run(status_read._state(clients, topics, read))
     return read
 
 
-def test_leads_of_owners_who_are_not_on_the_roster_are_counted_by_sales_org(found) -> None:
-    assert found.outside == {"main": 2}
-    assert status._as_json(found)["outside"] == {"main": 2}
+def test_leads_that_wait_for_somebody_to_join_are_counted_by_sales_org_and_no_others(found) -> None:
+    assert found.outside == {"asia": 1, "main": 1}
+    assert status._as_json(found)["outside"] == {"asia": 1, "main": 1}
     assert [each.leads for each in found.backlog] == [1]
 
 
 def test_they_are_shown_with_what_to_do(found, capsys: pytest.CaptureFixture[str]) -> None:
     status._show(found)
     shown = " ".join(capsys.readouterr().out.split())
-    assert "owners not on the roster: 2 of main" in shown
+    assert "owners not on the roster: 1 lead of main waits" in shown
     assert "lead-router roster apply" in shown

@@ -14,7 +14,7 @@ from router.core.decision import Assignment
 from router.core.phrases import CHOSEN
 from router.core.records import record_of
 from router.core.shard import Shard
-from router.core.state import OPEN_STATUSES, SalesOrg, Status
+from router.core.state import OPEN_STATUSES, Lead, SalesOrg, Status
 
 EXEMPT = {"urgent_customer", "imported", "changed_in_crm", "by_operator"}
 BY_PEOPLE = {"changed_in_crm", "by_operator", "owner_not_on_roster"}
@@ -56,7 +56,7 @@ def _indexes(org: SalesOrg) -> dict[str, Any]:
         "persons": dict(org.persons),
         "domains": dict(org.accounts_by_domain),
         "names": dict(org.accounts_by_name),
-        "awaited": {name: sorted(ids) for name, ids in org.awaited.items() if ids},
+        "awaited": {name: sorted(ids) for name, ids in org.awaited.items()},
         "queues": {name: list(queue) for name, queue in org.queues.items() if queue},
         "numbers": [rep.profile.rep_id for rep in org.rep_numbers],
         "deadlines": sorted(
@@ -120,7 +120,6 @@ def _check_leads(org: SalesOrg) -> None:
 
 
 def _check_outside(org: SalesOrg) -> None:
-    awaited = {name: ids for name, ids in org.awaited.items() if ids}
     expected: dict[str, dict[str, None]] = {}
     for lead in org.leads.values():
         if lead.awaits is not None:
@@ -128,7 +127,9 @@ def _check_outside(org: SalesOrg) -> None:
             expected.setdefault(lead.awaits, {})[lead.lead_id] = None
         else:
             assert lead.status is not Status.OUTSIDE, lead
-    assert awaited == expected
+        if lead.outside_rep_id is not None:
+            assert (lead.status, lead.rep, lead.awaits) == (Status.CLOSED, None, None), lead
+    assert org.awaited == expected
 
 
 def _check_loads(org: SalesOrg) -> None:
@@ -175,7 +176,9 @@ class Auditor:
                 continue
             self._count(decision)
             _check_passed_over(org, decision)
+            _check_owner_outside_is_named(org, decision)
             self._leave_alone(decision)
+            _check_not_to_leavers(org, decision, shard.now_ms)
             assert ("policy" in decision) == (org.policy is not None), decision
             if _is_routers_pick(decision) and decision["lead_id"] in org.leads:
                 decided = datetime.fromisoformat(decision["decided_at"])
@@ -208,6 +211,14 @@ class Auditor:
             self.outside.add(lead_id)
 
 
+def _check_not_to_leavers(org: SalesOrg, decision: Assignment, now_ms: int) -> None:
+    """Nobody's word gives a lead to a rep who has left."""
+    if decision["reason"] in {"imported", "changed_in_crm", "by_operator"} and "rep_id" in decision:
+        profile = org.reps[decision["rep_id"]].profile
+        assert not profile.removed, decision
+        assert profile.leaves_ms is None or profile.leaves_ms > now_ms, decision
+
+
 def _check_passed_over(org: SalesOrg, decision: Assignment) -> None:
     """Whoever was chosen first and has it not is named with a reason, and is no stranger."""
     asked = decision.get("passed_over", [])
@@ -217,6 +228,41 @@ def _check_passed_over(org: SalesOrg, decision: Assignment) -> None:
         assert passed.get("rep_id", "mia") in org.reps, decision
     if decision["reason"] in {"owner_at_cap", "owner_away", "account_owners_backup"}:
         assert "account_owner" in {passed["reason"] for passed in asked}, decision
+
+
+def _check_owner_outside_is_named(org: SalesOrg, decision: Assignment) -> None:
+    """Who had the person's earlier lead and is not on the roster came first, and is not there."""
+    policy, lead = org.policy, org.leads.get(decision["lead_id"])
+    if decision["reason"] != "rotation" or policy is None or lead is None:
+        return  # the other reasons do not say that every question was asked
+    within_ms = max([line.within_ms or 0 for line in policy.before_rotation
+                     if line.on == "same_person" and not line.when], default=0)  # fmt: skip
+    earlier = _earlier_of(org, lead)
+    if earlier is None or earlier.rep is not None:
+        return
+    outside = earlier.awaits or earlier.outside_rep_id
+    if outside is not None and lead.last_event_ms - earlier.last_event_ms < within_ms:
+        asked = decision.get("passed_over", [])
+        assert "same_person" in {passed["reason"] for passed in asked}, decision
+
+
+def _earlier_of(org: SalesOrg, lead: Lead) -> Lead | None:
+    others = sorted(
+        (other.received_ms, other.lead_id)
+        for other in org.leads.values()
+        if other.lead_id != lead.lead_id
+    )
+    for digest in (lead.facts.email_digest, lead.facts.phone_digest):
+        for _, lead_id in reversed(others):
+            found: Lead | None = org.leads[lead_id]
+            known_by = {found.facts.email_digest, found.facts.phone_digest}
+            if digest is None or digest not in known_by:
+                continue
+            while found is not None and found.merged_into is not None:
+                found = org.leads.get(found.merged_into)
+            if found is not None and found.lead_id != lead.lead_id:
+                return found
+    return None
 
 
 def _is_routers_pick(decision: Assignment) -> bool:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 import pytest
 from auditor import everything
-from world import DAY_MS, HOUR_MS, MINUTE_MS, POLICY, World
+from world import DAY_MS, HOUR_MS, MINUTE_MS, MONDAY_NOON_MS, POLICY, World
 
 from router.core.events import Feedback, PolicyPublished, RosterEntry
 
@@ -323,6 +326,20 @@ def test_an_imported_lead_is_its_owners_when_they_join_the_roster_after_it():
     assert world.wait(DAY_MS) == []
 
 
+@pytest.mark.parametrize("gone", [{"removed": True}, {"leaves_ms": MONDAY_NOON_MS - DAY_MS}])
+def test_the_imported_leads_of_a_leaver_do_not_go_into_rotation(gone: dict[str, Any]):
+    world = World()
+    world.roster("iva", **gone)
+    decision = world.one("L", "imported", owner_rep_id="iva", employees=10)
+    assert (decision["outcome"], decision["reason"]) == ("closed", "owner_not_on_roster")
+    assert (decision["outside_rep_id"], decision.get("rep_id")) == ("iva", None)
+    assert world.wait(DAY_MS) == []
+    world.restart()
+    world.roster("iva", removed=False, leaves_ms=None)
+    (decision,) = world.wait(0)
+    assert (decision["reason"], decision["rep_id"]) == ("imported", "iva")
+
+
 def test_what_waited_for_a_joiner_becomes_theirs_five_hundred_a_tick():
     world = World()
     for n in range(1_100):
@@ -334,6 +351,50 @@ def test_what_waited_for_a_joiner_becomes_theirs_five_hundred_a_tick():
         world.restart()
     assert given == [500, 500, 100]
     assert world.open_of("zoe") == 1_100
+
+
+def test_an_import_repeated_with_another_owner_takes_the_lead_from_the_one_it_waited_for():
+    world = World()
+    world.one("L", "imported", owner_rep_id="idda")
+    (decision,) = world.lead("L", "imported", owner_rep_id="ida")
+    assert (decision["outcome"], decision["reason"], decision["rep_id"]) == (
+        "assigned",
+        "imported",
+        "ida",
+    )
+    world.feed(replace(ZOE, rep_id="idda"))
+    assert world.wait(0) == []
+    assert world.owner("L") == "ida"
+
+
+def test_an_import_repeated_with_another_stranger_waits_for_that_one():
+    world = World()
+    world.one("L", "imported", owner_rep_id="zo")
+    (decision,) = world.lead("L", "imported", owner_rep_id="zoe")
+    assert (decision["reason"], decision["outside_rep_id"]) == ("owner_not_on_roster", "zoe")
+    assert world.lead("L", "imported", owner_rep_id="zoe") == []
+    world.feed(replace(ZOE, rep_id="zo"))
+    assert world.wait(0) == []
+    world.restart()
+    world.feed(ZOE)
+    assert world.wait(0)[0]["rep_id"] == "zoe"
+
+
+def test_an_import_repeated_without_the_owner_waits_for_nobody_and_is_routed_when_submitted():
+    world = World()
+    world.one("L", "imported", owner_rep_id="zo", at_ms=world.now_ms - HOUR_MS)
+    (decision,) = world.lead("L", "imported", cleared=["owner_rep_id"])
+    assert (decision["outcome"], decision["reason"]) == ("closed", "imported")
+    world.feed(replace(ZOE, rep_id="zo"))
+    assert world.wait(0) == []
+    assert world.one("L", employees=10, at_ms=world.now_ms - HOUR_MS)["outcome"] == "assigned"
+
+
+def test_an_older_import_that_comes_late_does_not_change_the_owner_back():
+    world = World()
+    world.one("L", "imported", owner_rep_id="zoe")
+    assert world.lead("L", "imported", owner_rep_id="ida", at_ms=world.now_ms - HOUR_MS) == []
+    assert world.org.leads["L"].awaits == "zoe"
 
 
 @pytest.mark.parametrize("end", ["withdrawn", "erased", "won", "test", "forgotten"])
@@ -350,7 +411,7 @@ def test_an_imported_lead_that_ended_meanwhile_waits_for_nobody(end: str):
         world.feedback(end, "L")
     world.feed(ZOE)
     assert world.wait(0) == []
-    assert world.org.awaited == {"zoe": {}}
+    assert world.org.awaited == {}
 
 
 def test_an_imported_lead_that_is_submitted_before_its_owner_joins_is_routed():

@@ -74,16 +74,17 @@ def test_a_cap_that_is_lowered_takes_nothing_away_and_gives_nothing_more():
     assert world.open_of("ida") == 2
 
 
-def test_what_a_rep_who_has_left_is_given_by_hand_counts_on_its_own_day():
+def test_what_a_rep_who_has_not_started_is_given_by_hand_counts_on_its_own_day():
     worlds = World(reps=()), World(reps=())
     for world in worlds:
-        world.feed(RosterEntry("ex", ["inside"], "inside_rep", leaves_ms=1))
+        starts_ms = world.now_ms + 30 * DAY_MS
+        world.feed(RosterEntry("new", ["inside"], "inside_rep", starts_ms=starts_ms))
         world.one("L", employees=10)
         world.now_ms += 3 * DAY_MS
     worlds[1].restart()
     for world in worlds:
-        world.feedback("owner_changed", "L", rep_id="ex")
-        assert world.org.reps["ex"].loads["inside"].day == world.now_ms // DAY_MS
+        world.feedback("owner_changed", "L", rep_id="new")
+        assert world.org.reps["new"].loads["inside"].day == world.now_ms // DAY_MS
 
 
 def test_yesterdays_count_is_forgotten():

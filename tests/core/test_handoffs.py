@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
 from test_exits import with_rep
 from world import DAY_MS, HOUR_MS, POLICY, World, values
 
@@ -164,6 +165,33 @@ def test_clocks_run_on_while_a_lead_waits_for_the_field():
     world.engage("L", 80)
     reasons = [decision["reason"] for decision in world.wait(HOUR_MS)]
     assert "accept_missed" in reasons
+
+
+@pytest.mark.parametrize("word", ["owner_changed", "assign"])
+def test_a_lead_that_is_given_to_another_inside_rep_waits_for_the_field_on(word: str):
+    world = without_field()
+    world.one("L", **QUALIFYING)
+    world.feedback("qualified", "L", rep_id="ida")
+    at_ms = world.org.leads["L"].handoff_at_ms
+    if word == "assign":
+        world.command("assign", "L", rep_id="ike")
+    else:
+        world.feedback("owner_changed", "L", rep_id="ike")
+    assert (world.owner("L"), world.org.leads["L"].handoff_at_ms) == ("ike", at_ms)
+    world.restart()
+    world.roster("fay", time_off=[])
+    (handed,) = world.wait(HOUR_MS)
+    assert (handed["reason"], handed["rep_id"]) == ("handoff_waited", "fay")
+    assert handed["previous_rep_id"] == "ike"
+
+
+@pytest.mark.parametrize("rep_id", ["fay", "zoe"])
+def test_a_lead_that_is_given_to_the_field_or_to_somebody_outside_waits_for_no_handoff(rep_id: str):
+    world = without_field()
+    world.one("L", **QUALIFYING)
+    world.feedback("qualified", "L", rep_id="ida")
+    world.feedback("owner_changed", "L", rep_id=rep_id)
+    assert world.org.leads["L"].handoff_at_ms is None
 
 
 def test_a_lead_that_another_inside_rep_takes_over_waits_for_the_field_on():

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
-from world import DAY_MS, HOUR_MS, POLICY, World
+from world import DAY_MS, HOUR_MS, MONDAY_NOON_MS, POLICY, World
 
 from router.core.events import RosterEntry
-from router.core.explain import People, headline, why
+from router.core.explain import People, headline, tell, why
 from router.core.policy import Handoff, Rotation
 
 ZOE = RosterEntry("zoe", ["inside"], "inside_rep")
@@ -48,15 +49,128 @@ def test_a_closed_lead_that_is_submitted_again_goes_to_the_owner_it_was_given_me
     assert (decision["reason"], decision["rep_id"]) == ("same_person", "iva")
 
 
+def two_leads_of_a_person() -> World:
+    """M is ida's and lost; L, of the same person, is lost too, and iva's by the CRM's word."""
+    world = World()
+    for name in ("M", "L"):
+        world.one(name, employees=10, email_digest=7)
+        world.feedback("lost", name)
+        world.now_ms += HOUR_MS
+    world.feedback("owner_changed", "L", rep_id="iva")
+    world.now_ms += HOUR_MS
+    return world
+
+
+def test_its_own_owner_comes_before_that_of_another_lead_of_the_person():
+    world = two_leads_of_a_person()
+    decision = world.one("L", employees=10)
+    assert (decision["reason"], decision["rep_id"]) == ("same_person", "iva")
+
+
+def test_it_is_merged_into_another_lead_of_the_person_that_is_open():
+    world = two_leads_of_a_person()
+    world.one("M", employees=10)
+    world.now_ms += HOUR_MS
+    decision = world.one("L", employees=10)
+    assert (decision["outcome"], decision["merged_into"]) == ("merged", "M")
+
+
+def test_when_its_own_owner_cannot_have_it_that_of_the_other_lead_is_asked():
+    world = two_leads_of_a_person()
+    world.roster("iva", time_off=[(0, 1 << 50)])
+    decision = world.one("L", employees=10)
+    assert (decision["reason"], decision["rep_id"]) == ("same_person", "ida")
+    assert decision["passed_over"] == [
+        {"reason": "same_person", "why": "time_off", "rep_id": "iva"}
+    ]
+
+
+NOT_THERE = [{"reason": "same_person", "why": "not_on_roster"}]
+
+
+def test_a_second_lead_of_a_person_whose_first_is_outside_says_so():
+    world = World()
+    world.one("L", employees=10, email_digest=7)
+    world.feedback("owner_changed", "L", rep_id="zoe")
+    decision = world.one("M", employees=10, email_digest=7)
+    assert (decision["reason"], decision["passed_over"]) == ("rotation", NOT_THERE)
+    assert "the rep, who had the person's earlier lead, is not on the roster" in {
+        line.text for line in tell(decision, People()).lines
+    }
+
+
+def test_so_does_one_of_a_person_whose_first_was_imported_for_somebody_outside():
+    world = World()
+    world.one("L", "imported", owner_rep_id="zoe", email_digest=7)
+    assert world.one("M", employees=10, email_digest=7)["passed_over"] == NOT_THERE
+    world.one("K", "imported", owner_rep_id="zoe")
+    assert world.one("K", employees=10)["passed_over"] == NOT_THERE
+
+
+def test_an_owner_outside_who_has_left_is_named():
+    world = World()
+    world.one("L", employees=10, email_digest=7)
+    world.roster("iva", removed=True)
+    world.feedback("owner_changed", "L", rep_id="iva")
+    decision = world.one("M", employees=10, email_digest=7)
+    assert decision["passed_over"] == [{"reason": "same_person", "why": "left", "rep_id": "iva"}]
+
+
+def test_a_closed_lead_goes_to_the_owner_it_was_given_who_has_joined_the_roster_since():
+    world = owned()
+    world.feedback("lost", "L")
+    world.feedback("owner_changed", "L", rep_id="zoe")
+    world.restart()
+    world.feed(ZOE)
+    world.now_ms += HOUR_MS
+    decision = world.one("L", employees=10)
+    assert (decision["reason"], decision["rep_id"]) == ("same_person", "zoe")
+
+
 def test_a_closed_lead_whose_owner_leaves_the_roster_goes_to_no_former_owner():
     world = owned()
     world.feedback("lost", "L")
     (decision,) = world.feedback("owner_changed", "L", rep_id="zoe")
     assert (decision["outcome"], decision["reason"]) == ("closed", "owner_not_on_roster")
     assert (decision["outside_rep_id"], decision["previous_rep_id"]) == ("zoe", "ida")
-    world.feed(ZOE)
     assert world.wait(DAY_MS) == []
-    assert world.one("L", employees=10)["reason"] == "rotation"
+    decision = world.one("L", employees=10)
+    assert (decision["reason"], decision["passed_over"]) == ("rotation", NOT_THERE)
+
+
+@pytest.mark.parametrize("rep_id", ["zoe", "iva"])
+def test_a_crm_that_repeats_the_owner_of_a_closed_lead_every_night_is_heard_once(rep_id: str):
+    world = owned()
+    world.feedback("lost", "L")
+    decided = []
+    for _ in range(32):
+        decided += world.feedback("owner_changed", "L", rep_id=rep_id)
+        world.restart()
+        decided += world.wait(DAY_MS)
+    assert [each["outcome"] for each in decided] == ["closed"]
+    assert world.org.leads.get("L") is None  # forgotten in its time
+
+
+def test_a_closed_lead_may_go_to_a_second_stranger_and_back():
+    world = owned()
+    world.feedback("lost", "L")
+    for rep_id in ("zoe", "zack", "zoe"):
+        (decision,) = world.feedback("owner_changed", "L", rep_id=rep_id)
+        assert (decision["reason"], decision["outside_rep_id"]) == ("owner_not_on_roster", rep_id)
+    (decision,) = world.feedback("owner_changed", "L", rep_id="ida")
+    assert (decision["reason"], decision["rep_id"]) == ("changed_in_crm", "ida")
+    assert world.feedback("owner_changed", "L", rep_id="zoe")[0]["previous_rep_id"] == "ida"
+
+
+def test_the_owner_outside_of_a_closed_lead_is_no_longer_known_when_it_was_open_again():
+    world = owned()
+    world.feedback("lost", "L")
+    world.feedback("owner_changed", "L", rep_id="zoe")
+    world.now_ms += HOUR_MS
+    world.one("L", language="pl")
+    world.feedback("lost", "L")
+    (decision,) = world.feedback("owner_changed", "L", rep_id="zoe")
+    assert decision["outside_rep_id"] == "zoe"
 
 
 def test_a_won_customer_whose_owner_is_changed_by_hand_is_not_handed_on_once_more():
@@ -122,14 +236,83 @@ def test_a_second_stranger_takes_the_place_of_the_first():
     assert world.wait(0)[0]["rep_id"] == "zack"
 
 
-def test_a_rep_who_was_taken_off_the_roster_is_somebody_outside():
+GONE = ({"removed": True}, {"leaves_ms": MONDAY_NOON_MS - DAY_MS})
+BACK = {"removed": False, "leaves_ms": None}
+
+
+def test_nobody_is_remembered_for_whom_nothing_waits_any_more():
+    world = outside()
+    for n in range(5):
+        world.feedback("owner_changed", "L", rep_id=f"stranger-{n}")
+    assert world.org.awaited == {"stranger-4": {"L": None}}
+    world.feedback("owner_changed", "L", rep_id="ida")
+    assert world.org.awaited == {}
+
+
+@pytest.mark.plain_core
+def test_nobody_is_remembered_of_an_event_that_is_taken_back(monkeypatch: pytest.MonkeyPatch):
     world = owned()
-    world.roster("iva", removed=True)
+    monkeypatch.setattr("router.core.ownership.emit", None)
+    with pytest.raises(TypeError):
+        world.feedback("owner_changed", "L", rep_id="zoe")
+    assert world.org.awaited == {}
+    monkeypatch.undo()
+    world.feedback("owner_changed", "L", rep_id="zoe")
+    monkeypatch.setattr("router.core.ownership.emit", None)
+    with pytest.raises(TypeError):
+        world.feedback("owner_changed", "L", rep_id="ida")
+    assert world.org.awaited == {"zoe": {"L": None}}
+
+
+@pytest.mark.parametrize("gone", GONE)
+def test_a_rep_who_has_left_is_somebody_outside(gone: dict[str, Any]):
+    world = owned()
+    world.roster("iva", **gone)
     (decision,) = world.feedback("owner_changed", "L", rep_id="iva")
     assert decision["outcome"] == "recalled"
     assert world.wait(DAY_MS) == []
-    world.roster("iva", removed=False)
+    world.roster("iva", **BACK)
     assert world.wait(0)[0]["rep_id"] == "iva"
+
+
+@pytest.mark.parametrize("gone", GONE)
+def test_a_closed_lead_that_the_crm_gives_to_a_leaver_has_an_owner_outside(gone: dict[str, Any]):
+    world = owned()
+    world.feedback("lost", "L")
+    world.roster("iva", **gone)
+    (decision,) = world.feedback("owner_changed", "L", rep_id="iva")
+    assert (decision["reason"], decision["outside_rep_id"]) == ("owner_not_on_roster", "iva")
+    assert "rep_id" not in decision
+
+
+@pytest.mark.parametrize("gone", GONE)
+def test_an_operator_assigns_nothing_to_a_leaver(gone: dict[str, Any]):
+    world = owned()
+    world.roster("iva", **gone)
+    assert world.command("assign", "L", rep_id="iva", command_id="c") == []
+    assert world.wait(0) == []
+    world.roster("iva", **BACK)
+    assert world.command("assign", "L", rep_id="iva", command_id="c")[0]["rep_id"] == "iva"
+
+
+@pytest.mark.parametrize("gone", GONE)
+def test_nothing_is_given_to_a_joiner_who_has_left_by_then(gone: dict[str, Any]):
+    world = outside()
+    world.one("M", "imported", owner_rep_id="zoe")
+    world.feed(ZOE)
+    world.roster("zoe", **gone)
+    assert world.wait(DAY_MS) == []
+    assert world.shard.next_due_ms() > world.now_ms
+    world.roster("zoe", **BACK)
+    assert [each["rep_id"] for each in world.wait(0)] == ["zoe", "zoe"]
+
+
+def test_who_leaves_before_the_tick_that_is_due_for_them_gets_nothing_and_ticks_end():
+    world = outside()
+    world.feed(replace(ZOE, leaves_ms=world.now_ms + 1))
+    assert world.shard.next_due_ms() == 0
+    world.now_ms += 1
+    assert world.wait(DAY_MS) == []
 
 
 @pytest.mark.parametrize("end", ["won", "lost", "erased"])

@@ -1,4 +1,4 @@
-"""The account's owner is honoured, and nobody is chosen before their first day."""
+"""The account's owner is honoured; nobody is chosen before their first day or after their last."""
 
 from __future__ import annotations
 
@@ -35,6 +35,7 @@ def check_accounts(history: History) -> Iterator[Finding]:
         directory.learn(event)
         for decision in decisions:
             yield from _too_early(directory, decision, event.now_ms)
+            yield from _too_late(directory, decision, event.now_ms)
             if event.kind != "lead" or decision.lead != event.lead or decision.sequence != 1:
                 continue
             org = decision.lead[0]
@@ -64,16 +65,29 @@ def _too_early(directory: Directory, decision: Decision, now_ms: int) -> Iterato
         yield Finding("too_early", name, f"{decision.rep_id} has not started")
 
 
+def _too_late(directory: Directory, decision: Decision, now_ms: int) -> Iterator[Finding]:
+    """People's word gives a lead to nobody who has left: it would be taken from them at once."""
+    if decision.reason not in CHOSEN_BY_PEOPLE or decision.rep_id is None:
+        return
+    rep = directory.rep(decision.lead[0], decision.rep_id)
+    if rep is not None and _has_left(rep, now_ms):
+        name = f"{decision.lead[0]}/{decision.body['assignment_id']}"
+        yield Finding("too_late", name, f"{decision.rep_id} has left")
+
+
 def _is_to_come(rep: Entry, now_ms: int) -> bool:
     starts_ms = rep.get("starts_ms")
     return starts_ms is not None and bool(starts_ms > now_ms)
 
 
-def _is_present(rep: Entry, now_ms: int) -> bool:
+def _has_left(rep: Entry, now_ms: int) -> bool:
     leaves_ms = rep.get("leaves_ms")
-    gone = rep.get("removed", False) or (leaves_ms is not None and leaves_ms <= now_ms)
+    return bool(rep.get("removed", False) or (leaves_ms is not None and leaves_ms <= now_ms))
+
+
+def _is_present(rep: Entry, now_ms: int) -> bool:
     away = any(start <= now_ms < end for start, end in rep.get("time_off", ()))
-    return not gone and not away and not _is_to_come(rep, now_ms)
+    return not _has_left(rep, now_ms) and not away and not _is_to_come(rep, now_ms)
 
 
 def _honours(decision: Decision, owner: Entry) -> bool:

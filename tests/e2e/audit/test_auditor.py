@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -489,6 +490,17 @@ def test_an_account_owner_who_has_not_started_binds_nobody(story: Story) -> None
     begins_tomorrow(story, "bob")
     story.given("l1", "ann", {"company_domain": "a.example"})
     assert audit(story.history()) == []
+
+
+@pytest.mark.parametrize("gone", [{"removed": True}, {"leaves_ms": NOON_MS}])
+@pytest.mark.parametrize("reason", ["imported", "changed_in_crm", "by_operator"])
+def test_a_lead_given_by_name_to_a_rep_who_has_left_is_found(
+    story: Story, gone: dict[str, Any], reason: str
+) -> None:
+    story.publish("roster", {"rep_id": "bob", "time_zone": "UTC"})
+    story.inbox("rep", {"rep_id": "bob", **gone})
+    story.given("l1", "bob", reason=reason)
+    assert story.checks() == {"too_late"}
 
 
 def test_a_lead_given_to_a_rep_before_their_first_day_is_found(story: Story) -> None:
