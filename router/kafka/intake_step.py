@@ -66,6 +66,7 @@ class IntakeStep:
         if written is None and log.committed is None:
             return log.start
         position = max(written or 0, log.committed or 0)
+        log = await log.reaching(position)
         if not log.start <= position <= log.end:
             if not self._accept_lost_input:
                 raise PartitionError(_lost_input(position, log))

@@ -207,7 +207,7 @@ class PartitionWorker:
         starts = await self._consumer.beginning_offsets([source])
         ends = await self._consumer.end_offsets([source])
         committed = await self._consumer.committed(source)
-        found = SourceLog(source, starts[source], ends[source], committed)
+        found = SourceLog(source, starts[source], ends[source], committed, self._ask_end)
         self._position = await self.step.open(found)
         self._shown_position = committed
         self._consumer.seek(source, self._position)
@@ -215,6 +215,10 @@ class PartitionWorker:
         self._resume()
         if self._shared.collector is not None:
             self._shared.collector.settled()
+
+    async def _ask_end(self) -> int:
+        ends = await self._consumer.end_offsets([self.source])
+        return int(ends[self.source])
 
     async def _transact(self) -> None:
         trace = self._shared.meter.trace(*self.source)

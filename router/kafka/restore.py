@@ -80,6 +80,7 @@ class Restorer:
         place = f"{partition.topic}-{partition.partition}"
         if restored.layout is not None:
             self.layout.check_follows(restored.layout, place)
+        inbox = await inbox.reaching(restored.fold.next_offset)
         check_range(restored.fold.next_offset, inbox, place)
         if restored.records:
             await self._check_same_inbox(restored.fold, inbox)

@@ -113,6 +113,7 @@ class RouteStep:
             began_s = time.monotonic()
             restored = await self._parts.restorer.restore(log_now)
             self._take_up(restored, time.monotonic() - began_s)
+        log_now = await log_now.reaching(self.fold.next_offset)
         check_range(self.fold.next_offset, log_now, f"{self._state.topic}-{self._state.partition}")
         self._ticks = TickSchedule()
         self._feedback.forget()

@@ -12,8 +12,8 @@ The runtime owns the order of things, a step only fills in its part:
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Protocol, TypeAlias
 
 from aiokafka.structs import ConsumerRecord, TopicPartition
@@ -53,6 +53,17 @@ class SourceLog:
     start: int
     end: int
     committed: int | None
+    ask_end: Callable[[], Awaitable[int]]
+
+    async def reaching(self, position: int) -> SourceLog:
+        """This log, or as it is now if it ended before ``position`` when it was asked.
+
+        A process that is stopped between its questions may be overtaken: whoever has the partition
+        by then has written, and what was asked last is newer than what was asked first.
+        """
+        if position <= self.end:
+            return self
+        return replace(self, end=await self.ask_end())
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,13 @@ Body = dict[str, Any]
 
 PASSING = ("time_off", "starts_ms", "leaves_ms", "kind", "removed")
 """Of an entry, what says nothing of pools and weights."""
-GIVES_BACK = ("rejected", "reassign_requested", "changed_in_crm", "by_operator")
+GIVES_BACK = (
+    "rejected",
+    "reassign_requested",
+    "changed_in_crm",
+    "owner_not_on_roster",
+    "by_operator",
+)
 BY_HAND = ("changed_in_crm", "by_operator", "claimed")
 LISTS = {"territory": "territories", "skill": "skills", "language": "languages"}
 KNOWN_MS = 26 * 3_600_000
