@@ -102,6 +102,10 @@ class Marketing:
             await asyncio.wait_for(task, WAIT_S)
         self._running.clear()
 
+    def forget_running(self):
+        """What has ended is not to be stopped any more."""
+        self._running.clear()
+
     async def close(self):
         for task, stop in self._running:
             stop.set()

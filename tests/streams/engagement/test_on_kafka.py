@@ -10,6 +10,7 @@ import pytest
 from aiokafka.partitioner import murmur2
 
 from router.errors import LeadRouterError
+from router.streams.engagement import batch as batch_module
 from router.streams.service import run_streams
 from tests.bench.activities import ENGAGEMENT, activities
 from tests.bench.recount import recount
@@ -324,3 +325,21 @@ async def test_dead_letters_and_lag_show_in_the_metrics(marketing, group):
         assert shown["lead_router_partition_lag_records", labels] == 0
         assert shown["lead_router_partition_waiting_seconds", labels] == 0
     assert meters.steps.dead_letters.values["engagement", activity, "not_json"] == 4
+
+
+async def test_a_defect_of_a_whole_batch_ends_the_role_and_commits_nothing(
+    marketing, group, monkeypatch
+):
+    def fails(*_):
+        raise ArithmeticError
+
+    monkeypatch.setattr(batch_module, "progress_row", fails)
+    await marketing.publish_policy()
+    await marketing.act("L-1", "webinar", "a-1")
+    task, _, readiness = marketing.run("streams")
+    with pytest.raises(LeadRouterError, match="engagement cannot go on \\(ArithmeticError"):
+        await asyncio.wait_for(task, 60)
+    marketing.forget_running()
+    assert not readiness()
+    assert (await group.done())[0] == 0
+    assert await marketing.engagement_of("L-1") == []

@@ -78,8 +78,8 @@ def run(book):
         step_milli=5_000,
     )
 
-    def run(*records):
-        outbox = Outbox(SHAPES, is_transactional=False)
+    def run(*records, trace=None):
+        outbox = Outbox(SHAPES, trace, is_transactional=False)
         store.rows.update(step.process(records, store, outbox).rows)
         written = {}
         for batch in outbox.batches():
@@ -129,6 +129,32 @@ def test_the_first_points_are_published_as_the_contract_says(run):
     }
     assert headers["activity_offset"] == f"{partition}:0".encode()
     assert headers["traceparent"].startswith(b"00-aaaa")
+
+
+class Followed:
+    """A trace that says of every record that it was followed."""
+
+    def __init__(self):
+        self.offsets, self.reasons = [], []
+
+    def follow(self, traceparent, offset):
+        self.offsets.append(offset)
+        return traceparent.replace(b"a", b"c")
+
+    def refused(self, reason):
+        self.reasons.append(reason)
+
+
+def test_every_traced_record_is_followed_and_the_last_one_goes_on_with_the_value(run):
+    trace, context = Followed(), ("traceparent", b"00-" + b"a" * 32 + b"-" + b"b" * 16 + b"-01")
+    bad = Read(TOPICS.activity, home_of("L-1"), 2, NOW_MS, b"any", b"{", [context])
+    written = run(
+        record("a", 0, headers=[context]), record("b", 1, headers=[context]), bad, trace=trace
+    )
+    assert sorted(trace.offsets) == [0, 1, 2]
+    assert trace.reasons == ["not_json"]
+    [(_, _, _, headers)] = written[TOPICS.engagement]
+    assert headers["traceparent"].startswith(b"00-cccc")
 
 
 def test_a_batch_publishes_a_lead_once(run):
