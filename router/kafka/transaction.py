@@ -54,7 +54,7 @@ class PartitionProducer:
             await self._producer.begin_transaction()
             receipt = await self._send(outbox)
             await self._producer.commit_transaction()
-        except KafkaError as error:
+        except (KafkaError, IllegalOperation) as error:  # the latter once aiokafka knows of a fence
             await self._abort()
             raise PartitionError(
                 f"the transaction of {self._transactional_id} failed{self._refused_by}"

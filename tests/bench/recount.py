@@ -76,11 +76,12 @@ def _latest(published: list) -> dict[str, object]:
     A worker that was thought dead may have written an older one behind its successor's.
     """
     last: dict[str, object] = {}
-    times: dict[str, str] = {}
+    times: dict[str, tuple[str, int]] = {}
     for record in published:
         lead_id, occurred_at = record.key.decode(), json.loads(record.value)["occurred_at"]
-        if occurred_at >= times.get(lead_id, ""):
-            last[lead_id], times[lead_id] = record, occurred_at
+        offset = int(dict(record.headers)["activity_offset"].decode().rpartition(":")[2])
+        if (occurred_at, offset) >= times.get(lead_id, ("", 0)):
+            last[lead_id], times[lead_id] = record, (occurred_at, offset)
     return last
 
 
