@@ -93,7 +93,11 @@ def test_nothing_is_left_to_do_and_every_partition_is_open(told):
     }
     assert all(value < 5 for _, value in told.samples("lead_router_partition_fetch_age_seconds"))
     assert told.by("lead_router_restores_total", "partition") == {(str(n),): 1 for n in range(4)}
-    assert told.by("lead_router_rebalances_total", "step").keys() == {("intake",), ("route",)}
+    assert told.by("lead_router_rebalances_total", "step").keys() == {
+        ("intake",),
+        ("route",),
+        ("engagement",),
+    }
 
 
 def test_a_trace_goes_from_the_sender_through_intake_and_route_to_the_assignment(told):

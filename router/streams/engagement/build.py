@@ -62,17 +62,19 @@ def build_engagement(
     )
     table = app.tables.add(engagement_table(app, settings, shapes[topics.engagement_table]))
     writer, activity = Writer(clients), ActivityLog(clients, topics.activity)
+    meter = StepMeter(NAME, group_of(settings), meters, tracing)
     batches = BatchWorker(
         table,
         _step(settings, shapes, book),
         writer,
-        StepMeter(NAME, group_of(settings), meters, tracing),
+        meter,
         changelog=topics.engagement_table,
         shapes=shapes,
     )
     agent = EngagementAgent(app, table, batches, activity)
     app.agent(activity_topic(app, settings), name=NAME)(agent.run)
-    return Engagement(app, agent, LogWatch(activity, agent, app.consumer), activity, writer)
+    watch = LogWatch(activity, agent, app.consumer, meter)
+    return Engagement(app, agent, watch, activity, writer)
 
 
 def _step(settings: Settings, shapes: dict[str, TopicShape], book: PolicyBook) -> EngagementStep:

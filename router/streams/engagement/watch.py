@@ -11,6 +11,7 @@ import time
 
 from aiokafka.errors import KafkaError
 
+from router.kafka.step_meter import StepMeter
 from router.streams.engagement.agent import EngagementAgent
 from router.streams.engagement.consumer import TableConsumer
 from router.streams.engagement.log import ActivityLog
@@ -22,12 +23,17 @@ class LogWatch:
     """What the last look has shown; takes what is left out."""
 
     def __init__(
-        self, activity: ActivityLog, agent: EngagementAgent, consumer: TableConsumer
+        self,
+        activity: ActivityLog,
+        agent: EngagementAgent,
+        consumer: TableConsumer,
+        meter: StepMeter,
     ) -> None:
         """Looks at nothing before :meth:`run`."""
         self._log = activity
         self._agent = agent
         self._consumer = consumer
+        self._meter = meter
         self._lags: dict[int, int] = {}
         self._stood: dict[int, int] = {}
         self._read_to: dict[int, int] = {}
@@ -54,8 +60,9 @@ class LogWatch:
     async def _look(self) -> None:
         owned = self._consumer.partitions_of(self._log.topic)
         spans = await self._log.spans(owned or [0])  # also to know whether it answers
-        if self._rebalances != self._consumer.rebalances:
-            self._rebalances = self._consumer.rebalances
+        while self._rebalances < self._consumer.rebalances:
+            self._rebalances += 1
+            self._meter.assigned()
             self._stood, self._read_to = {}, {}
         reached = await self._agent.progress()
         ends = {number: spans[number].end for number in reached if number in spans}

@@ -41,6 +41,7 @@ class Board:
     empty: bool = False
     broken: set[str] = field(default_factory=set)
     held: dict[str, asyncio.Event] = field(default_factory=dict)
+    is_holding: asyncio.Event = field(default_factory=asyncio.Event)
     forgets_letters: bool = False
     sales_orgs: list[str] = field(default_factory=lambda: ["main"])
     backlog: list[dict[str, Any]] = field(default_factory=leads.backlog_leads)
@@ -226,6 +227,7 @@ class _Routes:
         path = request.match_info["path"]
         self.board.asked.append(path)
         if request.path_qs in self.board.held:
+            self.board.is_holding.set()
             await self.board.held[request.path_qs].wait()
         if path.split("/")[0] in self.board.broken:
             return _refused(500, "this part is broken: see the log of lead-router")

@@ -32,6 +32,18 @@ def now_text():
     return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
+def activity(lead_id, activity_type, activity_id, **changes):
+    """Key and value of one activity, of now."""
+    body = {
+        "activity_id": activity_id,
+        "lead_id": lead_id,
+        "activity_type": activity_type,
+        "occurred_at": now_text(),
+        **changes,
+    }
+    return lead_id.encode(), json.dumps(body).encode()
+
+
 def policy_value(source=POLICY, version=1):
     policy = load_policy(source, published_at_ms=1, version=version)
     assert isinstance(policy, Policy), policy
@@ -70,14 +82,8 @@ class Marketing:
 
     async def act(self, lead_id, activity_type, activity_id, **changes):
         """Write one activity, of now."""
-        body = {
-            "activity_id": activity_id,
-            "lead_id": lead_id,
-            "activity_type": activity_type,
-            "occurred_at": now_text(),
-            **changes,
-        }
-        await self.send(self.topics.activity, [(lead_id.encode(), json.dumps(body).encode())])
+        record = activity(lead_id, activity_type, activity_id, **changes)
+        await self.send(self.topics.activity, [record])
 
     def run(self, *roles):
         """Start roles in this event loop; returns the task, the stop event, the readiness."""

@@ -16,7 +16,7 @@ from router.observe.meters import Meters
 from router.observe.process import Process
 from router.settings import BoardSettings, KafkaSettings, Settings, StreamsSettings, TopicSettings
 from router.streams.service import run_streams
-from tests.streams.engagement.conftest import now_text, policy_value
+from tests.streams.engagement.conftest import activity, policy_value
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(180)]
 
@@ -35,7 +35,7 @@ async def test_activity_that_was_under_way_is_counted_once_the_broker_is_back(tm
         running = asyncio.create_task(run_streams(settings, stop=stop, process=process))
         try:
             await until(lambda: process.is_ready, running)
-            await write(clients, topics.activity, [activity(number) for number in range(20_000)])
+            await write(clients, topics.activity, page_views(20_000))
             await asyncio.sleep(0.5)  # it is at work now
             await broker.kill()
             await until(lambda: not process.is_ready, running)
@@ -62,15 +62,8 @@ def settings_for(broker, tmp_path):
     )
 
 
-def activity(number):
-    lead_id = f"L-{number % 200}"
-    body = {
-        "activity_id": f"a-{number}",
-        "lead_id": lead_id,
-        "activity_type": "page_view",
-        "occurred_at": now_text(),
-    }
-    return lead_id.encode(), json.dumps(body).encode()
+def page_views(count):
+    return [activity(f"L-{n % 200}", "page_view", f"a-{n}") for n in range(count)]
 
 
 async def write(clients, topic, records):

@@ -1,7 +1,6 @@
 """Nothing is left out, whatever Faust makes of its offsets."""
 
 import asyncio
-import json
 from types import SimpleNamespace
 
 import faust
@@ -28,7 +27,7 @@ from router.streams.engagement.progress import (
     unknown,
 )
 from router.streams.engagement.writer import Written
-from tests.streams.engagement.conftest import now_text
+from tests.streams.engagement.conftest import activity
 
 LOG_MS = 2_000
 """Later than any record of these tests."""
@@ -123,6 +122,8 @@ async def test_what_was_committed_past_is_counted_all_the_same(marketing, has_be
         return bool(found) and found[-1]["points_milli"] > expected_milli
 
     await marketing.until(all_counted, "the points of every activity")
+    [*_, last] = await marketing.engagement_of("L-1")
+    assert last["points_milli"] < expected_milli + 1_001, "none has been counted twice"
 
 
 @pytest.mark.kafka
@@ -215,6 +216,8 @@ async def test_nothing_is_worked_on_before_the_table_is_restored(marketing, tmp_
     await marketing.act("L-1", "webinar", "another")
     marketing.run("streams")
     await marketing.until(lambda: points_of(marketing, "L-1", 1_210_000), "the points of one more")
+    [*_, last] = await marketing.engagement_of("L-1")
+    assert last["points_milli"] <= 1_220_000, "none has been counted twice"
 
 
 async def points_of(marketing, lead_id, at_least_milli):
@@ -252,18 +255,9 @@ async def test_activity_from_transactions_costs_a_reading_a_batch_and_not_one_a_
     await marketing.publish_policy()
     async with marketing.clients.producer(transactional_id="marketing", timeout_ms=9_000) as sender:
         for number in range(100):
+            key, value = activity("L-1", "webinar", f"a-{number}")
             async with sender.transaction():
-                await sender.send(marketing.topics.activity, *reversed(act_of("L-1", number)))
+                await sender.send(marketing.topics.activity, value, key)
     marketing.run("streams")
     await marketing.until(lambda: points_of(marketing, "L-1", 1_990_000), "the points of all")
     assert 0 < len(readings) < 20
-
-
-def act_of(lead_id, number):
-    body = {
-        "activity_id": f"a-{number}",
-        "lead_id": lead_id,
-        "activity_type": "webinar",
-        "occurred_at": now_text(),
-    }
-    return lead_id.encode(), json.dumps(body).encode()

@@ -65,18 +65,16 @@ def book():
     return book
 
 
+def step_of(book):
+    bounds = Bounds(8, 30 * DAY_MS)
+    return EngagementStep(TOPICS, SHAPES, CONTEXT, book, bounds=bounds, step_milli=5_000)
+
+
 @pytest.fixture
 def run(book):
     """Processes records, keeps the rows, and tells what was written: topic → records."""
     store = Rows()
-    step = EngagementStep(
-        TOPICS,
-        SHAPES,
-        CONTEXT,
-        book,
-        bounds=Bounds(8, 30 * DAY_MS),
-        step_milli=5_000,
-    )
+    step = step_of(book)
 
     def run(*records, trace=None):
         outbox = Outbox(SHAPES, trace, is_transactional=False)
@@ -303,14 +301,7 @@ def _batches(log, cuts, again):
 
 def _histories(batches):
     book, rows = PolicyBook(CONTEXT), Rows()
-    step = EngagementStep(
-        TOPICS,
-        SHAPES,
-        CONTEXT,
-        book,
-        bounds=Bounds(8, 30 * DAY_MS),
-        step_milli=5_000,
-    )
+    step = step_of(book)
     for batch in batches:
         outbox = Outbox(SHAPES, is_transactional=False)
         rows.rows.update(step.process(batch, rows, outbox).rows)
