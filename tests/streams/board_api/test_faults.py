@@ -16,6 +16,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from structlog.testing import capture_logs
 
 from router.kafka.local_broker import local_broker
+from router.kafka.ports import free_port
 from router.kafka.service import run_roles
 from router.kafka.topic_admin import TopicAdmin
 from router.settings import (
@@ -42,24 +43,26 @@ PER_S = 1_200
 STRIKES_MAX, STRIKE_LEADS = 12, 400
 
 
-class BoardProcess:
-    """A board as a process of its own."""
+class StreamsProcess:
+    """The program with the role streams, as a process of its own: engagement and a board."""
 
     def __init__(self, settings: Settings, directory: Path) -> None:
-        self._environment = environment_of(settings) | {"LEAD_ROUTER_BOARD__PORT": "0"}
-        self._address_file = directory / "board.address"
-        self._log_file = directory / "board.log"
+        port = free_port()
+        self.address = f"http://127.0.0.1:{port}"
+        self._environment = environment_of(settings) | {
+            "LEAD_ROUTER_BOARD__PORT": str(port),
+            "LEAD_ROUTER_STREAMS__DIRECTORY": str(directory / "tables"),
+        }
+        self._log_file = directory / "streams.log"
         self._process: asyncio.subprocess.Process | None = None
+        self._starts = 0
 
-    async def start(self) -> str:
-        """Start it; returns its address."""
-        self._address_file.unlink(missing_ok=True)
+    async def start(self) -> None:
+        """Start it; returns when its board answers."""
+        self._starts += 1
         with self._log_file.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
-                sys.executable,
-                "-m",
-                "tests.streams.board_process",
-                str(self._address_file),
+                *(sys.executable, "-m", "router.cli", "run", "--roles", "streams"),
                 env={**os.environ, **self._environment},
                 cwd=ROOT,
                 stdout=log,
@@ -70,10 +73,9 @@ class BoardProcess:
         async def is_there() -> bool:
             assert self._process is not None
             assert self._process.returncode is None, self._log_file.read_text()
-            return self._address_file.exists()
+            return self._log_file.read_text().count("board.started") == self._starts
 
         await eventually(is_there, "the board starts")
-        return self._address_file.read_text(encoding="utf-8")
 
     async def kill(self) -> None:
         """End it at once."""
@@ -111,8 +113,8 @@ async def crew(settings: Settings, tmp_path: Path, create_topics) -> AsyncIterat
 
 
 @pytest.fixture
-async def board_process(settings: Settings, tmp_path: Path) -> AsyncIterator[BoardProcess]:
-    process = BoardProcess(settings, tmp_path)
+async def streams_process(settings: Settings, tmp_path: Path) -> AsyncIterator[StreamsProcess]:
+    process = StreamsProcess(settings, tmp_path)
     yield process
     await process.kill()
 
@@ -120,15 +122,15 @@ async def board_process(settings: Settings, tmp_path: Path) -> AsyncIterator[Boa
 async def test_the_boards_figures_are_those_of_the_topics_whoever_is_killed(
     settings: Settings,
     crew: Crew,
-    board_process: BoardProcess,
+    streams_process: StreamsProcess,
     session: aiohttp.ClientSession,
     run_here,
 ) -> None:
     killed, steady = Board(settings, session), Board(settings, session)
     address = asyncio.get_running_loop().create_future()
     run_here(lambda stop: serve_board(settings, stop, on_started=address.set_result))
-    steady.address = await address
-    killed.address = await board_process.start()
+    steady.address, killed.address = await address, streams_process.address
+    await streams_process.start()
     load = make_load(41, leads=LEADS, waves=KILLS, sales_orgs=SALES_ORGS)
     async with looking_at(settings) as pressure, feeding(settings) as feeder:
         await feeder.publish(load.company)
@@ -137,8 +139,8 @@ async def test_the_boards_figures_are_those_of_the_topics_whoever_is_killed(
             if number < KILLS:
                 await kill_router_at_work(crew.routers[number % 2], pressure)
             if number in (1, 4):
-                await board_process.kill()
-                killed.address = await board_process.start()
+                await streams_process.kill()
+                await streams_process.start()
             await fed
         assert await pressure.wait_for_quiet(WAIT_S)
         await kill_until_one_hit(settings, crew, pressure, feeder)
@@ -149,7 +151,7 @@ async def test_the_boards_figures_are_those_of_the_topics_whoever_is_killed(
         await board.check_against_topics()
     for org in SALES_ORGS:
         assert still(await killed.answers(org)) == still(await steady.answers(org))
-    assert await board_process.stop() == 0
+    assert await streams_process.stop() == 0
 
 
 async def kill_router_at_work(router: Router, pressure: Pressure) -> None:
