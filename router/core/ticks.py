@@ -59,9 +59,9 @@ def _fire_due(turn: Turn, left: int) -> int:
     if org.next_policy is not None and org.next_policy.effective_from_ms <= turn.now_ms:
         activate(turn, org.next_policy)
     left = take_up_again(turn, left)
+    left = give_to_joiners(turn, left)  # first: what is theirs passes their caps, the rest may not
     left = _deadlines(turn, left)
     left = clear_leavers(turn, left)
-    left = give_to_joiners(turn, left)
     left = end_silent(turn, left)
     left = drop_early(turn, left)
     left = drop_forgotten(turn, left)

@@ -6,11 +6,11 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from world import DAY_MS, HOUR_MS, MONDAY_NOON_MS, POLICY, World
+from world import DAY_MS, HOUR_MS, MINUTE_MS, MONDAY_NOON_MS, POLICY, World
 
 from router.core.events import RosterEntry
 from router.core.explain import People, headline, tell, why
-from router.core.policy import Handoff, Rotation
+from router.core.policy import Cap, Handoff, Rotation
 
 ZOE = RosterEntry("zoe", ["inside"], "inside_rep")
 
@@ -337,6 +337,21 @@ def test_who_joins_after_half_a_year_has_half_a_year_for_what_was_waiting():
     assert world.owner("L") == "zoe"
     (decision,) = world.wait(3 * DAY_MS)
     assert decision["reason"] == "silent_too_long"
+
+
+def test_what_was_waiting_for_a_joiner_counts_before_what_the_same_tick_finds_a_rep_for():
+    """Otherwise the tick fills them up to their cap, and what is theirs goes beyond it."""
+    world = World(policy=replace(POLICY, caps={"inside": Cap(open=1)}))
+    world.one("L", employees=10)  # ida's, to be accepted in five minutes
+    world.one("M", employees=10)
+    world.feedback("owner_changed", "M", rep_id="zoe")
+    for rep_id in ("ike", "iva"):
+        world.roster(rep_id, leaves_ms=0)
+    world.now_ms += 6 * MINUTE_MS
+    world.feed(ZOE)
+    given = {one["lead_id"]: one.get("rep_id") for one in world.wait(0)}
+    assert given == {"M": "zoe", "L": None}
+    assert world.open_of("zoe") == 1
 
 
 def test_a_lead_that_waits_leaves_its_queue_for_somebody_outside():

@@ -13,6 +13,7 @@ from tests.e2e.faults.plan import Kind, draw_plan
 from tests.e2e.faults.pressure import Held, InFlight, held_by
 from tests.e2e.faults.replay import check_replay
 from tests.e2e.load import SALES_ORGS, Load, make_load
+from tests.e2e.test_faults import COUNT, LEADS, SEED
 
 NOON_MS = 1_795_000_000_000
 SETTINGS = Settings(sales_orgs=list(SALES_ORGS))
@@ -72,6 +73,12 @@ def test_the_load_has_everything_in_it(load: Load, healthy: History) -> None:
 
 def test_the_auditor_has_nothing_against_a_healthy_run(healthy: History) -> None:
     assert [*audit(healthy), *check_replay(healthy, SETTINGS)] == []
+
+
+def test_the_auditor_has_nothing_against_the_load_of_the_fault_test_without_its_faults() -> None:
+    """What it finds here is the router's or its own fault, and no fault's that came to pass."""
+    load = make_load(SEED, leads=LEADS, waves=COUNT)
+    assert audit(OfflineRun(SETTINGS, NOON_MS).run(load)) == []
 
 
 def test_a_state_that_is_not_the_fold_of_the_inbox_is_found(healthy: History) -> None:
