@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 
@@ -14,6 +15,15 @@ from router.kafka.topic_admin import TopicAdmin
 from router.settings import KafkaSettings, Settings, TopicSettings
 
 CreateTopics = Callable[[Settings], Awaitable[None]]
+
+
+def pytest_configure() -> None:
+    """Let Ctrl-C reach the programs under test, also from a run that a shell put behind itself.
+
+    What a script starts with ``&`` ignores it, and so would everything started by that.
+    """
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)
