@@ -74,7 +74,7 @@ class Conductor:
         await asyncio.sleep(fault.delay_ms / 1000)
         # A broker that dies and a group that is shaken strike all routers.
         struck = [router] if fault.kind in OF_ONE_ROUTER else self._crew.routers
-        hit = await self._pressure.wait_for_work(struck, WORK_WAIT_S)
+        hit = await self._pressure.catch_at_work(struck, WORK_WAIT_S)  # they are stopped now
         at_s = time.monotonic() - self._began_s
         target = router.name
         match fault.kind:
@@ -83,24 +83,34 @@ class Conductor:
             case Kind.TERMINATE:
                 await self._terminate(router)
             case Kind.FREEZE:
-                router.strike(fault.kind, signal.SIGSTOP)
+                router.strike(fault.kind)
                 await asyncio.sleep(self._frozen_s)
                 router.signal(signal.SIGCONT)
             case Kind.BROKER:
                 target = "broker"
-                with self._crew.without_broker():
-                    await self._broker.kill()
-                    await asyncio.sleep(fault.hold_ms / 1000)
-                    await self._broker.restart()
+                await self._take_broker_away(fault)
             case Kind.STORM:
                 target = "guests"
+                self._go_on()
                 await self._storm(fault)
         return Struck(fault, at_s, target, hit)
 
+    def _go_on(self) -> None:
+        for router in self._crew.routers:
+            router.signal(signal.SIGCONT)
+
+    async def _take_broker_away(self, fault: Fault) -> None:
+        with self._crew.without_broker():
+            await self._broker.kill()
+            self._go_on()
+            await asyncio.sleep(fault.hold_ms / 1000)
+            await self._broker.restart()
+
     async def _terminate(self, router: Router) -> None:
-        await router.wait_until_ready(READY_WAIT_S)  # a zombie may have ended meanwhile
+        if not router.is_running:  # a zombie has ended meanwhile
+            await router.wait_until_ready(READY_WAIT_S)
         before = len(self._crew.endings)
-        router.strike(Kind.TERMINATE, signal.SIGTERM)
+        router.strike(Kind.TERMINATE, signal.SIGTERM, signal.SIGCONT)
         deadline = time.monotonic() + READY_WAIT_S
         while time.monotonic() < deadline:
             if any(ending.router == router.name for ending in self._crew.endings[before:]):

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import signal
 import time
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -26,6 +27,8 @@ from tests.e2e.faults.routers import Router
 _POLL_S = 0.02
 _OPEN_WAIT_S = 1.0
 _TOLD_WITHIN_S = 3.0
+_STOPPED_MAX_S = 1.0
+"""How long a look may keep routers stopped: well below their session and transaction timeouts."""
 _MARKERS_MAX = 8
 """Inbox offsets that a shown position may lag behind: ticks and markers of the last second."""
 _LAG = "lead_router_partition_lag_records"
@@ -86,22 +89,43 @@ class Pressure:
         self._inbox = [TopicPartition(topics.inbox, number) for number in ordered]
         self._state = topics.state
 
-    async def of(self, routers: Iterable[Router]) -> InFlight:
-        """What ``routers`` have in hand at this moment; a router that does not answer has nothing.
+    async def catch_at_work(self, routers: Sequence[Router], within_s: float) -> InFlight:
+        """Stop ``routers`` (SIGSTOP) with work in hand, or anyhow when the time is over.
+
+        Returns what they have in hand. For a second only an open transaction will do: that is the
+        moment at which most can break, and stopped, it stays open until the fault strikes. The
+        caller lets them go on.
+        """
+        began_s = time.monotonic()
+        while True:
+            held = [each for router in routers for each in await self._held(router)]
+            _signal(routers, signal.SIGSTOP)
+            found = await self._in_flight(held)
+            waited_s = time.monotonic() - began_s
+            is_enough = found.is_some and waited_s > _OPEN_WAIT_S
+            if found.open_transactions or is_enough or waited_s > within_s:
+                return found
+            _signal(routers, signal.SIGCONT)
+            await asyncio.sleep(_POLL_S)
+
+    async def _in_flight(self, held: list[Held]) -> InFlight:
+        """What stopped routers have in hand; a broker that is just back knows of no transaction.
 
         Only the owner of an inbox partition writes the state of that number, so a transaction that
         is open there is its own.
         """
-        held = [each for router in routers for each in await self._held(router)]
+        waiting = sum(each.waiting for each in held)
         states = [
             TopicPartition(self._state, each.partition) for each in held if each.step == "route"
         ]
-        # In this order: what is written and not stable even later is in an open transaction.
-        written = await self._written.end_offsets(states)
-        stable = await self._stable.end_offsets(states)
-        return InFlight(
-            sum(each.waiting for each in held), sum(stable[each] < written[each] for each in states)
-        )
+        try:
+            async with asyncio.timeout(_STOPPED_MAX_S):
+                # In this order: what is written, and later still not stable, is in a transaction.
+                written = await self._written.end_offsets(states)
+                stable = await self._stable.end_offsets(states)
+        except (KafkaError, TimeoutError):
+            return InFlight(waiting, 0)
+        return InFlight(waiting, sum(stable[each] < written[each] for each in states))
 
     async def _held(self, router: Router) -> list[Held]:
         try:
@@ -109,21 +133,6 @@ class Pressure:
                 return list(held_by(await answer.text()))
         except (ClientError, TimeoutError):
             return []
-
-    async def wait_for_work(self, routers: Iterable[Router], within_s: float) -> InFlight:
-        """Return when ``routers`` have work in hand, or what they have when the time is over.
-
-        For a second only an open transaction will do: that is the moment at which most can break.
-        """
-        began_s = time.monotonic()
-        found = InFlight(0, 0)
-        while (waited_s := time.monotonic() - began_s) < within_s:
-            with contextlib.suppress(KafkaError):  # the broker may only just be back
-                found = await self.of(routers)
-            if found.open_transactions or (found.is_some and waited_s > _OPEN_WAIT_S):
-                break
-            await asyncio.sleep(_POLL_S)
-        return found
 
     async def wait_until_below(self, waiting: int, within_s: float) -> None:
         """Let the routers catch up, for a while."""
@@ -160,6 +169,11 @@ class Pressure:
             max(ends[each] - max(committed[each].offset if each in committed else 0, 0), 0)
             for each in partitions
         )
+
+
+def _signal(routers: Iterable[Router], number: signal.Signals) -> None:
+    for router in routers:
+        router.signal(number)
 
 
 def held_by(metrics: str) -> Iterator[Held]:
