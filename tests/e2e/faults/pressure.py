@@ -25,7 +25,7 @@ from router.settings import Settings
 from tests.e2e.faults.routers import Router
 
 _POLL_S = 0.02
-_OPEN_WAIT_S = 1.0
+_OPEN_WAIT_S = 3.0
 _TOLD_WITHIN_S = 3.0
 _STOPPED_MAX_S = 1.0
 """How long a look may keep routers stopped: well below their session and transaction timeouts."""
@@ -92,13 +92,14 @@ class Pressure:
     async def catch_at_work(self, routers: Sequence[Router], within_s: float) -> InFlight:
         """Stop ``routers`` (SIGSTOP) with work in hand, or anyhow when the time is over.
 
-        Returns what they have in hand. For a second only an open transaction will do: that is the
-        moment at which most can break, and stopped, it stays open until the fault strikes. The
+        Returns what they have in hand. For some seconds only an open transaction will do: that is
+        the moment at which most can break, and stopped, it stays open until the fault strikes. The
         caller lets them go on.
         """
         began_s = time.monotonic()
         while True:
             held = [each for router in routers for each in await self._held(router)]
+            await asyncio.sleep(_POLL_S)  # to answer held them up: back to their work
             _signal(routers, signal.SIGSTOP)
             found = await self._in_flight(held)
             waited_s = time.monotonic() - began_s
@@ -106,7 +107,6 @@ class Pressure:
             if found.open_transactions or is_enough or waited_s > within_s:
                 return found
             _signal(routers, signal.SIGCONT)
-            await asyncio.sleep(_POLL_S)
 
     async def _in_flight(self, held: list[Held]) -> InFlight:
         """What stopped routers have in hand; a broker that is just back knows of no transaction.
