@@ -27,6 +27,7 @@ from router.settings import (
     TransactionSettings,
 )
 from router.streams.board.service import serve_board
+from tests.e2e.faults.conductor import WORK_WAIT_S
 from tests.e2e.faults.feeder import Feeder, feeding
 from tests.e2e.faults.pressure import Pressure, looking_at
 from tests.e2e.faults.processes import environment_of
@@ -157,9 +158,7 @@ async def test_the_boards_figures_are_those_of_the_topics_whoever_is_killed(
 async def kill_router_at_work(router: Router, pressure: Pressure) -> None:
     """In the middle of a transaction if one is seen in time."""
     assert await router.wait_until_ready()
-    for _ in range(200):
-        if (await pressure.of([router])).open_transactions:
-            break
+    await pressure.catch_at_work([router], WORK_WAIT_S)
     router.signal(signal.SIGKILL)
 
 
@@ -168,7 +167,7 @@ async def kill_until_one_hit(
 ) -> None:
     """Go on killing at work until a transaction was broken off with records in it.
 
-    Whoever sees one open and strikes may come when it has ended.
+    A transaction that is seen open may have its records in topics that the board does not read.
     """
     for strike in range(STRIKES_MAX):
         if await aborted_records(settings):
