@@ -101,10 +101,14 @@ class Pressure:
             held = [each for router in routers for each in await self._held(router)]
             await asyncio.sleep(_POLL_S)  # to answer held them up: back to their work
             _signal(routers, signal.SIGSTOP)
-            found = await self._in_flight(held)
+            look = asyncio.create_task(self._in_flight(held))
+            in_time, _ = await asyncio.wait([look], timeout=_STOPPED_MAX_S)
+            if not in_time:  # waited for to the end: clients leak connections when cancelled
+                _signal(routers, signal.SIGCONT)
+            found = await look
             waited_s = time.monotonic() - began_s
-            is_enough = found.is_some and waited_s > _OPEN_WAIT_S
-            if found.open_transactions or is_enough or waited_s > within_s:
+            is_enough = found.open_transactions or (found.is_some and waited_s > _OPEN_WAIT_S)
+            if in_time and (is_enough or waited_s > within_s):
                 return found
             _signal(routers, signal.SIGCONT)
 
@@ -119,11 +123,10 @@ class Pressure:
             TopicPartition(self._state, each.partition) for each in held if each.step == "route"
         ]
         try:
-            async with asyncio.timeout(_STOPPED_MAX_S):
-                # In this order: what is written, and later still not stable, is in a transaction.
-                written = await self._written.end_offsets(states)
-                stable = await self._stable.end_offsets(states)
-        except (KafkaError, TimeoutError):
+            # In this order: what is written, and later still not stable, is in a transaction.
+            written = await self._written.end_offsets(states)
+            stable = await self._stable.end_offsets(states)
+        except KafkaError:
             return InFlight(waiting, 0)
         return InFlight(waiting, sum(stable[each] < written[each] for each in states))
 
