@@ -1,6 +1,7 @@
 """The contract's twin takes nothing that pydantic refuses, and reads it in the same way."""
 
 import json
+from copy import deepcopy
 from typing import Annotated
 
 import msgspec
@@ -38,7 +39,7 @@ def spoil(lead, path, value):
     for step in path[:-1]:
         lead = lead.get(step) if isinstance(lead, dict) else None
     if isinstance(lead, dict):
-        lead[path[-1]] = value
+        lead[path[-1]] = deepcopy(value)  # a sampled one is the same object each time
 
 
 def as_contract(value):
