@@ -103,7 +103,7 @@ class Pressure:
             _signal(routers, signal.SIGSTOP)
             look = asyncio.create_task(self._in_flight(held))
             in_time, _ = await asyncio.wait([look], timeout=_STOPPED_MAX_S)
-            if not in_time:  # waited for to the end: clients leak connections when cancelled
+            if not in_time:  # a broker that is just back takes its time
                 _signal(routers, signal.SIGCONT)
             found = await look
             waited_s = time.monotonic() - began_s
