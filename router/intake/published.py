@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, Final
 
 import msgspec
 
@@ -10,7 +11,15 @@ from router.core.policy import Policy
 from router.intake.contract.policy import PolicyDocument
 from router.intake.last_look import looked_over
 from router.intake.policy.clocks import CLOCK_MS_MAX
+from router.intake.policy.codec import policy_to_plain
+from router.intake.policy.scalars import DURATION_MS_MAX, MINUTE_MS
 from router.intake.refusal import FieldError
+
+_DURATIONS: Final = (0, DURATION_MS_MAX)
+_BOUNDS: Final = {
+    "effective_from_ms": (-62_135_596_800_000, 253_402_300_799_999),  # years 1 to 9999
+    "half_life_ms": (MINUTE_MS, DURATION_MS_MAX),
+}
 
 
 def policy_record(document: PolicyDocument) -> dict[str, Any]:
@@ -41,3 +50,20 @@ def _check_bounds(policy: Policy) -> None:
         for clock_ms in (sla.accept_ms, sla.contact_ms, sla.remind_ms):
             if clock_ms is not None and not 0 <= clock_ms <= CLOCK_MS_MAX:
                 raise FieldError("compiled.sla", "has a clock longer than a year: publish it again")
+    for name, time_ms in _times_in(policy_to_plain(policy)):
+        least_ms, most_ms = _BOUNDS.get(name, _DURATIONS)
+        if not least_ms <= time_ms <= most_ms:
+            raise FieldError("compiled", f"has {name} out of bounds: publish it again")
+
+
+def _times_in(part: Any) -> Iterator[tuple[str, int]]:
+    """Every field in milliseconds, by its own name, wherever it stands."""
+    if isinstance(part, dict):
+        for name, inner in part.items():
+            if name.endswith("_ms") and isinstance(inner, int):
+                yield name, inner
+            else:
+                yield from _times_in(inner)
+    elif isinstance(part, list | tuple):
+        for inner in part:
+            yield from _times_in(inner)

@@ -135,5 +135,22 @@ def test_a_policy_that_the_compiler_did_not_write_is_refused_by_place(take):
     assert "telepathy" not in refused.detail
 
 
+@pytest.mark.parametrize(
+    ("section", "out_of_bounds"),
+    [
+        ({"backlog": {"at_most_ms": -1}}, "at_most_ms"),
+        ({"backlog": {"at_most_ms": 101 * 366 * 86_400_000}}, "at_most_ms"),
+        ({"engagement": [{"activity_type": "form", "points": 1, "half_life_ms": 0}]},
+         "half_life_ms"),
+        ({"effective_from_ms": 10**15}, "effective_from_ms"),
+    ],
+)  # fmt: skip
+def test_a_time_that_the_compiler_never_writes_is_refused_by_name(take, section, out_of_bounds):
+    document = json.loads(json.dumps(EXAMPLES["policy"][0]))
+    document["compiled"].update(section)
+    refused = take("policies", document)
+    assert refused.detail == f"compiled has {out_of_bounds} out of bounds: publish it again"
+
+
 def test_a_policy_must_be_the_one_its_document_names(take):
     assert take("policies", EXAMPLES["policy"][0] | {"version": 4}).reason is Reason.INVALID_FIELD

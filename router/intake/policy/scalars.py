@@ -14,6 +14,7 @@ HOUR_MS = 60 * MINUTE_MS
 DAY_MS = 24 * HOUR_MS
 WEEK_MS = 7 * DAY_MS
 YEAR_MS = 366 * DAY_MS
+DURATION_MS_MAX = 100 * YEAR_MS
 
 _UNITS_MS = {"w": WEEK_MS, "d": DAY_MS, "h": HOUR_MS, "m": MINUTE_MS, "s": SECOND_MS}
 _DURATION = re.compile(r"(?:[0-9]{1,6}[wdhms]\s*)+")
@@ -65,7 +66,7 @@ def duration_ms(text: str) -> int | None:
     if not _DURATION.fullmatch(text):
         return None
     total = sum(int(count) * _UNITS_MS[unit] for count, unit in _PART.findall(text))
-    return total if total <= 100 * YEAR_MS else None
+    return total if total <= DURATION_MS_MAX else None
 
 
 def number(text: str) -> Decimal | None:

@@ -125,6 +125,9 @@ def _policies(role: str) -> Iterator[Bad]:
     for what, part in (
         ("a policy without bands", {"bands": []}),
         ("a clock of 30,000 years", {"sla": {"inside": clock | _MISSED}}),
+        ("a wait of 30,000 years", {"backlog": {"at_most_ms": 10**15}}),
+        ("a wait that ends before it begins", {"backlog": {"at_most_ms": -1}}),
+        ("a policy from the year 33,658 on", {"effective_from_ms": 10**15}),
         ("a pool that is a number", {"pools": [7]}),
         ("another version", {"version": 4}),
     ):
