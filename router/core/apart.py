@@ -12,7 +12,6 @@ from collections.abc import Callable
 from heapq import nsmallest
 from typing import Final
 
-from router.core.capacity import open_backlog
 from router.core.clocks import watch
 from router.core.state import Lead, SalesOrg
 from router.core.turn import Turn
@@ -70,5 +69,5 @@ def take_up_again(turn: Turn, left: int) -> int:
         journal.remove(org.aside, lead_id)
         journal.touch("aside", org.sales_org, lead_id)
     if over:
-        open_backlog(turn)  # one that waits is offered again
+        turn.stir()  # one that waits is offered again
     return left - len(over)

@@ -4,22 +4,23 @@ from __future__ import annotations
 
 from dataclasses import fields
 
-from router.core.awaited import await_rep, rep_on_roster, stop_awaiting
-from router.core.capacity import take_imported
+from router.core.availability import rep_on_roster
 from router.core.clocks import watch_silence
 from router.core.decision import Outcome, Reason
-from router.core.emit import emit
 from router.core.events import Facts, LeadEvent
-from router.core.exits import consent_refused, main_channel
+from router.core.exits import consent_refused
 from router.core.forgotten import go_on_counting
 from router.core.handoffs import hand_off_if_due
-from router.core.persons import forget_person, know_person
+from router.core.ownership import own_imported
+from router.core.persons import digests_of, forget_person, know_person
 from router.core.placement import Placement
-from router.core.placing import is_live, place_in_turn, place_new
+from router.core.placing import place, place_in_turn
 from router.core.search import search
 from router.core.settle import close, settle
-from router.core.state import OPEN_STATUSES, Lead, Rep, Status
+from router.core.state import OPEN_STATUSES, Lead, Status, is_live
 from router.core.turn import Turn
+from router.core.waiting.joiners import await_rep, stop_awaiting
+from router.core.waiting.room import look_again, review_person
 
 EVENT_IDS_MAX = 32
 """Event ids remembered of a lead, to know a repeated event: the first, and the newest others."""
@@ -73,7 +74,7 @@ def _arrive(turn: Turn, event: LeadEvent) -> None:
     elif consent_refused(lead.facts):
         settle(turn, lead, Placement(Outcome.CLOSED, Reason.CONSENT_REFUSED))
     else:
-        place_new(turn, lead)
+        place(turn, lead)
     know_person(turn.journal, org, lead)
     watch_silence(org, lead)
 
@@ -98,17 +99,6 @@ def _import(turn: Turn, lead: Lead) -> None:
         turn.out[-1]["outside_rep_id"] = rep_id
 
 
-def own_imported(turn: Turn, lead: Lead, rep: Rep) -> None:
-    """The rep has had the lead all along: it is open, and none of today's."""
-    channel = main_channel(rep)
-    stop_awaiting(turn, lead)
-    turn.journal.edit(lead)
-    lead.rep, lead.channel, lead.status = rep.number, channel, Status.ACCEPTED
-    lead.assigned_at_ms = turn.now_ms
-    take_imported(turn, lead, rep, channel)
-    emit(turn, lead, Outcome.ASSIGNED, Reason.IMPORTED)
-
-
 def _change(turn: Turn, lead: Lead, event: LeadEvent) -> None:
     """An update, a repeated submission or a withdrawal of a lead that is known."""
     withdrawn_ms = (lead.field_times or {}).get(WITHDRAWN)
@@ -121,6 +111,8 @@ def _change(turn: Turn, lead: Lead, event: LeadEvent) -> None:
     if event.event_type == "imported":
         if lead.status is Status.CLOSED and lead.awaits not in {None, lead.facts.owner_rep_id}:
             _import(turn, lead)  # its owner's name was put right
+        elif lead.needs is not None:
+            look_again(turn, lead)
         return
     if is_old:
         return
@@ -169,10 +161,15 @@ def _merge_facts(turn: Turn, lead: Lead, event: LeadEvent) -> None:
     for name in event.cleared:
         if at_ms >= times.get(name.partition(".")[0], lead.occurred_at_ms):
             _clear_entry(after, name)
+    is_somebody_else = digests_of(after) != digests_of(lead.facts)
+    if is_somebody_else:
+        review_person(turn, lead)
     forget_person(turn.journal, turn.org, lead)
     turn.journal.put(lead, "facts", after)
     know_person(turn.journal, turn.org, lead)
     turn.journal.put(lead, "field_times", times)
+    if is_somebody_else:
+        review_person(turn, lead)
 
 
 def _is_unset(value: object) -> bool:
@@ -231,13 +228,10 @@ def try_again(turn: Turn, lead: Lead) -> None:
     journal.put(lead, "declined", 0)
     journal.put(lead, "missed", 0)
     journal.put(lead, "handoff_at_ms", None)  # of a deal that was won
-    if lead.status is Status.NURTURED:
-        again = journal.mark()
-        if search(turn, lead).outcome is Outcome.NURTURED:
-            journal.unwind(mark)  # still too small: nothing to say
-            return
-        journal.unwind(again)
-    place_new(turn, lead)
+    if lead.status is Status.NURTURED and search(turn, lead).outcome is Outcome.NURTURED:
+        journal.unwind(mark)  # still too small: nothing to say
+        return
+    place(turn, lead)
     if lead.outside_rep_id is not None:
         journal.put(lead, "outside_rep_id", None)
     if previous is not None:

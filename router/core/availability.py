@@ -36,9 +36,15 @@ class Availability:
     day_full: dict[str, int] = field(default_factory=lambda: dict.fromkeys(CHANNELS, 0))
     open_full: dict[str, int] = field(default_factory=lambda: dict.fromkeys(CHANNELS, 0))
     source_full: dict[tuple[str, str], int] = field(default_factory=dict)
+    unaccepted: int = 0  # who has as many leads to accept as the backlog's rule allows
+    unaccepted_max: int = 1
     today: list[int] = field(default_factory=list)  # local day by rep number
     caps: dict[str, list[Caps]] = field(default_factory=lambda: {name: [] for name in CHANNELS})
     eligible: dict[tuple[Any, ...], Any] = field(default_factory=dict)  # see `eligibility`
+
+    def barred(self, channel: str) -> int:
+        """Whom duty and caps of the channel bar, whatever the lead's source."""
+        return self.off_duty[channel] | self.day_full[channel] | self.open_full[channel]
 
 
 def available(org: SalesOrg, tables: Tables, now_ms: int) -> Availability:
@@ -48,7 +54,7 @@ def available(org: SalesOrg, tables: Tables, now_ms: int) -> Availability:
     """
     current = tables.availability
     if current is None or now_ms >= current.until_ms:
-        current = Availability()
+        current = Availability(unaccepted_max=tables.policy.backlog.unaccepted)
         for rep in org.rep_numbers:
             _look_at(current, tables, rep, now_ms)
         tables.availability = current
@@ -100,6 +106,15 @@ def has_left(rep: Rep, now_ms: int) -> bool:
     return rep.profile.removed or (leaves_ms is not None and leaves_ms <= now_ms)
 
 
+def rep_on_roster(org: SalesOrg, rep_id: str, now_ms: int) -> Rep | None:
+    """The rep to whom a lead may be given by name; None also when they have left.
+
+    What a leaver is given, the next tick would take from them and route to somebody else.
+    """
+    rep = org.reps.get(rep_id)
+    return None if rep is None or has_left(rep, now_ms) else rep
+
+
 def is_with_us(rep: Rep, now_ms: int) -> bool:
     """Whether the rep has started and not left; they may be on leave."""
     starts_ms = rep.profile.starts_ms
@@ -132,6 +147,11 @@ def note_load(masks: Availability, rep: Rep, channel: str, load: Load) -> None:
         before = masks.source_full.get((channel, source), 0)
         after = before | bit if count >= at_most else before & ~bit
         masks.source_full[channel, source] = after
+    unaccepted = 0
+    for each in rep.loads.values():
+        unaccepted += each.unaccepted
+    before = masks.unaccepted
+    masks.unaccepted = before | bit if unaccepted >= masks.unaccepted_max else before & ~bit
 
 
 def _caps_of(tables: Tables, rep: Rep, channel: str, *, new: bool) -> Caps:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from router.core.availability import note_load
 from router.core.duty import local_day
-from router.core.state import Lead, Load, Rep
+from router.core.state import Lead, Load, Rep, Status
 from router.core.turn import Turn
 
 
-def take(turn: Turn, lead: Lead, rep: Rep, channel: str) -> None:
-    """Count the lead as open, and as one of today's, for ``rep`` in ``channel``."""
+def take(turn: Turn, lead: Lead, rep: Rep, channel: str, *, to_accept: bool = False) -> None:
+    """Count the lead as open, and as one of today's, for ``rep`` in ``channel``.
+
+    ``to_accept``: a clock runs until the rep accepts it.
+    """
     tables = turn.tables
     masks = None if tables is None else turn.masks(tables)
     load = _load_of(turn, rep, channel)
@@ -22,6 +25,7 @@ def take(turn: Turn, lead: Lead, rep: Rep, channel: str) -> None:
         load.day, load.day_count, load.day_sources = today, 0, None
     load.open += 1
     load.day_count += 1
+    load.unaccepted += to_accept
     _hold(turn, lead, rep, channel)
     if masks is None:  # by hand, before any policy: there are no caps
         return
@@ -72,10 +76,27 @@ def release(turn: Turn, lead: Lead) -> None:
         return
     load = _load_of(turn, rep, channel)
     load.open -= 1
+    load.unaccepted -= is_to_accept(lead)
     _note(turn, rep, channel, load)
     turn.journal.put(lead, "charged", None)
     turn.journal.remove(turn.org.held[rep.number], lead.lead_id)
-    open_backlog(turn)
+    turn.stir()
+
+
+def is_to_accept(lead: Lead) -> bool:
+    """Whether a clock runs until the lead's rep accepts it."""
+    return lead.status is Status.ASSIGNED and lead.accept_by_ms is not None
+
+
+def stop_accept_clock(turn: Turn, lead: Lead) -> None:
+    """The rep has answered, or did not in time: they may have another lead that waits."""
+    rep, channel = turn.rep(lead.rep), lead.charged
+    if rep is not None and channel is not None and is_to_accept(lead):
+        load = _load_of(turn, rep, channel)
+        load.unaccepted -= 1
+        _note(turn, rep, channel, load)
+        turn.stir()
+    turn.journal.put(lead, "accept_by_ms", None)
 
 
 def note_again(turn: Turn, rep: Rep, channel: str) -> None:
@@ -83,14 +104,6 @@ def note_again(turn: Turn, rep: Rep, channel: str) -> None:
     load = rep.loads.get(channel)
     if load is not None:
         _note(turn, rep, channel, load)
-
-
-def open_backlog(turn: Turn) -> None:
-    """A rep may be free now: the backlog is to be offered at the next tick."""
-    org = turn.org
-    turn.note_opening()
-    if org.offers_due_ms is None and org.queues:
-        org.offers_due_ms = turn.now_ms
 
 
 def _note(turn: Turn, rep: Rep, channel: str, load: Load) -> None:

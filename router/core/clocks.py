@@ -65,22 +65,19 @@ def sla_of(tables: Tables, lead: Lead) -> Sla | None:
 
 def due_ms(lead: Lead) -> int | None:
     """The lead's earliest deadline, or None."""
-    due, handoff_at_ms = _clock_due_ms(lead), _waiting_handoff_ms(lead)
-    if handoff_at_ms is not None and (due is None or handoff_at_ms < due):
-        return handoff_at_ms
-    return due
+    due, review_at_ms = _clock_due_ms(lead), lead.review_at_ms
+    return review_at_ms if due is None or (review_at_ms or due) < due else due
 
 
 def watched_ms(lead: Lead) -> tuple[int, ...]:
-    """The times at which the lead may be due: the earliest, and that of a handoff that waits.
+    """The times at which the lead may be due: its clock's, and that of a review of what it needs.
 
-    The handoff stands beside an earlier clock, because a report may stop that.
+    Both, because a report may stop the one and an owner be found before the other.
     """
-    due = due_ms(lead)
-    if due is None:
-        return ()
-    handoff_at_ms = _waiting_handoff_ms(lead)
-    return (due,) if handoff_at_ms is None or handoff_at_ms == due else (due, handoff_at_ms)
+    due, review_at_ms = _clock_due_ms(lead), lead.review_at_ms
+    if review_at_ms is None or review_at_ms == due:
+        return () if due is None else (due,)
+    return (review_at_ms,) if due is None else (due, review_at_ms)
 
 
 def _clock_due_ms(lead: Lead) -> int | None:
@@ -102,11 +99,6 @@ def watch(org: SalesOrg, lead: Lead) -> None:
     """Remember when the lead may be due; older entries are recognised as stale."""
     for at_ms in watched_ms(lead):
         heappush(org.deadlines, (at_ms, lead.lead_id))
-
-
-def _waiting_handoff_ms(lead: Lead) -> int | None:
-    """When the field is asked again to take the lead over, or None."""
-    return lead.handoff_at_ms if lead.status in OPEN_STATUSES else None
 
 
 def watch_silence(org: SalesOrg, lead: Lead) -> None:

@@ -16,17 +16,20 @@ from router.core.policy import Test, When
 if TYPE_CHECKING:
     from router.core.decision import PassedOver, Score, Value
     from router.core.lines import Lines
+    from router.core.waiting.waiting_class import Named
 
 
 class View:
     """What a condition can see of a lead, and what the policy makes of it.
 
-    ``value_minor`` is None while nobody knows it: unknown is neither small nor large.
+    ``value_minor`` is None while nobody knows it: unknown is neither small nor large. ``paced``
+    says that reps with leads to accept are to get none; ``named`` are the reps who would have the
+    lead by name if they had room, and ``review_at_ms`` is when time alone may change who it is.
     """
 
     __slots__ = (
-        "account", "band", "facts", "feedback", "lines", "market", "missed", "passed_over",
-        "points", "score", "value", "value_minor",
+        "account", "band", "facts", "feedback", "lines", "market", "missed", "named", "paced",
+        "passed_over", "points", "review_at_ms", "score", "value", "value_minor",
     )  # fmt: skip
 
     lines: Lines
@@ -46,6 +49,14 @@ class View:
         self.band: str | None = None
         self.feedback: str | None = None
         self.passed_over: list[PassedOver] | None = None
+        self.paced = False
+        self.named: list[Named] | None = None
+        self.review_at_ms: int | None = None
+
+    def review_by(self, at_ms: int | None) -> None:
+        """What is found of the lead may be otherwise from then on."""
+        if at_ms is not None and (self.review_at_ms is None or at_ms < self.review_at_ms):
+            self.review_at_ms = at_ms
 
 
 Predicate = Callable[[Any], bool]

@@ -8,7 +8,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import NotRequired, TypedDict
 
-CORE_VERSION = "3"
+CORE_VERSION = "4"
 """Raised whenever the same inbox would give other decisions; part of every decision."""
 
 
@@ -93,6 +93,7 @@ class Exclusion(StrEnum):
     DAY_CAP = "day_cap"
     SOURCE_CAP = "source_cap"
     OPEN_CAP = "open_cap"
+    UNACCEPTED = "unaccepted"  # has leads to accept before another that waited
     CUSTOMER_DAYTIME = "customer_daytime"  # others work when the customer can be reached
     NOT_ON_ROSTER = "not_on_roster"  # named by the lead, its account or the CRM
 

@@ -6,8 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from router.core.arrivals import try_again
-from router.core.awaited import rep_on_roster
-from router.core.capacity import open_backlog
+from router.core.availability import rep_on_roster
 from router.core.clocks import early_day, watch_early
 from router.core.decision import Reason
 from router.core.events import Account, Command, Engagement, PolicyPublished, RosterEntry
@@ -15,9 +14,9 @@ from router.core.handoffs import hand_off_if_due
 from router.core.index import add, drop
 from router.core.journal import Journal
 from router.core.ownership import give
-from router.core.placing import is_live, place_in_turn
+from router.core.placing import place_in_turn
 from router.core.policy import Policy
-from router.core.state import OPEN_STATUSES, GivenUp, Pool, Rep, SalesOrg, Status, Waiting
+from router.core.state import OPEN_STATUSES, GivenUp, Pool, Rep, SalesOrg, Status, Waiting, is_live
 from router.core.tables import build_tables
 from router.core.turn import Turn
 
@@ -62,11 +61,9 @@ def _give_up_channels(turn: Turn, rep: Rep, profile: RosterEntry) -> None:
 
 
 def _rebuild(turn: Turn) -> None:
-    """Roster or policy changed: compile them anew and offer the backlog."""
+    """Roster or policy changed: compile them anew, and look at all that waits again."""
     turn.org.tables = None
-    turn.note_opening()
-    if turn.org.queues:
-        turn.org.offers_due_ms = turn.now_ms
+    turn.review_all()
 
 
 def on_account(turn: Turn, account: Account) -> None:
@@ -84,8 +81,7 @@ def on_account(turn: Turn, account: Account) -> None:
         journal.insert(org.accounts, account.account_id, account)
         index_account(journal, org, account)
     journal.touch("account", org.sales_org, account.account_id)
-    if before is not None and (before.owner_rep_id != account.owner_rep_id or account.removed):
-        open_backlog(turn)  # what waits for the former owner need not wait any more
+    turn.review_all()
 
 
 def index_account(journal: Journal, org: SalesOrg, account: Account) -> None:
@@ -124,7 +120,6 @@ def activate(turn: Turn, policy: Policy) -> None:
     """From now on this policy decides. Rotation credits of its pools are kept."""
     org, journal = turn.org, turn.journal
     journal.put(org, "policy", policy)
-    journal.put(org, "offered", {})
     journal.touch("policy", org.sales_org, "")
     if org.next_policy is not None:
         journal.put(org, "next_policy", None)
@@ -187,7 +182,9 @@ def _set_paused(turn: Turn, command: Command) -> bool:
         journal.insert(org.pools, command.subject, pool)
     journal.put(pool, "paused", command.command == "pause_pool")
     journal.touch("pool", org.sales_org, command.subject)
-    open_backlog(turn)
+    for waiting in org.room.values():
+        waiting.tables = None  # who may serve it is to be found anew
+    turn.review_all()
     return True
 
 
@@ -214,7 +211,7 @@ def _assign(turn: Turn, command: Command) -> bool:
 
 def _reoffer_backlog(turn: Turn, command: Command) -> bool:
     del command
-    open_backlog(turn)
+    turn.review_all()
     return True
 
 

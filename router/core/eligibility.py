@@ -11,9 +11,9 @@ from router.core.decision import Exclusion, Reason
 from router.core.events import Facts, Scalar
 from router.core.pool_table import PoolTable
 from router.core.state import Lead
-from router.core.tables import Tables, squeezed
+from router.core.tables import Tables, having
 
-_CAPS = (Exclusion.DAY_CAP, Exclusion.SOURCE_CAP, Exclusion.OPEN_CAP)
+_CAPS = (Exclusion.DAY_CAP, Exclusion.SOURCE_CAP, Exclusion.OPEN_CAP, Exclusion.UNACCEPTED)
 _NOTHING: dict[str, Scalar] = {}
 CACHE_MAX = 4_096
 
@@ -29,13 +29,13 @@ class Eligible:
     excluded_masks: dict[Exclusion, int]
 
 
-class Needs:
+class Asked:
     """What a lead asks of a rep of a pool; None where it or the pool asks nothing."""
 
     __slots__ = ("hours", "language", "seniority", "skill", "territory", "too_hard_for_new")
 
     def __init__(self, territory: str | None, language: str | None) -> None:
-        """The rarer needs are added by :func:`_needs`."""
+        """The rarer are added by :func:`asked_of`."""
         self.territory = territory
         self.language = language
         self.skill: str | None = None
@@ -60,33 +60,34 @@ def eligible(
     changes it, so it is kept with the availability it was computed from.
     """
     channel = pool.channel
-    needs = _needs(tables, masks, pool, view, territory_id, any_language=any_language)
+    asked = asked_of(tables, masks, pool, view, territory_id, any_language=any_language)
     source_full = 0
     if masks.source_full:
         source_full = masks.source_full.get((channel, view.facts.lead_source or ""), 0)
     key = (
         pool.pool_id,
-        needs.territory,
-        needs.language,
-        needs.skill,
-        needs.seniority,
-        needs.too_hard_for_new,
-        needs.hours,
+        asked.territory,
+        asked.language,
+        asked.skill,
+        asked.seniority,
+        asked.too_hard_for_new,
+        asked.hours,
         lead.declined,
         masks.day_full[channel],
         masks.open_full[channel],
         source_full,
+        masks.unaccepted if view.paced else 0,
     )
     found = masks.eligible.get(key)
     if found is None:
-        found = _look_through(tables, masks, pool, lead, needs)
+        found = _look_through(tables, masks, pool, lead, view, asked)
         if len(masks.eligible) >= CACHE_MAX:
             masks.eligible.clear()
         masks.eligible[key] = found
     return found
 
 
-def _needs(
+def asked_of(
     tables: Tables,
     masks: Availability,
     pool: PoolTable,
@@ -94,22 +95,22 @@ def _needs(
     territory_id: str | None,
     *,
     any_language: bool,
-) -> Needs:
+) -> Asked:
     """Territory, language, skill, seniority, whether new reps are barred, the customer's hours."""
     facts = view.facts
-    needs = Needs(
+    asked = Asked(
         territory_id if pool.by_territory else None,
         facts.language if pool.by_language and not any_language else None,
     )
     if pool.by_skill or pool.by_seniority:
         custom = facts.custom or _NOTHING
         if pool.by_skill:
-            needs.skill = _text(custom.get("skill") or facts.product)
+            asked.skill = _text(custom.get("skill") or facts.product)
         if pool.by_seniority:
-            needs.seniority = _text(custom.get("seniority"))
-    needs.too_hard_for_new = masks.new != 0 and not view.lines.new_rep
-    needs.hours = _customer_hours(tables, pool, facts)
-    return needs
+            asked.seniority = _text(custom.get("seniority"))
+    asked.too_hard_for_new = masks.new != 0 and not view.lines.new_rep
+    asked.hours = _customer_hours(tables, pool, facts)
+    return asked
 
 
 def _text(wanted: Scalar | None) -> str | None:
@@ -118,16 +119,16 @@ def _text(wanted: Scalar | None) -> str | None:
 
 
 def _look_through(
-    tables: Tables, masks: Availability, pool: PoolTable, lead: Lead, needs: Needs
+    tables: Tables, masks: Availability, pool: PoolTable, lead: Lead, view: View, asked: Asked
 ) -> Eligible:
     rest = pool.mask
     found: dict[Exclusion, int] = {}
-    for reason, barred in _barred(tables, masks, pool, lead, needs):
+    for reason, barred in _barred(tables, masks, pool, lead, view, asked):
         out = rest & barred
         if out:
             found[reason] = out
             rest ^= out
-    hours = needs.hours
+    hours = asked.hours
     if hours is not None and rest & (rest - 1):
         preferred = rest & daytime_mask(tables, pool.channel, *hours)
         if preferred and preferred != rest:
@@ -137,7 +138,7 @@ def _look_through(
 
 
 def _barred(
-    tables: Tables, masks: Availability, pool: PoolTable, lead: Lead, needs: Needs
+    tables: Tables, masks: Availability, pool: PoolTable, lead: Lead, view: View, asked: Asked
 ) -> list[tuple[Exclusion, int]]:
     """(reason, who it bars) in the order of :class:`Exclusion`."""
     channel = pool.channel
@@ -146,22 +147,18 @@ def _barred(
         (Exclusion.LEFT, masks.left),
         (Exclusion.NOT_STARTED, masks.not_started),
         (Exclusion.TIME_OFF, masks.time_off),
-        (Exclusion.TERRITORY, _without(tables.by_territory, needs.territory)),
-        (Exclusion.LANGUAGE, _without(tables.by_language, needs.language)),
-        (Exclusion.SKILL, _without(tables.by_skill, needs.skill)),
-        (Exclusion.SENIORITY, _without(tables.by_seniority, needs.seniority)),
-        (Exclusion.NEW_REP, masks.new if needs.too_hard_for_new else 0),
+        (Exclusion.TERRITORY, ~having(tables.by_territory, asked.territory)),
+        (Exclusion.LANGUAGE, ~having(tables.by_language, asked.language)),
+        (Exclusion.SKILL, ~having(tables.by_skill, asked.skill)),
+        (Exclusion.SENIORITY, ~having(tables.by_seniority, asked.seniority)),
+        (Exclusion.NEW_REP, masks.new if asked.too_hard_for_new else 0),
         (Exclusion.DECLINED_IT, lead.declined),
         (Exclusion.OFF_DUTY, masks.off_duty[channel]),
         (Exclusion.DAY_CAP, masks.day_full[channel]),
         (Exclusion.SOURCE_CAP, masks.source_full.get(source, 0)),
         (Exclusion.OPEN_CAP, masks.open_full[channel]),
+        (Exclusion.UNACCEPTED, masks.unaccepted if view.paced else 0),
     ]
-
-
-def _without(having: dict[str, int], wanted: object) -> int:
-    """Everyone who lacks what is wanted; nobody when nothing is."""
-    return ~having.get(squeezed(str(wanted)), 0) if wanted else 0
 
 
 def _customer_hours(tables: Tables, pool: PoolTable, facts: Facts) -> Hours | None:

@@ -14,10 +14,11 @@ from router.core.passed_over import absence, bar, full, note
 from router.core.persons import earlier_lead
 from router.core.placement import Placement
 from router.core.policy import ExitLine
-from router.core.queues import rep_queue
+from router.core.pools import need
 from router.core.state import OPEN_STATUSES, Lead, Rep, Status
 from router.core.tables import Tables
 from router.core.turn import Turn
+from router.core.waiting.waiting_class import AWAY, OWNER, URGENT
 
 
 def before_rotation(turn: Turn, tables: Tables, lead: Lead, view: View) -> Placement | None:
@@ -124,6 +125,7 @@ def _account_has_owner(
     owner = _owner_of(turn, view)
     if owner is None:
         return None
+    _review_with_leave(turn, owner, line, view)
     away = absence(turn.masks(tables), owner)
     if away is Exclusion.LEFT:
         note(view, Reason.ACCOUNT_OWNER, owner, away)
@@ -133,10 +135,25 @@ def _account_has_owner(
         return None
     if line.then == "owners_inside_partner":
         return _to_partner(turn, tables, lead, view, owner)
-    if away is Exclusion.NOT_STARTED or _is_away_for_long(turn, owner, line):
-        note(view, Reason.ACCOUNT_OWNER, owner, away or Exclusion.TIME_OFF)
-        return _instead_of_owner(turn, tables, lead, view, owner, line)
-    return _to_owner(turn, tables, lead, view, owner)
+    if away is Exclusion.NOT_STARTED:
+        note(view, Reason.ACCOUNT_OWNER, owner, away, main_channel(owner), OWNER)
+    elif _is_away_for_long(turn, owner, line):
+        waited_for = main_channel(owner) if line.away_use == "wait" else None
+        note(view, Reason.ACCOUNT_OWNER, owner, Exclusion.TIME_OFF, waited_for, AWAY)
+    else:
+        return _to_owner(turn, tables, lead, view, owner)
+    return _instead_of_owner(turn, tables, lead, view, owner, line)
+
+
+def _review_with_leave(turn: Turn, owner: Rep, line: ExitLine, view: View) -> None:
+    """Who is asked instead of the owner changes as their leaves begin, and shortly before the end.
+
+    Away until Friday with ``over: 1d``: from Thursday on the owner gets the lead again.
+    """
+    until_ms = away_until_ms(owner, turn.now_ms)
+    for at_ms in (until_ms - line.away_over_ms, *(start for start, _ in owner.profile.time_off)):
+        if at_ms > turn.now_ms:
+            view.review_by(at_ms)
 
 
 def _to_partner(turn: Turn, tables: Tables, lead: Lead, view: View, owner: Rep) -> Placement | None:
@@ -178,7 +195,7 @@ def _instead_of_owner(
 ) -> Placement | None:
     """What the policy says of an owner who is not there: wait, the backup, or the pool."""
     if line.away_use == "wait":
-        return _wait_for(owner, Reason.OWNER_AWAY)
+        return _wait_for(turn, tables, lead, view, owner, Reason.OWNER_AWAY)
     backup = turn.org.reps.get(owner.profile.backup_rep_id or "")
     if line.away_use == "pool" or backup is None:
         return None
@@ -187,14 +204,14 @@ def _instead_of_owner(
 
 def _to_owner(turn: Turn, tables: Tables, lead: Lead, view: View, owner: Rep) -> Placement:
     masks, channel = turn.masks(tables), main_channel(owner)
-    at_cap = full(masks, owner, channel, lead)
+    urgent = channel == "field" and lead.facts.request in tables.policy.urgent_requests
+    at_cap = full(masks, owner, channel, lead, paced=view.paced and not urgent)
     if at_cap is None:
         return Placement(Outcome.ASSIGNED, Reason.ACCOUNT_OWNER, rep=owner, channel=channel)
-    urgent = channel == "field" and lead.facts.request in tables.policy.urgent_requests
     if urgent and has_room(masks, owner, channel, lead, beyond_day_cap=True):
         return Placement(Outcome.ASSIGNED, Reason.URGENT_CUSTOMER, rep=owner, channel=channel)
-    note(view, Reason.ACCOUNT_OWNER, owner, at_cap)
-    return _wait_for(owner, Reason.OWNER_AT_CAP)
+    note(view, Reason.ACCOUNT_OWNER, owner, at_cap, channel, URGENT if urgent else OWNER)
+    return _wait_for(turn, tables, lead, view, owner, Reason.OWNER_AT_CAP)
 
 
 def _is_away_for_long(turn: Turn, rep: Rep, line: ExitLine) -> bool:
@@ -216,10 +233,13 @@ def main_channel(rep: Rep) -> str:
     return "field" if "field" in channels or not channels else channels[0]
 
 
-def _wait_for(rep: Rep, reason: Reason) -> Placement:
-    return Placement(
-        Outcome.QUEUED, reason, channel=main_channel(rep), queue=rep_queue(rep.profile.rep_id)
-    )
+def _wait_for(
+    turn: Turn, tables: Tables, lead: Lead, view: View, rep: Rep, reason: Reason
+) -> Placement:
+    found = Placement(Outcome.QUEUED, reason, channel=main_channel(rep))
+    found.waits_for = rep
+    found.needs = need(turn, tables, lead, view, [])
+    return found
 
 
 def _to_rep_with_room(
@@ -227,8 +247,8 @@ def _to_rep_with_room(
 ) -> Placement | None:
     """That rep, if they are here, have not declined it, and their caps allow it."""
     channel = main_channel(rep)
-    why = bar(turn.masks(tables), rep, channel, lead)
+    why = bar(turn.masks(tables), rep, channel, lead, paced=view.paced)
     if why is not None:
-        note(view, reason, rep, why)
+        note(view, reason, rep, why, channel)
         return None
     return Placement(Outcome.ASSIGNED, reason, rep=rep, channel=channel)

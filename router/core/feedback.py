@@ -6,21 +6,22 @@ from collections.abc import Callable
 
 from router.core.arrivals import ERASED, remember_event
 from router.core.availability import has_room
-from router.core.awaited import stop_awaiting
-from router.core.capacity import release
+from router.core.capacity import release, stop_accept_clock
 from router.core.clocks import watch
 from router.core.decision import Outcome, Reason
 from router.core.events import Facts, Feedback
 from router.core.exits import main_channel
-from router.core.handoffs import hand_off_if_due, hand_off_or_wait, handoff_for, rescore
+from router.core.handoffs import hand_off_if_due, handoff_for, rescore
 from router.core.ownership import change_owner, may_change_owner
 from router.core.persons import after_merges, forget_person
 from router.core.placement import Placement
-from router.core.placing import is_live, place_again
+from router.core.placing import hand_off, place_again
 from router.core.pools import charge_turn
 from router.core.settle import close, settle
-from router.core.state import OPEN_STATUSES, Lead, Status
+from router.core.state import OPEN_STATUSES, Lead, Status, is_live
 from router.core.turn import Turn
+from router.core.waiting.joiners import stop_awaiting
+from router.core.waiting.room import review_person
 
 SEQUENCE_DIGITS_MAX = 12
 OWN_ACTOR = "lead-router"
@@ -91,8 +92,8 @@ def _is_stale(turn: Turn, lead: Lead, event: Feedback) -> bool:
 def _accepted(turn: Turn, lead: Lead, event: Feedback) -> None:
     del event
     if lead.status is Status.ASSIGNED:
+        stop_accept_clock(turn, lead)
         turn.journal.put(lead, "status", Status.ACCEPTED)
-        turn.journal.put(lead, "accept_by_ms", None)
         watch(turn.org, lead)
 
 
@@ -104,8 +105,8 @@ def _attempted(turn: Turn, lead: Lead, event: Feedback) -> None:
 def _contacted(turn: Turn, lead: Lead, event: Feedback) -> None:
     del event
     if lead.status in OPEN_STATUSES:
+        stop_accept_clock(turn, lead)
         turn.journal.put(lead, "status", Status.CONTACTED)
-        turn.journal.put(lead, "accept_by_ms", None)
         turn.journal.put(lead, "contact_by_ms", None)
 
 
@@ -122,14 +123,14 @@ def _qualified(turn: Turn, lead: Lead, event: Feedback) -> None:
         return
     moved = hand_off_if_due(turn, lead, feedback="qualified")
     if not moved and lead.hand_over and lead.channel == "inside":
-        hand_off_or_wait(turn, lead, "field", Reason.QUALIFIED)
+        hand_off(turn, lead, "field", Reason.QUALIFIED)
 
 
 def _handoff_requested(turn: Turn, lead: Lead, event: Feedback) -> None:
     del event
     if lead.status in OPEN_STATUSES:
         to_channel = "inside" if lead.channel == "field" else "field"
-        hand_off_or_wait(turn, lead, to_channel, Reason.HANDOFF_REQUESTED)
+        hand_off(turn, lead, to_channel, Reason.HANDOFF_REQUESTED)
 
 
 def _owner_changed(turn: Turn, lead: Lead, event: Feedback) -> None:
@@ -208,6 +209,7 @@ def _corrects_end(lead: Lead, event: Feedback, reason: Reason) -> bool:
 def _erased(turn: Turn, lead: Lead, event: Feedback) -> None:
     """The person asked to be forgotten: their digests and free fields go, the decision stays."""
     turn.journal.put(lead, "field_times", {ERASED: event.occurred_at_ms})
+    review_person(turn, lead)
     forget_person(turn.journal, turn.org, lead)
     turn.journal.put(lead, "facts", Facts(country=lead.facts.country))
     if is_live(lead):

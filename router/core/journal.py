@@ -15,7 +15,8 @@ from typing import Any
 from router.core.state import LEAD_FIELDS, LOAD_FIELDS, Lead, Load, Pool
 
 _lead_values = attrgetter(*LEAD_FIELDS)
-_load_values = attrgetter(*LOAD_FIELDS)
+_LOAD_STATE = (*LOAD_FIELDS, "unaccepted")
+_load_values = attrgetter(*_LOAD_STATE)
 
 
 def _write_back(entity: Any, names: tuple[str, ...], values: tuple[Any, ...]) -> None:
@@ -66,7 +67,7 @@ class Journal:
 
     def edit_load(self, load: Load) -> None:
         """Remember every field of a load at once; then its fields may be set directly."""
-        self._undo.append((_write_back, load, LOAD_FIELDS, _load_values(load)))
+        self._undo.append((_write_back, load, _LOAD_STATE, _load_values(load)))
 
     def put_credits(self, pool: Pool, credit: list[int]) -> None:
         """Set a pool's credits."""

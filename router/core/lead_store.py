@@ -143,6 +143,10 @@ class LeadStore:
                 yield lead
         yield from [lead for lead_id in self._new() if (lead := self._awake[lead_id]) is not None]
 
+    def put_right(self, lead: Lead) -> None:
+        """Keep a restored lead otherwise than it was packed."""
+        self._packed[lead.lead_id] = self._pack(lead)
+
     def restore(self, lead_id: str, packed: bytes | None) -> None:
         """Take back a packed lead; None removes it."""
         if packed is None:

@@ -17,7 +17,6 @@ from router.core.availability import has_left
 from router.core.capacity import note_again, release
 from router.core.decision import Outcome, Reason
 from router.core.placement import Placement
-from router.core.queues import rep_queue
 from router.core.search import search
 from router.core.settle import settle
 from router.core.state import GivenUp, Lead, Rep, SalesOrg
@@ -50,8 +49,10 @@ def clear_leavers(turn: Turn, left: int) -> int:
 
 def clearing_due_ms(org: SalesOrg, rep: Rep) -> int | None:
     """When leads of the rep are to find new owners."""
-    due = [one.from_ms for one in rep.given_up.values()]
     leaves_ms = 0 if rep.profile.removed else rep.profile.leaves_ms
+    if leaves_ms is None and not rep.given_up:  # nearly all
+        return None
+    due = [one.from_ms for one in rep.given_up.values()]
     if leaves_ms is not None and any(
         lead_id not in org.aside for lead_id in org.held.get(rep.number, ())
     ):
@@ -100,8 +101,8 @@ def _find_new_owner(turn: Turn, lead: Lead) -> bool:
 
 
 def _stays(found: Placement, rep: Rep, channel: str) -> bool:
-    if found.queue is not None:
-        return found.queue == rep_queue(rep.profile.rep_id)
+    if found.outcome is not _ASSIGNED:
+        return found.waits_for is rep
     return found.outcome is _ASSIGNED and found.rep is rep and found.channel == channel
 
 

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from router.core.awaited import await_rep, rep_on_roster, stop_awaiting
-from router.core.backlog import leave
-from router.core.capacity import release, take
-from router.core.clocks import stop_clocks, watch
+from router.core.availability import rep_on_roster
+from router.core.capacity import release, take, take_imported
+from router.core.clocks import stop_clocks
 from router.core.decision import Outcome, Reason
 from router.core.emit import emit
 from router.core.exits import main_channel
-from router.core.placing import is_live
 from router.core.pools import charge_turn, give_back_turn
-from router.core.state import OPEN_STATUSES, Lead, Rep, Status
+from router.core.state import OPEN_STATUSES, Lead, Rep, Status, is_live
 from router.core.turn import Turn
+from router.core.waiting.joiners import await_rep, stop_awaiting
+from router.core.waiting.room import leave, review_person, wait_for_field_on
 
 
 def change_owner(turn: Turn, lead: Lead, rep_id: str) -> None:
@@ -40,22 +40,33 @@ def give(turn: Turn, lead: Lead, rep: Rep, reason: Reason) -> None:
     put(lead, "assigned_at_ms", turn.now_ms)
     take(turn, lead, rep, channel)
     charge_turn(turn, lead, rep)
-    if handoff_at_ms is not None and channel == "inside":
-        put(lead, "handoff_at_ms", handoff_at_ms)  # another rep of inside waits for the field on
-        watch(turn.org, lead)
+    if channel == "inside":  # another rep of inside sales waits for the field on
+        put(lead, "handoff_at_ms", handoff_at_ms)
     outcome = Outcome.ASSIGNED if previous is None else Outcome.REASSIGNED
     emit(turn, lead, outcome, reason, previous=previous)
+    wait_for_field_on(turn, lead)
+
+
+def own_imported(turn: Turn, lead: Lead, rep: Rep) -> None:
+    """The rep has had the lead all along: it is open, and none of today's."""
+    channel = main_channel(rep)
+    stop_awaiting(turn, lead)
+    turn.journal.edit(lead)
+    lead.rep, lead.channel, lead.status = rep.number, channel, Status.ACCEPTED
+    lead.assigned_at_ms = turn.now_ms
+    take_imported(turn, lead, rep, channel)
+    emit(turn, lead, Outcome.ASSIGNED, Reason.IMPORTED)
 
 
 def _take_from_owner(turn: Turn, lead: Lead) -> Rep | None:
-    """Nobody has the lead, no clock runs for it; who had it."""
+    """Return who had the lead; nobody has it, and no clock runs for it any more."""
     previous = turn.rep(lead.rep)
-    release(turn, lead)
+    stop_awaiting(turn, lead)
     leave(turn, lead)
+    release(turn, lead)
     if previous is not None:
         give_back_turn(turn, lead, previous)
     stop_clocks(turn, lead)
-    stop_awaiting(turn, lead)
     return previous
 
 
@@ -89,6 +100,7 @@ def _change_last_owner(turn: Turn, lead: Lead, rep: Rep | None, rep_id: str) -> 
     event = emit(turn, lead, Outcome.CLOSED, reason, previous=previous)
     if rep is None:
         event["outside_rep_id"] = rep_id
+    review_person(turn, lead)
 
 
 def may_change_owner(lead: Lead) -> bool:

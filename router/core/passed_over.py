@@ -9,13 +9,26 @@ from router.core.availability import Availability
 from router.core.condition import View
 from router.core.decision import Exclusion, PassedOver, Reason
 from router.core.state import Lead, Rep
+from router.core.waiting.waiting_class import PRESENT
+
+_FOR_GOOD = (Exclusion.LEFT, Exclusion.DECLINED_IT)
 
 
-def note(view: View, reason: Reason, rep: Rep | None, why: Exclusion) -> None:
+def note(
+    view: View,
+    reason: Reason,
+    rep: Rep | None,
+    why: Exclusion,
+    channel: str | None = None,
+    how: int = PRESENT,
+) -> None:
     """Remember that the question of ``reason`` chose ``rep``, who could not have the lead.
 
     None is somebody whom the roster does not know: what the lead says of them is not repeated.
+    With a ``channel`` they would have it there as soon as nothing stands against it (``how``).
     """
+    if rep is not None and channel is not None and why not in _FOR_GOOD:
+        view.named = [*(view.named or []), (rep.number, channel, how)]
     found: PassedOver = {"reason": reason, "why": why}
     if rep is not None:
         found["rep_id"] = rep.profile.rep_id
@@ -33,21 +46,27 @@ def absence(masks: Availability, rep: Rep) -> Exclusion | None:
     return Exclusion.TIME_OFF if masks.time_off >> rep.number & 1 else None
 
 
-def full(masks: Availability, rep: Rep, channel: str, lead: Lead) -> Exclusion | None:
+def full(
+    masks: Availability, rep: Rep, channel: str, lead: Lead, *, paced: bool = False
+) -> Exclusion | None:
     """Which of the rep's caps in ``channel`` bars the lead; None if they allow it."""
     source = (channel, lead.facts.lead_source or "")
     if masks.day_full[channel] >> rep.number & 1:
         return Exclusion.DAY_CAP
     if masks.source_full.get(source, 0) >> rep.number & 1:
         return Exclusion.SOURCE_CAP
-    return Exclusion.OPEN_CAP if masks.open_full[channel] >> rep.number & 1 else None
+    if masks.open_full[channel] >> rep.number & 1:
+        return Exclusion.OPEN_CAP
+    return Exclusion.UNACCEPTED if paced and masks.unaccepted >> rep.number & 1 else None
 
 
-def bar(masks: Availability, rep: Rep, channel: str, lead: Lead) -> Exclusion | None:
+def bar(
+    masks: Availability, rep: Rep, channel: str, lead: Lead, *, paced: bool = False
+) -> Exclusion | None:
     """Why the rep cannot have the lead, whoever chose them; None if they can."""
     gone = absence(masks, rep)
     if gone is not None:
         return gone
     if lead.declined >> rep.number & 1:
         return Exclusion.DECLINED_IT
-    return full(masks, rep, channel, lead)
+    return full(masks, rep, channel, lead, paced=paced)

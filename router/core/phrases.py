@@ -57,8 +57,8 @@ REASONS: dict[str, str] = {
     Reason.HANDOFF_RULE: "after what {previous} reported, the policy hands it over",
     Reason.HANDOFF_REQUESTED: "{previous} asked for the handoff",
     Reason.SCORE_ROSE: "its score rose, and the policy then hands it over",
-    Reason.HANDOFF_WAITS: "it is to be handed over to the field, nobody there is free, and it is"
-    " tried again every hour",
+    Reason.HANDOFF_WAITS: "it is to be handed over to the field, nobody there is free, and it"
+    " waits for the first who is",
     Reason.HANDOFF_WAITED: "it was to be handed over, and somebody in the field is free now",
     Reason.DEAL_WON: "the deal is won",
     Reason.DEAL_LOST: "the deal is lost",
@@ -83,6 +83,7 @@ EXCLUSIONS: dict[str, str] = {
     Exclusion.DAY_CAP: "has had the day's leads",
     Exclusion.SOURCE_CAP: "has had the day's leads of this source",
     Exclusion.OPEN_CAP: "has as many open leads as allowed",
+    Exclusion.UNACCEPTED: "has leads to accept before another that waited",
     Exclusion.CUSTOMER_DAYTIME: "is off duty in the customer's daytime, and others are not",
     Exclusion.NOT_ON_ROSTER: "is not on the roster",
 }

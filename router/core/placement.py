@@ -7,15 +7,17 @@ from router.core.state import Rep
 
 
 class Placement:
-    """An outcome with its reason; with a rep, a place in the backlog, or neither.
+    """An outcome with its reason; with a rep, a place in the waiting room, or neither.
 
-    ``queue`` is ``pool:ID``, ``rep:ID`` or ``policy``; ``stake`` is what rotation charged for it.
+    ``needs`` is the class in which the lead would wait, ``waits_for`` the one rep it would wait
+    for, and ``review_at_ms`` until when that is so. ``credits`` are those of its pool once the
+    pick is charged with ``stake``.
     """
 
     __slots__ = (
-        "account_id", "candidates", "channel", "channel_rule", "hand_over", "merged_into",
-        "outcome", "partner", "passed_over", "pool_id", "queue", "reason", "rep", "rule", "score",
-        "stake", "territory_id", "value",
+        "account_id", "candidates", "channel", "channel_rule", "credits", "hand_over",
+        "merged_into", "needs", "outcome", "partner", "passed_over", "pool_id", "reason", "rep",
+        "review_at_ms", "rule", "score", "stake", "territory_id", "value", "waits_for",
     )  # fmt: skip
 
     def __init__(
@@ -26,7 +28,7 @@ class Placement:
         rep: Rep | None = None,
         channel: str | None = None,
         candidates: Candidates | None = None,
-        queue: str | None = None,
+        needs: str | None = None,
         merged_into: str | None = None,
     ) -> None:
         """What is not given becomes known later, or does not apply."""
@@ -35,7 +37,7 @@ class Placement:
         self.rep = rep
         self.channel = channel
         self.candidates = candidates
-        self.queue = queue
+        self.needs = needs
         self.merged_into = merged_into
         self.rule: str | None = None
         self.partner: Rep | None = None
@@ -48,3 +50,6 @@ class Placement:
         self.account_id: str | None = None
         self.passed_over: list[PassedOver] | None = None
         self.stake = 0
+        self.credits: list[int] | None = None
+        self.waits_for: Rep | None = None
+        self.review_at_ms: int | None = None

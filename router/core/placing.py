@@ -1,61 +1,45 @@
-"""Placing and placing again: search and settle, in the turns that need both."""
+"""Placing and placing again: search and settle, in the turns that need both.
+
+Whoever is about to get a rep gives way first to those who wait, rank before them and could go to
+that rep: else a new lead, or one that comes back, would pass those that have waited for more.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from enum import Enum
+from typing import Final
 
 from router.core.apart import apart
-from router.core.backlog import ahead_of
 from router.core.capacity import release
+from router.core.clocks import watch
 from router.core.decision import Outcome, Reason
+from router.core.emit import emit
 from router.core.exits import accounts_owner
+from router.core.ownership import give, own_imported
 from router.core.placement import Placement
 from router.core.pools import give_back_turn, in_pool
-from router.core.queues import pool_queue, rep_queue
-from router.core.search import search, view_of
+from router.core.search import note_findings, search, view_of
 from router.core.settle import settle
-from router.core.state import Lead, Rep, Status
+from router.core.state import Lead, SalesOrg, Status
+from router.core.tables import Tables
 from router.core.turn import Turn
+from router.core.waiting.review import review_before
+from router.core.waiting.room import first_before, leave, rank_of, stand
+from router.core.waiting.waiting_class import Item
 
-SERVED_FIRST_MAX = 8
-"""Waiting leads offered before a new one, at most; ticks offer the rest."""
+GIVEN_WAY_MAX: Final = 500
+"""Waiting leads that go first in one event; a bound on its work."""
 
+_ASSIGNED: Final = Outcome.ASSIGNED
 
-def place_new(turn: Turn, lead: Lead) -> None:
-    """Find the lead an owner; waiting leads of that pool which rank before it go first."""
-    mark = turn.journal.mark()
-    found = search(turn, lead)
-    if found.rep is not None:
-        before = ahead_of(turn.org, lead, _queue_for(found, found.rep), SERVED_FIRST_MAX)
-        if before:
-            turn.journal.unwind(mark)
-            for lead_id in before:
-                apart(turn, turn.org.leads[lead_id], place_waiting)
-            found = search(turn, lead)
-    settle(turn, lead, found)
+Look = Callable[[bool], Placement]
+"""Search for the lead; whether reps with leads to accept are to be left out."""
 
 
-def _queue_for(found: Placement, rep: Rep) -> str:
-    return pool_queue(found.pool_id) if found.pool_id else rep_queue(rep.profile.rep_id)
-
-
-def place_in_turn(turn: Turn, lead: Lead) -> None:
-    """Offer a waiting lead of which something new is known; those before it go first."""
-    queue = lead.queue
-    for lead_id in ahead_of(turn.org, lead, queue or "", SERVED_FIRST_MAX):
-        apart(turn, turn.org.leads[lead_id], place_waiting)
-    if lead.queue == queue:
-        place_waiting(turn, lead)
-
-
-def place_waiting(turn: Turn, lead: Lead) -> bool:
-    """Offer a waiting lead; whether it left its queue."""
-    queue = lead.queue
-    found = search(turn, lead)
-    rotated = found.rep is not None and found.pool_id is not None
-    settle(turn, lead, found, cause=Reason.BACKLOG_OFFERED if rotated else None)
-    turn.touch_lead(lead)
-    return lead.queue != queue
+def place(turn: Turn, lead: Lead) -> None:
+    """Find the lead an owner."""
+    settle(turn, lead, _in_turn(turn, lead, lambda paced: search(turn, lead, paced=paced)))
 
 
 def place_again(turn: Turn, lead: Lead, cause: Reason, *, decline: bool, give_back: bool) -> None:
@@ -70,8 +54,89 @@ def place_again(turn: Turn, lead: Lead, cause: Reason, *, decline: bool, give_ba
             turn.journal.put(lead, "declined", lead.declined | 1 << previous.number)
         if give_back:
             give_back_turn(turn, lead, previous)
-    found = search(turn, lead)
+    found = _in_turn(turn, lead, lambda paced: search(turn, lead, paced=paced))
     settle(turn, lead, found, cause=cause, previous=previous)
+
+
+def _in_turn(turn: Turn, lead: Lead, look: Look) -> Placement:
+    """Return what the search finds once those have gone who go before.
+
+    Where only pacing keeps one of them from the rep, the lead is paced as well.
+    """
+    found, paced = look(False), False
+    tables = turn.tables
+    while tables is not None and _may_pass(turn, tables, found):
+        rep = found.rep
+        if rep is None or turn.given_way >= GIVEN_WAY_MAX:
+            break
+        item = _item_of(turn.org, lead, found)
+        if turn.org.review_from is not None:
+            may_look = GIVEN_WAY_MAX - turn.given_way
+            looked = review_before(turn, item, lead.lead_id, may_look, place_waiting)
+            turn.given_way += looked
+            if looked:
+                found = look(paced)
+                continue
+        before = first_before(turn, tables, lead, item, rep)
+        if before is None:
+            break
+        if turn.masks(tables).unaccepted >> rep.number & 1:
+            if paced:
+                break
+            paced = True
+        else:
+            turn.given_way += 1
+            apart(turn, turn.org.leads[before], place_waiting)
+        tables = turn.tables  # a fault has it built anew
+        found = look(paced)
+    return found
+
+
+def _may_pass(turn: Turn, tables: Tables, found: Placement) -> bool:
+    """Whether the lead is to get a rep whom somebody who waits may be given before."""
+    rep, org = found.rep, turn.org
+    if rep is None or not org.room or found.outcome is not _ASSIGNED:
+        return False
+    return org.stirred_ms is not None or bool(turn.masks(tables).unaccepted >> rep.number & 1)
+
+
+def _item_of(org: SalesOrg, lead: Lead, found: Placement) -> Item:
+    """The lead's place among all that wait, as it was found."""
+    value_minor = lead.value_minor if found.value is None else found.value["expected_minor"]
+    return rank_of(org, value_minor), lead.received_ms, lead.lead_id
+
+
+def place_waiting(turn: Turn, lead: Lead) -> bool:
+    """Offer a lead that waits; whether it stands where it stood no more."""
+    if lead.awaits is not None:
+        _give_to_joiner(turn, lead)
+        return True
+    before = lead.needs, lead.rank
+    if lead.status is Status.WAITING:
+        found = search(turn, lead, paced=True)
+        rotated = found.rep is not None and found.pool_id is not None
+        settle(turn, lead, found, cause=Reason.BACKLOG_OFFERED if rotated else None)
+    else:
+        _hand_over_late(turn, lead)
+    return (lead.needs, lead.rank) != before
+
+
+def _give_to_joiner(turn: Turn, lead: Lead) -> None:
+    """The rep has joined for whom the lead was waiting: it is theirs."""
+    turn.touch_lead(lead)
+    rep = turn.org.reps[lead.awaits or ""]
+    turn.journal.put(lead, "last_event_ms", turn.now_ms)  # its silence begins with its work
+    if lead.status is Status.CLOSED:
+        own_imported(turn, lead, rep)
+    else:
+        give(turn, lead, rep, Reason.CHANGED_IN_CRM)
+
+
+def place_in_turn(turn: Turn, lead: Lead) -> None:
+    """Offer a waiting lead of which something new is known."""
+    found = _in_turn(turn, lead, lambda _: search(turn, lead, paced=True))
+    rotated = found.rep is not None and found.pool_id is not None
+    settle(turn, lead, found, cause=Reason.BACKLOG_OFFERED if rotated else None)
 
 
 class HandOff(Enum):
@@ -85,27 +150,83 @@ class HandOff(Enum):
 def hand_off(
     turn: Turn, lead: Lead, to_channel: str, cause: Reason, rule: str | None = None
 ) -> HandOff:
-    """Move the lead to the other channel; the rep who had it stays as partner."""
+    """Move the lead to the other channel; the rep who had it stays as partner.
+
+    When nobody in the field can take it, its rep keeps it, their manager is told once, and it
+    waits for the field in its turn: a full field must not swallow what inside sales has qualified.
+    """
     tables = turn.tables
     if tables is None:
         return HandOff.NOBODY
+    known: Tables = tables
+    found = _in_turn(
+        turn, lead, lambda paced: _search_in(turn, known, lead, to_channel, paced=paced)
+    )
+    found.rule = rule
+    done = _take_hand_off(turn, lead, found, cause)
+    if done is HandOff.NOBODY and to_channel == "field" and lead.channel == "inside":
+        _await_field(turn, lead, found)
+    return done
+
+
+def _search_in(turn: Turn, tables: Tables, lead: Lead, channel: str, *, paced: bool) -> Placement:
+    """The owner of the lead's account if they work in the channel, else a rep of its pool."""
     view = view_of(turn, tables, lead)
-    mark = turn.journal.mark()
+    view.paced = paced
     found = accounts_owner(turn, tables, lead, view)
-    if found is None or found.channel != to_channel:
-        found = in_pool(turn, tables, lead, view, to_channel)
-    found.score, found.value, found.rule = view.score, view.value, rule
-    found.passed_over = view.passed_over
+    if found is None or found.channel != channel:
+        found = in_pool(turn, tables, lead, view, channel)
+    found.account_id = lead.account_id
+    note_findings(turn, tables, lead, view, found)
+    return found
+
+
+def _take_hand_off(turn: Turn, lead: Lead, found: Placement, cause: Reason) -> HandOff:
     previous = turn.rep(lead.rep)
-    if found.rep is None or found.rep is previous:
-        turn.journal.unwind(mark)  # nobody's turn was used up
-        return HandOff.NOBODY if found.rep is None else HandOff.SAME_REP
-    found.account_id, found.partner = lead.account_id, previous
+    if found.rep is None:
+        return HandOff.NOBODY
+    if found.rep is previous:
+        return HandOff.SAME_REP
+    found.partner = previous
     release(turn, lead)
     settle(turn, lead, found, cause=cause, outcome=Outcome.HANDED_OFF, previous=previous)
     return HandOff.DONE
 
 
-def is_live(lead: Lead) -> bool:
-    """Whether something can still happen to the lead by routing."""
-    return lead.status is not Status.MERGED and lead.status is not Status.CLOSED
+def _await_field(turn: Turn, lead: Lead, found: Placement) -> None:
+    """The lead stands among those that wait for the field; its rep's manager hears of it once."""
+    put = turn.journal.put
+    if lead.handoff_at_ms is None:
+        rep = turn.rep(lead.rep)
+        manager = rep.profile.manager_rep_id if rep else None
+        event = emit(turn, lead, Outcome.ESCALATED, Reason.HANDOFF_WAITS, notify=manager)
+        if found.rule is not None:
+            event["rule"] = found.rule
+        put(lead, "hand_over", True)
+        put(lead, "handoff_at_ms", turn.now_ms)
+    _stand_for_field(turn, lead, found)
+
+
+def _stand_for_field(turn: Turn, lead: Lead, found: Placement) -> None:
+    if found.needs is None:
+        raise AssertionError("what waits for the field needs somebody there")
+    stand(turn, lead, Reason.HANDOFF_WAITS + found.needs)
+    if lead.review_at_ms != found.review_at_ms:
+        turn.journal.put(lead, "review_at_ms", found.review_at_ms)
+        turn.touch_lead(lead)
+        watch(turn.org, lead)
+
+
+def _hand_over_late(turn: Turn, lead: Lead) -> None:
+    """A lead that waits for the field: somebody there may be able to take it by now."""
+    tables, done = turn.tables, HandOff.SAME_REP
+    if tables is None:
+        return
+    if lead.channel == "inside":
+        found = _search_in(turn, tables, lead, "field", paced=True)
+        done = _take_hand_off(turn, lead, found, Reason.HANDOFF_WAITED)
+        if done is HandOff.NOBODY:
+            _stand_for_field(turn, lead, found)
+    if done is HandOff.SAME_REP:
+        leave(turn, lead)
+        turn.journal.put(lead, "handoff_at_ms", None)

@@ -225,12 +225,16 @@ class Handoff:
 
 @dataclass(slots=True, frozen=True)
 class BacklogRule:
-    """Leads that wait, and for how long; what follows when the time is over."""
+    """Leads that wait, and for how long; what follows when the time is over.
+
+    A rep who has ``unaccepted`` leads to accept, by a clock, gets none that waited.
+    """
 
     order: Literal["value", "age"] = "value"
     at_most_ms: int = 5 * 86_400_000
     then: Literal["nurture", "close", "manager"] = "nurture"
     crm_queue: str | None = None
+    unaccepted: int = 1
 
 
 FallbackStep = str  # next_territory | any_language | other_channel | pool:NAME | backlog | nurture

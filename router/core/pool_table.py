@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from router.core.condition import compile_when, rep_field
 from router.core.policy import Policy, Pool
-from router.core.queues import pool_queue
 from router.core.rotation import shares
 
 if TYPE_CHECKING:
@@ -41,7 +40,6 @@ class PoolTable:
     pool: Pool
     pool_id: str
     channel: str
-    queue: str
     members: tuple[Member, ...]
     mask: int
     by_territory: bool
@@ -83,7 +81,6 @@ def pool_table(pool: Pool, policy: Policy, reps: Sequence[Rep]) -> PoolTable:
         pool=pool,
         pool_id=pool.pool_id,
         channel=pool.channel,
-        queue=pool_queue(pool.pool_id),
         members=members,
         mask=mask,
         by_territory="territory" in pool.match,

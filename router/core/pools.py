@@ -4,101 +4,143 @@ from __future__ import annotations
 
 from typing import Final
 
+from router.core.availability import Availability
 from router.core.condition import View
 from router.core.decision import Candidates, Outcome, Reason
-from router.core.eligibility import Eligible, eligible, why_nobody
+from router.core.eligibility import Eligible, asked_of, eligible, why_nobody
 from router.core.placement import Placement
 from router.core.pool_table import PoolTable
 from router.core.rotation import TURN, pick, shares
 from router.core.state import Lead, Pool, Rep
 from router.core.tables import Tables
 from router.core.turn import Turn
+from router.core.waiting.waiting_class import need_of
 
 DEBTS_MAX = 5
 """Charges beyond rotation that a rep's credit may stand for."""
 DEFAULT_STEPS = ("backlog",)
+_ENDS = ("backlog", "nurture")
 
 # Read for every lead: compiled, a constant costs nothing, an enum's member a search by name.
 _ASSIGNED: Final = Outcome.ASSIGNED
 _ROTATION: Final = Reason.ROTATION
 
 
+class Option:
+    """A pool where the lead may go, with the territory in it; ``step`` of the policy names it."""
+
+    __slots__ = ("any_language", "step", "table", "territory_id")
+
+    def __init__(
+        self,
+        table: PoolTable,
+        territory_id: str | None,
+        step: str | None = None,
+        *,
+        any_language: bool = False,
+    ) -> None:
+        """Without a ``step`` it is the lead's own."""
+        self.table = table
+        self.territory_id = territory_id
+        self.step = step
+        self.any_language = any_language
+
+
 def in_pool(turn: Turn, tables: Tables, lead: Lead, view: View, channel: str) -> Placement:
     """Find a rep of the channel's pool, then go through ``nobody_free``.
 
-    A lead that finds nobody waits for the pool it belongs to, with that pool's reason.
+    A lead that finds nobody waits for the pool it belongs to, with that pool's reason. While that
+    is paused nothing else is tried.
     """
-    pool = view.lines.pools.get(channel)
-    if pool is None:
-        return Placement(Outcome.QUEUED, Reason.NO_POOL, channel=channel, queue="pool:")
+    table = view.lines.pools.get(channel)
+    if table is None:
+        found = Placement(Outcome.QUEUED, Reason.NO_POOL, channel=channel)
+        found.needs = need(turn, tables, lead, view, [])
+        return found
     territories = view.lines.territory_ids
-    first = _try_pool(turn, tables, pool, lead, view, territories[0] if territories else None)
+    own = Option(table, territories[0] if territories else None)
+    first = _try(turn, tables, own, lead, view)
     if first.rep is not None:
         return first
-    for step in tables.policy.nobody_free.get(channel, DEFAULT_STEPS):
-        if step == "nurture":
-            return Placement(
-                Outcome.NURTURED, first.reason, channel=channel, candidates=first.candidates
-            )
-        if step == "backlog":
-            break
-        found = _fallback(turn, tables, pool, lead, view, step)
-        if found is not None:
+    steps = tables.policy.nobody_free.get(channel, DEFAULT_STEPS)
+    others = _others(tables, view, own, steps)
+    first.needs = need(turn, tables, lead, view, [own, *others])
+    if first.reason is Reason.POOL_PAUSED:
+        return first
+    for option in others:
+        found = _try(turn, tables, option, lead, view)
+        if found.rep is not None:
+            found.reason, found.rule = Reason.FALLBACK, option.step
             return found
+    if _last_of(steps) == "nurture":
+        first.outcome, first.pool_id, first.territory_id = Outcome.NURTURED, None, None
     return first
 
 
-def _fallback(
-    turn: Turn,
-    tables: Tables,
-    pool: PoolTable,
-    lead: Lead,
-    view: View,
-    step: str,
-) -> Placement | None:
-    """One step of ``nobody_free``; None when it finds nobody either."""
-    tries: list[tuple[PoolTable | None, str | None, bool]] = []
-    territories, pools = view.lines.territory_ids, view.lines.pools
-    here = territories[0] if territories else None
+def _last_of(steps: tuple[str, ...]) -> str:
+    """``backlog`` or ``nurture``, whichever is named first."""
+    return next((step for step in steps if step in _ENDS), "backlog")
+
+
+def _others(tables: Tables, view: View, own: Option, steps: tuple[str, ...]) -> list[Option]:
+    """What the steps of ``nobody_free`` name, up to the one that ends them."""
+    found: list[Option] = []
+    for step in steps:
+        if step in _ENDS:
+            break
+        found += _options_of(tables, view, own, step)
+    return found
+
+
+def _options_of(tables: Tables, view: View, own: Option, step: str) -> list[Option]:
+    table, here = own.table, own.territory_id
     if step == "next_territory":
-        tries = [(pool, territory, False) for territory in territories[1:]]
-    elif step == "any_language":
-        tries = [(pool, here, True)]
-    elif step == "other_channel":
-        other = "inside" if pool.channel == "field" else "field"
-        tries = [(pools.get(other), here, False)]
+        return [Option(table, further, step) for further in view.lines.territory_ids[1:]]
+    if step == "any_language":
+        return [Option(table, here, step, any_language=True)]
+    other: PoolTable | None = None
+    if step == "other_channel":
+        other = view.lines.pools.get("inside" if table.channel == "field" else "field")
     elif step.startswith("pool:"):
-        tries = [(tables.pool_by_id.get(step.removeprefix("pool:")), here, False)]
-    for table, territory_id, any_language in tries:
-        if table is None:
-            continue
-        found = _try_pool(turn, tables, table, lead, view, territory_id, any_language=any_language)
-        if found.rep is not None:
-            found.reason, found.rule = Reason.FALLBACK, step
-            return found
-    return None
+        other = tables.pool_by_id.get(step.removeprefix("pool:"))
+    return [] if other is None else [Option(other, here, step)]
 
 
-def _try_pool(
-    turn: Turn,
-    tables: Tables,
-    table: PoolTable,
-    lead: Lead,
-    view: View,
-    territory_id: str | None,
-    *,
-    any_language: bool = False,
-) -> Placement:
+def need(turn: Turn, tables: Tables, lead: Lead, view: View, options: list[Option]) -> str:
+    """What the lead waits for: one of ``options``, or a rep who would have it by name."""
+    masks, source = turn.masks(tables), view.facts.lead_source
+    return need_of(
+        [_asked(tables, masks, option, view) for option in options],
+        view.named or [],
+        source if source in tables.capped_sources else None,
+        new_barred=not view.lines.new_rep,
+        declined=lead.declined,
+    )
+
+
+def _asked(tables: Tables, masks: Availability, option: Option, view: View) -> list[str | None]:
+    asked = asked_of(
+        tables, masks, option.table, view, option.territory_id, any_language=option.any_language
+    )
+    return [
+        option.table.pool_id, asked.territory, asked.language, asked.skill, asked.seniority,
+    ]  # fmt: skip
+
+
+def _try(turn: Turn, tables: Tables, option: Option, lead: Lead, view: View) -> Placement:
+    table, territory_id = option.table, option.territory_id
     remembered = turn.org.pools.get(table.pool_id)
-    masks = turn.masks(tables)
-    found = eligible(tables, masks, table, lead, view, territory_id, any_language=any_language)
+    found = eligible(
+        tables, turn.masks(tables), table, lead, view, territory_id,
+        any_language=option.any_language,
+    )  # fmt: skip
     placement = Placement(_ASSIGNED, _ROTATION, channel=table.channel)
     placement.pool_id, placement.territory_id = table.pool_id, territory_id
     paused = remembered is not None and remembered.paused
     if found.mask and not paused:
         _pick(turn, tables, table, found, view, placement)
         return placement
-    placement.outcome, placement.queue = Outcome.QUEUED, table.queue
+    placement.outcome = Outcome.QUEUED
     placement.reason = Reason.POOL_PAUSED if paused else why_nobody(table, found)
     placement.candidates = _nobody(table, found)
     return placement
@@ -120,19 +162,17 @@ def _pick(
     view: View,
     placement: Placement,
 ) -> None:
-    """The fair pick among the eligible, charged to the winner's credit."""
+    """The fair pick among the eligible; ``settle`` charges it to the winner's credit."""
     gains = table.gains_of(found.mask)
     gained, stake = gains.shares, gains.stake
     if tables.fair_by_value:
         weights = [rep.weight for rep in table.members if found.mask >> rep.number & 1]
         gained = shares(weights, max(view.value_minor or 0, 1))
         stake = sum(gained)
-    pool = _remembered(turn, table.pool_id)
-    after = _credits_of_all(turn, pool)
+    after = _credits_of_all(turn, turn.org.pools.get(table.pool_id))
     picked = pick(after, gains.numbers, gained, stake)
-    _charge(turn, pool, after)
     reps = turn.org.rep_numbers
-    placement.rep, placement.stake = reps[picked.winner], stake
+    placement.rep, placement.stake, placement.credits = reps[picked.winner], stake, after
     placement.candidates = {
         "considered": len(table.members),
         "eligible": len(gains.numbers),
@@ -155,16 +195,18 @@ def _remembered(turn: Turn, pool_id: str) -> Pool:
     return pool
 
 
-def _charge(turn: Turn, pool: Pool, credit: list[int]) -> None:
-    """The pool's new credits, by permanent number."""
+def charge(turn: Turn, pool_id: str, credit: list[int]) -> None:
+    """Set a pool's credits, by permanent number."""
+    pool = _remembered(turn, pool_id)
     turn.journal.put_credits(pool, credit)
     turn.journal.touch("pool", turn.org.sales_org, pool.pool_id)
 
 
-def _credits_of_all(turn: Turn, pool: Pool) -> list[int]:
+def _credits_of_all(turn: Turn, pool: Pool | None) -> list[int]:
     """A copy of the pool's credits with a place for every permanent number."""
-    missing = len(turn.org.rep_numbers) - len(pool.credits)
-    return pool.credits + [0] * missing if missing else pool.credits.copy()
+    held = [] if pool is None else pool.credits
+    missing = len(turn.org.rep_numbers) - len(held)
+    return held + [0] * missing if missing else held.copy()
 
 
 def give_back_turn(turn: Turn, lead: Lead, rep: Rep) -> None:
@@ -198,13 +240,11 @@ def _move_credit(turn: Turn, pool_id: str | None, rep: Rep, credit: int) -> bool
     here = table.mask & ~(masks.left | masks.not_started | masks.time_off) | 1 << rep.number
     members = [member for member in table.members if here >> member.number & 1]
     gains = shares([member.weight for member in members], -credit)
-    pool = org.pools.get(table.pool_id) or Pool(table.pool_id)
-    after = _credits_of_all(turn, pool)
+    after = _credits_of_all(turn, org.pools.get(table.pool_id))
     if after[rep.number] < DEBTS_MAX * credit < 0:
         return False
-    pool = _remembered(turn, table.pool_id)
     for member, gain in zip(members, gains, strict=True):
         after[member.number] += gain
     after[rep.number] -= sum(gains)
-    _charge(turn, pool, after)
+    charge(turn, table.pool_id, after)
     return True

@@ -44,7 +44,10 @@ _FEW_VALUES = tuple(
     for name in ("email_kind", "role", "language", "industry", "country", "state", "product",
                  "request", "segment", "lead_source", "timeframe")
 )  # fmt: skip
-_ORG_FIELDS = ("roster_version", "feedback_ignored", "openings", "offered", "boundary_ms")
+_ORG_FIELDS = (
+    "roster_version", "feedback_ignored", "stirred_ms", "review_from", "review_again",
+    "boundary_ms",
+)  # fmt: skip
 _STATUSES = {status.value: status for status in Status}
 
 PolicyReader = Callable[[object], Policy]
@@ -117,12 +120,18 @@ def lead_record(lead: Lead, fact_values: Callable[[Facts], tuple[Any, ...]]) -> 
         lead.hand_over, lead.pool_id, lead.territory_id, lead.account_id, lead.value_minor,
         lead.points, lead.band, lead.assigned_at_ms, lead.accept_by_ms, lead.contact_by_ms,
         lead.wait_until_ms, lead.handoff_at_ms, f"{lead.declined:x}" if lead.declined else 0,
-        lead.missed, lead.queue, lead.rank, lead.engagement_milli, lead.engagement_at_ms,
+        lead.missed, lead.needs, lead.rank, lead.engagement_milli, lead.engagement_at_ms,
         lead.engagement_half_life_ms, lead.stake, lead.owned_from, lead.field_times,
         lead.merged_into,
     ]  # fmt: skip
-    if lead.closed_as is not None or lead.awaits is not None or lead.quiet_until_ms is not None:
-        values += [lead.quiet_until_ms, lead.closed_as, lead.awaits, lead.outside_rep_id]
+    if (
+        lead.closed_as is not None or lead.awaits is not None
+        or lead.quiet_until_ms is not None or lead.review_at_ms is not None
+    ):  # fmt: skip
+        values += [
+            lead.quiet_until_ms, lead.closed_as, lead.awaits, lead.outside_rep_id,
+            lead.review_at_ms,
+        ]  # fmt: skip
     return [_trimmed(list(fact_values(lead.facts))), _trimmed(values)]
 
 
@@ -210,8 +219,7 @@ def take_back(org: SalesOrg, kind: str, entity_id: str, value: Any, policy: Poli
     if kind in {"policy", "next_policy"}:
         setattr(org, kind, None if value is None else policy(value))
     elif kind == "org":
-        for name in _ORG_FIELDS:
-            setattr(org, name, value[name])
+        _take_back_org(org, value)
     elif kind == "commands":
         org.command_ids = tuple(value)
     elif value is None:
@@ -220,6 +228,17 @@ def take_back(org: SalesOrg, kind: str, entity_id: str, value: Any, policy: Poli
         org.restored_loads[entity_id] = {name: Load(*load) for name, load in value.items()}
     else:
         _collection(org, kind)[entity_id] = _ENTITIES[kind](entity_id, value)
+
+
+def _take_back_org(org: SalesOrg, value: dict[str, Any]) -> None:
+    """Core version 3 knew nothing of the waiting room: all that waits is to be looked at."""
+    if "stirred_ms" not in value:
+        value = {**value, "stirred_ms": 0, "review_from": None, "review_again": False}
+    for name in _ORG_FIELDS:
+        setattr(org, name, value[name])
+    if org.review_from is not None:
+        rank, received_ms, lead_id = org.review_from
+        org.review_from = rank, received_ms, lead_id
 
 
 _ENTITIES: dict[str, Callable[[str, Any], Any]] = {

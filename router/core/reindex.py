@@ -5,19 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator
 from heapq import heapify
 
+from router.core.capacity import is_to_accept
 from router.core.clocks import watch_early, watch_silence, watched_ms
 from router.core.directory import index_account
 from router.core.forgotten import watch_forgotten
 from router.core.journal import Journal
 from router.core.persons import know_person
-from router.core.state import Lead, SalesOrg
+from router.core.state import OPEN_STATUSES, Lead, SalesOrg
+from router.core.waiting.room import class_key, item_of
+from router.core.waiting.waiting_class import UNKNOWN, WaitingClass, reason_in
 
 LEADS_A_STEP = 4_000
 COUNTS_A_STEP = 100_000
 
 
-def reindex(org: SalesOrg, now_ms: int) -> Iterator[None]:
-    """Rebuild indexes, queues and deadlines of a restored sales org, a step at a time.
+def reindex(org: SalesOrg) -> Iterator[None]:
+    """Rebuild indexes, classes and deadlines of a restored sales org, a step at a time.
 
     A million leads take seconds; between steps of some thousand the caller can do other things.
     """
@@ -31,14 +34,13 @@ def reindex(org: SalesOrg, now_ms: int) -> Iterator[None]:
     for place, lead in enumerate(org.leads.values()):
         know_person(journal, org, lead)
         journal.keep()
+        _take_up_waiting(org, lead)
         _watch(org, lead)
         if place % LEADS_A_STEP == 0:
             yield
     heapify(org.deadlines)
-    for queue in org.queues.values():
-        queue.sort()
-    if org.queues:
-        org.offers_due_ms = now_ms
+    for waiting in org.room.values():
+        waiting.items.sort()
     for lead_id, early in org.early_engagement.items():
         watch_early(org, lead_id, early)
     for place, lead_id in enumerate(org.forgotten):
@@ -48,12 +50,28 @@ def reindex(org: SalesOrg, now_ms: int) -> Iterator[None]:
     org.leads.forget()  # what indexing looked at goes back to rest
 
 
+def _take_up_waiting(org: SalesOrg, lead: Lead) -> None:
+    """State of core version 3 names queues, and an hour at which to ask the field once more.
+
+    Such leads stand among those that nobody has looked at.
+    """
+    names_queue = lead.needs is not None and (
+        ":" in reason_in(lead.needs) or lead.needs == "policy"
+    )
+    asks_again = lead.needs is None and lead.handoff_at_ms is not None
+    if names_queue or (asks_again and lead.status in OPEN_STATUSES):
+        lead.needs = UNKNOWN
+        org.leads.put_right(lead)
+
+
 def _watch(org: SalesOrg, lead: Lead) -> None:
     if lead.charged is not None and lead.rep is not None:
         org.held.setdefault(lead.rep, {})[lead.lead_id] = None
-    if lead.awaits is not None:
-        org.awaited.setdefault(lead.awaits, {})[lead.lead_id] = None
-    if lead.queue is not None:
-        org.queues.setdefault(lead.queue, []).append((lead.rank, lead.received_ms, lead.lead_id))
+        if is_to_accept(lead):
+            org.rep_numbers[lead.rep].loads[lead.charged].unaccepted += 1
+    if (key := class_key(lead)) is not None:
+        if key not in org.room:
+            org.room[key] = WaitingClass(key)
+        org.room[key].items.append(item_of(lead))
     org.deadlines.extend((at_ms, lead.lead_id) for at_ms in watched_ms(lead))
     watch_silence(org, lead)

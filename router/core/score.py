@@ -6,6 +6,7 @@ that every machine has the same one.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from math import isqrt
 
 from router.core.condition import View
@@ -15,6 +16,8 @@ from router.core.tables import Tables
 
 _STEPS_BITS = 10  # 1,024 steps of a half-life
 _SCALE_BITS = 60
+_FADED_HALVES = 64
+"""After so many half-lives nothing is left of any points."""
 
 
 def _half_powers() -> list[int]:
@@ -53,6 +56,28 @@ def engagement_points(lead: Lead, now_ms: int) -> int:
         return 0
     age_ms = now_ms - lead.engagement_at_ms
     return decayed(lead.engagement_milli, age_ms, lead.engagement_half_life_ms) // 1000
+
+
+def fades_at_ms(tables: Tables, lead: Lead, points: int, now_ms: int) -> int | None:
+    """When the points of a lead, ``points`` now, fall below the next step of the policy."""
+    if not lead.engagement_milli or lead.engagement_half_life_ms <= 0:
+        return None
+    step = bisect_right(tables.point_steps, points) - 1
+    if step < 0:
+        return None
+    fit = points - engagement_points(lead, now_ms)
+    least = (tables.point_steps[step] - fit) * 1_000
+    if least <= 0:
+        return None
+    begins_ms, half_life_ms = lead.engagement_at_ms, lead.engagement_half_life_ms
+    still, faded = now_ms - begins_ms, now_ms - begins_ms + _FADED_HALVES * half_life_ms
+    while faded - still > 1:
+        age_ms = (still + faded) // 2
+        if decayed(lead.engagement_milli, age_ms, half_life_ms) < least:
+            faded = age_ms
+        else:
+            still = age_ms
+    return begins_ms + faded
 
 
 def score(tables: Tables, lead: Lead, view: View, holding: int, now_ms: int) -> None:

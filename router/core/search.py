@@ -1,4 +1,4 @@
-"""The search for a lead's owner, from the account to the fair pick. Changes only credits."""
+"""The search for a lead's owner, from the account to the fair pick. Changes nothing."""
 
 from __future__ import annotations
 
@@ -8,38 +8,39 @@ from router.core.events import Account, Facts
 from router.core.exits import before_rotation
 from router.core.placement import Placement
 from router.core.pools import in_pool
-from router.core.queues import POLICY_QUEUE
-from router.core.score import score
+from router.core.score import fades_at_ms, score
 from router.core.state import Lead, SalesOrg
 from router.core.tables import Tables
 from router.core.turn import Turn
 from router.core.value import expected_value
+from router.core.waiting.waiting_class import UNKNOWN
 
 
-def search(turn: Turn, lead: Lead) -> Placement:
-    """Where the lead belongs now.
+def search(turn: Turn, lead: Lead, *, paced: bool = False) -> Placement:
+    """Where the lead belongs now; ``settle`` makes it true.
 
     In the order of the design: the policy's questions before rotation, then channel, territory,
     pool, eligibility and the fair pick. Score and value are known before the first question,
-    because any of them may ask.
+    because any of them may ask. ``paced``: not to a rep who has leads to accept first.
     """
     tables = turn.tables
     if tables is None:
-        return Placement(Outcome.QUEUED, Reason.NO_POLICY, queue=POLICY_QUEUE)
+        return Placement(Outcome.QUEUED, Reason.NO_POLICY, needs=UNKNOWN)
     view = view_of(turn, tables, lead)
+    view.paced = paced
     found = before_rotation(turn, tables, lead, view) or _by_channel(turn, tables, lead, view)
-    found.score, found.value, found.passed_over = view.score, view.value, view.passed_over
     if view.account is not None:
         found.account_id = view.account.account_id
-    _remember(turn, lead, view)
+    note_findings(turn, tables, lead, view, found)
     return found
 
 
-def _remember(turn: Turn, lead: Lead, view: View) -> None:
-    value_minor = view.value_minor or 0
-    if lead.value_minor != value_minor or lead.points != view.points or lead.band != view.band:
-        turn.journal.edit(lead)
-        lead.value_minor, lead.points, lead.band = value_minor, view.points, view.band
+def note_findings(turn: Turn, tables: Tables, lead: Lead, view: View, found: Placement) -> None:
+    """What was found of the lead on the way, and until when that will be so if it waits."""
+    found.score, found.value, found.passed_over = view.score, view.value, view.passed_over
+    if found.rep is None and found.needs is not None:
+        view.review_by(fades_at_ms(tables, lead, view.points, turn.now_ms))
+        found.review_at_ms = view.review_at_ms
 
 
 def view_of(turn: Turn, tables: Tables, lead: Lead) -> View:

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from typing import Final
 
-from router.core import backlog
-from router.core.awaited import stop_awaiting
 from router.core.capacity import release, take
 from router.core.clocks import NO_CLOCKS, clocks_for, settle_clocks, stop_clocks, watch_silence
-from router.core.decision import Outcome, Reason
+from router.core.decision import Outcome, Reason, Score, Value
 from router.core.emit import emit
 from router.core.placement import Placement
+from router.core.pools import charge
 from router.core.state import Lead, Rep, Status
 from router.core.turn import Turn
+from router.core.waiting.backlog import wait
+from router.core.waiting.joiners import stop_awaiting
+from router.core.waiting.room import leave, review_person, wait_for_field_on
 
 # Read for every lead: compiled, a constant costs nothing, an enum's member a search by name.
 _ASSIGNED: Final = Outcome.ASSIGNED
+_QUEUED: Final = Outcome.QUEUED
 _URGENT_CUSTOMER: Final = Reason.URGENT_CUSTOMER
 _TO_ACCEPT: Final = Status.ASSIGNED
 
@@ -43,11 +46,15 @@ def settle(
     """
     if lead.awaits is not None:
         stop_awaiting(turn, lead)
-    if placement.queue is not None:
-        backlog.wait(turn, lead, placement, cause=cause, previous=previous)
+    if placement.score is not None:
+        _remember(turn, lead, placement.score, placement.value)
+    if placement.outcome is _QUEUED:
+        wait(turn, lead, placement, cause=cause, previous=previous)
         return
-    backlog.leave(turn, lead)
+    leave(turn, lead)
     _take_over(turn, lead, placement)
+    if placement.credits is not None and placement.pool_id is not None:
+        charge(turn, placement.pool_id, placement.credits)
     ending = None if placement.outcome is _ASSIGNED else _status_after(placement.outcome)
     if ending is not None:
         lead.status = ending  # journaled by _take_over
@@ -63,6 +70,16 @@ def settle(
     if outcome is None:
         outcome = _ASSIGNED if previous is None else Outcome.REASSIGNED
     _assign(turn, lead, placement, outcome, cause or placement.reason, previous, timed=timed)
+
+
+def _remember(turn: Turn, lead: Lead, score: Score, value: Value | None) -> None:
+    """Keep what the lead is worth and scored, as it was found."""
+    value_minor = 0 if value is None else value["expected_minor"]
+    points, band = score["total"], score["band"]
+    if lead.value_minor != value_minor or lead.points != points or lead.band != band:
+        turn.journal.edit(lead)
+        lead.value_minor, lead.points, lead.band = value_minor, points, band
+        turn.touch_lead(lead)
 
 
 def _status_after(outcome: Outcome) -> Status | None:
@@ -111,24 +128,26 @@ def _assign(
     lead.status = _TO_ACCEPT if timed else Status.ACCEPTED  # journaled by _take_over
     lead.assigned_at_ms = turn.now_ms
     lead.wait_until_ms = None
-    take(turn, lead, rep, channel)
     clocks = clocks_for(tables, rep, channel, turn.now_ms) if timed else NO_CLOCKS
+    take(turn, lead, rep, channel, to_accept=clocks[0] is not None)
     settle_clocks(turn, lead, clocks)
     emit(turn, lead, outcome, reason, placement=placement, clocks=clocks, previous=previous)
+    wait_for_field_on(turn, lead)
 
 
 def close(turn: Turn, lead: Lead, reason: Reason, *, outcome: Outcome = Outcome.CLOSED) -> None:
     """End the lead: capacity given back, clocks stopped. It keeps its last owner's name."""
-    backlog.leave(turn, lead)
+    stop_awaiting(turn, lead)
+    leave(turn, lead)
     release(turn, lead)
     stop_clocks(turn, lead)
-    stop_awaiting(turn, lead)
     status = Status.MERGED if outcome is Outcome.MERGED else Status.CLOSED
     turn.journal.put(lead, "status", status)
     if status is Status.CLOSED:
         _note_end(turn, lead, reason)
     emit(turn, lead, outcome, reason)
     watch_silence(turn.org, lead)
+    review_person(turn, lead)
 
 
 def _note_end(turn: Turn, lead: Lead, reason: Reason) -> None:

@@ -170,12 +170,12 @@ class Shard:
         A million leads take seconds: between steps the caller can let other things run.
         """
         for name, org in self.orgs.items():
-            yield from reindex(org, self.now_ms)
+            yield from reindex(org)
             self._numbered[name] = len(org.rep_numbers)
 
     def next_due_ms(self) -> int | None:
         """When the earliest deadline falls due, or None."""
-        times = [next_due_ms(org, self.now_ms) for org in self.orgs.values()]
+        times = [next_due_ms(org) for org in self.orgs.values()]
         return min((time for time in times if time is not None), default=None)
 
     @property

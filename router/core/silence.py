@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from router.core.apart import AGAIN_MS, apart
-from router.core.awaited import stop_awaiting
 from router.core.clocks import FORGET_MS, SILENT_MS, early_day, silent_day, watch_silence
 from router.core.decision import Reason
 from router.core.due_days import do_due
 from router.core.forgotten import keep_count
 from router.core.persons import forget_person
-from router.core.placing import is_live
 from router.core.settle import close
-from router.core.state import Lead
+from router.core.state import Lead, is_live
 from router.core.turn import Turn
+from router.core.waiting.joiners import stop_awaiting
+from router.core.waiting.room import review_person
 
 
 def end_silent(turn: Turn, left: int) -> int:
@@ -56,6 +56,7 @@ def _put_off(turn: Turn, lead: Lead) -> None:
 
 def _forget(turn: Turn, lead: Lead) -> None:
     org = turn.org
+    review_person(turn, lead)
     forget_person(turn.journal, org, lead)
     stop_awaiting(turn, lead)
     turn.journal.remove(org.leads, lead.lead_id)

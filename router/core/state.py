@@ -16,6 +16,7 @@ from router.core.index import Ids
 from router.core.lead_store import LeadStore
 from router.core.policy import Policy
 from router.core.tables import Tables
+from router.core.waiting.waiting_class import Item, WaitingClass
 
 
 class Status(StrEnum):
@@ -32,15 +33,17 @@ class Status(StrEnum):
 
 
 OPEN_STATUSES = (Status.ASSIGNED, Status.ACCEPTED, Status.CONTACTED)
+_OVER = (Status.MERGED, Status.CLOSED)
 
 
 LEAD_FIELDS = (
     "lead_id", "facts", "occurred_at_ms", "received_ms", "last_event_ms", "event_ids", "status",
     "sequence", "rep", "partner", "charged", "channel", "hand_over", "pool_id", "territory_id",
     "account_id", "value_minor", "points", "band", "assigned_at_ms", "accept_by_ms",
-    "contact_by_ms", "wait_until_ms", "handoff_at_ms", "declined", "missed", "queue", "rank",
+    "contact_by_ms", "wait_until_ms", "handoff_at_ms", "declined", "missed", "needs", "rank",
     "engagement_milli", "engagement_at_ms", "engagement_half_life_ms", "stake", "owned_from",
     "field_times", "merged_into", "quiet_until_ms", "closed_as", "awaits", "outside_rep_id",
+    "review_at_ms",
 )  # fmt: skip
 """In the order of the changelog record; a new one goes to the end."""
 
@@ -49,9 +52,12 @@ class Lead:
     """One lead. ``rep`` and ``partner`` are permanent rep numbers; times are milliseconds.
 
     ``declined`` is a bitmask of reps who rejected or missed it. ``charged`` is the channel whose
-    open count of ``rep`` it holds, or None. ``queue`` is where it waits (``pool:…``, ``rep:…`` or
-    ``policy``) and ``rank`` its place there. ``field_times`` are the times of the last change of
-    facts changed since ``occurred_at_ms``. What occurred up to ``quiet_until_ms`` does not open a
+    open count of ``rep`` it holds, or None. ``needs`` is the class in which it waits, for a rep or,
+    while an inside rep has it, for the field (:mod:`router.core.waiting.waiting_class`), ``rank``
+    its place among all that wait, and ``review_at_ms`` when it may need something else by time
+    alone. ``handoff_at_ms`` is since when an open lead waits for the field, and when a closed one
+    is handed on. ``field_times`` are the times of the last change of facts changed since
+    ``occurred_at_ms``. What occurred up to ``quiet_until_ms`` does not open a
     closed lead again, and ``closed_as`` is the reason of its last end. ``awaits`` is the id of an
     owner who is not on the roster, and whose it is to be; ``outside_rep_id`` of one who was named
     for a closed lead, to whom it goes if it is submitted again.
@@ -87,7 +93,7 @@ class Lead:
         handoff_at_ms: int | None = None,
         declined: int = 0,
         missed: int = 0,
-        queue: str | None = None,
+        needs: str | None = None,
         rank: int = 0,
         engagement_milli: int = 0,
         engagement_at_ms: int = 0,
@@ -100,6 +106,7 @@ class Lead:
         closed_as: str | None = None,
         awaits: str | None = None,
         outside_rep_id: str | None = None,
+        review_at_ms: int | None = None,
     ) -> None:
         """Everything but what it arrived with has a default."""
         self.lead_id = lead_id
@@ -128,7 +135,7 @@ class Lead:
         self.handoff_at_ms = handoff_at_ms
         self.declined = declined
         self.missed = missed
-        self.queue = queue
+        self.needs = needs
         self.rank = rank
         self.engagement_milli = engagement_milli
         self.engagement_at_ms = engagement_at_ms
@@ -141,19 +148,30 @@ class Lead:
         self.closed_as = closed_as
         self.awaits = awaits
         self.outside_rep_id = outside_rep_id
+        self.review_at_ms = review_at_ms
+
+
+def is_live(lead: Lead) -> bool:
+    """Whether something can still happen to the lead by routing."""
+    return lead.status not in _OVER
 
 
 LOAD_FIELDS = ("open", "day", "day_count", "day_sources")
+"""Those of the changelog record; ``unaccepted`` is counted again after a restore."""
 
 
 @dataclass(slots=True)
 class Load:
-    """What a rep carries in one channel. ``day`` is the local day that ``day_count`` counts."""
+    """What a rep carries in one channel. ``day`` is the local day that ``day_count`` counts.
+
+    ``unaccepted`` are the open leads that the rep is still to accept, by a clock.
+    """
 
     open: int = 0
     day: int = 0
     day_count: int = 0
     day_sources: dict[str, int] | None = None
+    unaccepted: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,9 +218,6 @@ class Waiting:
     half_life_ms: int
 
 
-QueueItem = tuple[int, int, str]  # rank, received_ms, lead_id
-
-
 @dataclass(slots=True)
 class SalesOrg:
     """Everything about one sales organisation; the shard is its only writer."""
@@ -220,8 +235,9 @@ class SalesOrg:
     next_policy: Policy | None = None
     roster_version: int = 0
     feedback_ignored: int = 0
-    openings: int = 0  # grows whenever a rep may have become free
-    offered: dict[str, int] = field(default_factory=dict)  # queue → `openings` when last offered
+    stirred_ms: int | None = None  # since when something that waits may be placed
+    review_from: Item | None = None  # what waits behind it is to be looked at again
+    review_again: bool = False  # and then all of it once more
     boundary_ms: int = 0  # until when availability changes by load alone
 
     # Derived: rebuilt by `reindex` after a restore.
@@ -230,8 +246,7 @@ class SalesOrg:
     accounts_by_domain: dict[str, Ids] = field(default_factory=dict)
     accounts_by_name: dict[str, Ids] = field(default_factory=dict)
     held: dict[int, dict[str, None]] = field(default_factory=dict)  # rep number → open leads
-    awaited: dict[str, dict[str, None]] = field(default_factory=dict)  # rep id → leads
-    queues: dict[str, list[QueueItem]] = field(default_factory=dict)
+    room: dict[str, WaitingClass] = field(default_factory=dict)  # what waits, by class
     faults: list[tuple[str, str]] = field(
         default_factory=list
     )  # leads that this event had to set aside, and the kind of exception
@@ -241,4 +256,3 @@ class SalesOrg:
     forgotten_days: Days = field(default_factory=dict)
     restored_loads: dict[str, dict[str, Load]] = field(default_factory=dict)  # until `reindex`
     tables: Tables | None = None
-    offers_due_ms: int | None = None  # the backlog is to be offered from then on

@@ -60,6 +60,8 @@ class Tables:
     products: dict[str, tuple[int, int]]  # price in minor units, margin in thousandths
     bands: list[tuple[int, str]]  # from these points up, the highest first
     fair_by_value: bool
+    capped_sources: frozenset[str]  # lead sources that some cap counts by itself
+    point_steps: tuple[int, ...]  # points from which on something holds, or does not any more
     conditions: Conditions
     sieve: Sieve
     pool_by_id: dict[str, PoolTable]
@@ -102,6 +104,21 @@ class Tables:
             self.lines[key] = found
         return found
 
+    def having(
+        self,
+        territory: str | None,
+        language: str | None,
+        skill: str | None,
+        seniority: str | None,
+    ) -> int:
+        """Who has all of it; of what is None everyone."""
+        return (
+            having(self.by_territory, territory)
+            & having(self.by_language, language)
+            & having(self.by_skill, skill)
+            & having(self.by_seniority, seniority)
+        )
+
     def window(self, channel: str, number: int, at_ms: int) -> tuple[int, int] | None:
         """The window of the rep's clocks that holds ``at_ms``, or the next one.
 
@@ -114,6 +131,11 @@ class Tables:
                 return None
             self.windows[channel, number] = found = new
         return found
+
+
+def having(masks: dict[str, int], wanted: str | None) -> int:
+    """Who has what is wanted; everyone when nothing is."""
+    return masks.get(squeezed(wanted), 0) if wanted else -1
 
 
 def _lines(conditions: Conditions, holding: int, pointless: set[str]) -> Lines:
@@ -151,6 +173,10 @@ def build_tables(policy: Policy, reps: Sequence[Rep]) -> Tables:
         },
         bands=[(_NO_LOW if band.low is None else band.low, band.name) for band in policy.bands],
         fair_by_value=policy.rotation.fair_by == "value",
+        capped_sources=frozenset(
+            source for cap in policy.caps.values() for source, _ in cap.per_day_from
+        ),
+        point_steps=_point_steps(policy),
         conditions=conditions,
         sieve=sieve,
         pool_by_id={table.pool_id: table for _, table in conditions.pools},
@@ -168,6 +194,24 @@ def build_tables(policy: Policy, reps: Sequence[Rep]) -> Tables:
             for channel in CHANNELS
         },
     )
+
+
+def _point_steps(policy: Policy) -> tuple[int, ...]:
+    """Where bands begin, and both ends of every range of points that a line asks for."""
+    steps = [band.low for band in policy.bands if band.low is not None]
+    lines = [
+        *(line.when for line in policy.before_rotation),
+        *(line.when for line in policy.channel),
+        *(territory.when for territory in policy.territories),
+        *(pool.when for pool in policy.pools),
+        policy.new_rep.only if policy.new_rep else (),
+    ]
+    for test in (test for when in lines for test in when if test.field == "score"):
+        steps += [low for low, _ in test.ranges if low is not None]
+        steps += [high + 1 for _, high in test.ranges if high is not None]
+        exact = [int(text) for text in test.values if text.lstrip("-").isdecimal()]
+        steps += [step for value in exact for step in (value, value + 1)]
+    return tuple(sorted(set(steps)))
 
 
 def _conditions(policy: Policy, reps: Sequence[Rep]) -> tuple[Conditions, Sieve]:

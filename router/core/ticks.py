@@ -11,24 +11,23 @@ from heapq import heappop, heappush
 
 from router.core.apart import apart, has_faults_left, postpone, take_up_again
 from router.core.availability import has_left, has_room, is_present, is_with_us
-from router.core.backlog import offer
-from router.core.capacity import release
+from router.core.capacity import release, stop_accept_clock
 from router.core.clocks import DAY_MS, due_ms, sla_of, watch
 from router.core.decision import Outcome, Reason
 from router.core.directory import activate
 from router.core.emit import emit
 from router.core.forgotten import drop_forgotten
-from router.core.handoffs import hand_over_late
-from router.core.joiners import give_to_joiners, wait_for_joiners
 from router.core.leavers import clear_leavers, clearing_due_ms
 from router.core.placement import Placement
-from router.core.placing import place_again, place_waiting
+from router.core.placing import place_again, place_in_turn
 from router.core.policy import Sla
-from router.core.queues import rep_queue
+from router.core.search import search
 from router.core.settle import close, settle
 from router.core.silence import drop_early, end_silent
 from router.core.state import Lead, Rep, SalesOrg, Status
 from router.core.turn import Turn
+from router.core.waiting.room import look_again
+from router.core.waiting.serve import serve
 
 ITEMS_MAX = 500
 
@@ -59,7 +58,6 @@ def _fire_due(turn: Turn, left: int) -> int:
     if org.next_policy is not None and org.next_policy.effective_from_ms <= turn.now_ms:
         activate(turn, org.next_policy)
     left = take_up_again(turn, left)
-    left = give_to_joiners(turn, left)  # first: what is theirs passes their caps, the rest may not
     left = _deadlines(turn, left)
     left = clear_leavers(turn, left)
     left = end_silent(turn, left)
@@ -67,9 +65,7 @@ def _fire_due(turn: Turn, left: int) -> int:
     left = drop_forgotten(turn, left)
     if turn.tables is not None:
         turn.masks(turn.tables)  # passing a boundary of time may free reps
-        left = offer(turn, place_waiting, left)
-    org.offers_due_ms = None if left > 0 and has_faults_left(org) else turn.now_ms
-    return left
+    return serve(turn, left)
 
 
 def _deadlines(turn: Turn, left: int) -> int:
@@ -88,37 +84,47 @@ def _deadlines(turn: Turn, left: int) -> int:
 
 def _fire(turn: Turn, lead: Lead) -> bool:
     turn.touch_lead(lead)
-    if lead.status is Status.WAITING:
+    if lead.review_at_ms is not None and lead.review_at_ms <= turn.now_ms:
+        look_again(turn, lead)
+        watch(turn.org, lead)
+    elif lead.status is Status.WAITING:
         _waited_too_long(turn, lead)
     elif lead.status is Status.CLOSED:
         _hand_back(turn, lead)
-    elif lead.handoff_at_ms is not None and lead.handoff_at_ms <= turn.now_ms:
-        hand_over_late(turn, lead)
     else:
         _missed(turn, lead)
     return True
 
 
 def _waited_too_long(turn: Turn, lead: Lead) -> None:
-    rule = turn.org.policy.backlog if turn.org.policy else None
-    if rule is not None and rule.then == "close":
-        close(turn, lead, Reason.WAITED_TOO_LONG)
+    """What follows a wait that is over; the event says who was looked at now, and why in vain.
+
+    A lead that finds somebody at the last moment goes to them.
+    """
+    place_in_turn(turn, lead)
+    if lead.status is not Status.WAITING:
         return
+    rule, told = turn.org.policy.backlog if turn.org.policy else None, len(turn.out)
     turn.journal.put(lead, "wait_until_ms", None)
     manager = _manager_of_those_awaited(turn, lead)
-    if rule is not None and rule.then == "manager" and manager is not None:
+    found = search(turn, lead, paced=True)
+    if rule is not None and rule.then == "close":
+        close(turn, lead, Reason.WAITED_TOO_LONG)
+    elif rule is not None and rule.then == "manager" and manager is not None:
         emit(turn, lead, Outcome.ESCALATED, Reason.WAITED_TOO_LONG, notify=manager)
-        return  # it waits on, and is still offered
-    placement = Placement(Outcome.NURTURED, Reason.WAITED_TOO_LONG)
-    settle(turn, lead, placement)
+        # it waits on, and is still offered
+    else:
+        settle(turn, lead, Placement(Outcome.NURTURED, Reason.WAITED_TOO_LONG))
+    if found.candidates is not None:
+        turn.out[told]["candidates"] = found.candidates
 
 
 def _manager_of_those_awaited(turn: Turn, lead: Lead) -> str | None:
     """The manager of the rep, or of the first rep of the pool, that the lead waits for."""
     org, tables = turn.org, turn.tables
-    rep_id = (lead.queue or "").removeprefix(rep_queue(""))
+    number = org.room[lead.needs or ""].awaited
     table = tables.pool_by_id.get(lead.pool_id or "") if tables else None
-    awaited = [org.reps[rep_id]] if rep_id in org.reps else []
+    awaited = [] if number is None else [org.rep_numbers[number]]
     awaited += [org.rep_numbers[member.number] for member in table.members] if table else []
     for rep in awaited:
         manager = org.reps.get(rep.profile.manager_rep_id or "")
@@ -159,8 +165,10 @@ def _missed(turn: Turn, lead: Lead) -> None:
 
 def _tell_manager(turn: Turn, lead: Lead, cause: Reason) -> None:
     """The deal stays with its rep; the clock that ran out runs no more."""
-    missed = "accept_by_ms" if cause is Reason.ACCEPT_MISSED else "contact_by_ms"
-    turn.journal.put(lead, missed, None)
+    if cause is Reason.ACCEPT_MISSED:
+        stop_accept_clock(turn, lead)
+    else:
+        turn.journal.put(lead, "contact_by_ms", None)
     watch(turn.org, lead)
     rep = turn.rep(lead.rep)
     manager = rep.profile.manager_rep_id if rep else None
@@ -171,8 +179,8 @@ def _escalate(turn: Turn, lead: Lead, cause: Reason, sla: Sla) -> None:
     """Missed once too often: to the manager if their caps allow, else the manager is told."""
     rep = turn.rep(lead.rep)
     manager = turn.org.reps.get((rep.profile.manager_rep_id if rep else None) or "")
-    for name in ("accept_by_ms", "contact_by_ms"):
-        turn.journal.put(lead, name, None)
+    stop_accept_clock(turn, lead)
+    turn.journal.put(lead, "contact_by_ms", None)
     if sla.then == "backlog" or (sla.then == "manager" and manager is None):
         place_again(turn, lead, cause, decline=True, give_back=False)
     elif sla.then == "manager" and manager is not None and _may_take(turn, manager, lead):
@@ -193,17 +201,16 @@ def _may_take(turn: Turn, manager: Rep, lead: Lead) -> bool:
     return is_present(masks, manager) and has_room(masks, manager, lead.channel or "inside", lead)
 
 
-def next_due_ms(org: SalesOrg, now_ms: int) -> int | None:
-    """When a tick has something to do: the earliest of everything that waits for time.
-
-    ``now_ms`` is the log's time: who has left by then gets nothing, so no tick is due for them.
-    """
+def next_due_ms(org: SalesOrg) -> int | None:
+    """When a tick has something to do: the earliest of everything that waits for time."""
     heap = org.deadlines
     while heap and ((lead := org.leads.get(heap[0][1])) is None or due_ms(lead) != heap[0][0]):
         heappop(heap)
     due = [heap[0][0]] if heap else []
-    if org.offers_due_ms is not None:
-        due.append(org.offers_due_ms)
+    if org.stirred_ms is not None:
+        due.append(org.stirred_ms)
+    if org.room and org.policy is not None and org.boundary_ms:
+        due.append(org.boundary_ms)
     if org.next_policy is not None:
         due.append(org.next_policy.effective_from_ms)
     if org.silent_days:
@@ -215,8 +222,4 @@ def next_due_ms(org: SalesOrg, now_ms: int) -> int | None:
     due += [due_at for rep in org.rep_numbers if (due_at := clearing_due_ms(org, rep)) is not None]
     if org.aside:
         due.append(min(org.aside.values()))
-    if wait_for_joiners(org, now_ms):
-        due.append(0)
-    if any(org.queues.values()) and org.tables is not None and org.tables.availability is not None:
-        due.append(org.tables.availability.until_ms)
     return min(due) if due else None

@@ -7,13 +7,15 @@ from router.core.decision import Assignment
 from router.core.journal import Journal
 from router.core.state import Lead, Rep, SalesOrg
 from router.core.tables import Tables, build_tables
+from router.core.waiting.waiting_class import START
 
 
 class Turn:
     """The event in hand. ``now_ms`` is the log's time; ``offset`` its place in the inbox."""
 
     __slots__ = (
-        "event_id", "journal", "now_ms", "occurred_at_ms", "offset", "org", "out", "partition",
+        "event_id", "given_way", "journal", "now_ms", "occurred_at_ms", "offset", "org", "out",
+        "partition",
     )  # fmt: skip
 
     def __init__(
@@ -36,6 +38,7 @@ class Turn:
         self.event_id = event_id
         self.occurred_at_ms = occurred_at_ms
         self.out = out
+        self.given_way = 0  # to how many who waited, by this event
 
     @property
     def tables(self) -> Tables | None:
@@ -50,13 +53,27 @@ class Turn:
         masks = available(self.org, tables, self.now_ms)
         if masks.until_ms != self.org.boundary_ms:
             self.journal.put(self.org, "boundary_ms", masks.until_ms)
-            self.note_opening()
+            self.journal.touch("org", self.org.sales_org, "")
+            self.review_all()
         return masks
 
-    def note_opening(self) -> None:
-        """A rep may have become free: what waits is worth offering again."""
+    def stir(self) -> None:
+        """Something that waits may be placed now; the next tick sees to it."""
         org = self.org
-        self.journal.put(org, "openings", org.openings + 1)
+        if org.stirred_ms is None and org.room:
+            self.journal.put(org, "stirred_ms", self.now_ms)
+            self.journal.touch("org", org.sales_org, "")
+
+    def review_all(self) -> None:
+        """Whatever waits may need something else now, or for another reason: look at all of it."""
+        org, put = self.org, self.journal.put
+        if not org.room:
+            return
+        if org.review_from is None:
+            put(org, "review_from", START)
+        elif org.review_from != START:
+            put(org, "review_again", True)
+        self.stir()
         self.journal.touch("org", org.sales_org, "")
 
     def rep(self, number: int | None) -> Rep | None:

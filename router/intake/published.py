@@ -12,6 +12,7 @@ from router.intake.contract.policy import PolicyDocument
 from router.intake.last_look import looked_over
 from router.intake.policy.clocks import CLOCK_MS_MAX
 from router.intake.policy.codec import policy_to_plain
+from router.intake.policy.endings import UNACCEPTED_MAX
 from router.intake.policy.scalars import DURATION_MS_MAX, MINUTE_MS
 from router.intake.refusal import FieldError
 
@@ -46,6 +47,8 @@ def _check_bounds(policy: Policy) -> None:
     """What the types leave open, the compiler never writes, and every lead would suffer from."""
     if not policy.bands:
         raise FieldError("compiled.bands", "must not be empty: publish it again")
+    if not 1 <= policy.backlog.unaccepted <= UNACCEPTED_MAX:
+        raise FieldError("compiled.backlog", "has unaccepted out of bounds: publish it again")
     for sla in policy.sla.values():
         for clock_ms in (sla.accept_ms, sla.contact_ms, sla.remind_ms):
             if clock_ms is not None and not 0 <= clock_ms <= CLOCK_MS_MAX:

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from functools import partial
 
+from router.core.decision import Reason
 from router.core.shard import Shard
 from router.core.state import SalesOrg
 from router.kafka.fold import Fold
@@ -77,8 +78,11 @@ def _open_leads(org: SalesOrg) -> Counter[str]:
 
 
 def _backlog(org: SalesOrg) -> Counter[str]:
-    """By what stands before the colon in a queue's name: what is behind it may name a rep."""
+    """By what leads wait for; of those that nobody has, so without handoffs and joiners' leads."""
     found = Counter({"pool": 0, "rep": 0, "policy": 0})
-    for queue, waiting in org.queues.items():
-        found[queue.partition(":")[0]] += len(waiting)
+    for waiting in org.room.values():
+        if waiting.reason == Reason.NO_POLICY:
+            found["policy"] += len(waiting.items)
+        elif waiting.joiner is None and waiting.reason != Reason.HANDOFF_WAITS:
+            found["pool" if waiting.awaited is None else "rep"] += len(waiting.items)
     return found

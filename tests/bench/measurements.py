@@ -10,7 +10,7 @@ from tests.bench.board_pages import board_pages
 from tests.bench.engagement import engagement, engagement_two
 from tests.bench.engagement_latency import latency_engagement
 from tests.bench.faust_measurements import faust, faust_batched
-from tests.bench.growth import REPS, growth_reps
+from tests.bench.growth import REPS, WAITING, growth_reps, growth_waiting
 from tests.bench.latency import latency
 from tests.bench.pass_through import ceiling, kafka_streams, quixstreams
 from tests.bench.processes import FellShortError
@@ -52,6 +52,7 @@ MEASUREMENTS: dict[str, Measurement] = {
     "board_pages": _one("board_pages", board_pages),
     "latency_engagement": _one("latency_engagement", latency_engagement),
     "growth_reps": growth_reps,  # growth_reps_10, _100, _1000
+    "growth_waiting": growth_waiting,  # growth_waiting_1k, _100k
     "growth_leads": growth_leads,  # growth_leads_10k, growth_leads_1m, restore_1m
 }
 
@@ -60,6 +61,7 @@ MEASUREMENTS: dict[str, Measurement] = {
 MEASURED_BY = {
     "end_to_end": ("end_to_end_1_process", "end_to_end_2_processes"),
     **{f"growth_reps_{reps}": ("growth_reps",) for reps in REPS},
+    **{f"growth_waiting_{name}": ("growth_waiting",) for name in WAITING},
     **dict.fromkeys(("growth_leads_10k", "growth_leads_1m", "restore_1m"), ("growth_leads",)),
 }
 

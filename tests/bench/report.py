@@ -44,6 +44,7 @@ RATIOS = (  # what is held against what, by which figure
     ("growth_reps_10", "growth_reps_100", "client_cpu_per_s"),
     ("growth_reps_10", "growth_reps_1000", "client_cpu_per_s"),
     ("growth_leads_1m", "growth_leads_10k", "client_cpu_per_s"),
+    ("growth_waiting_1k", "growth_waiting_100k", "client_cpu_per_s"),
 )
 TARGETS = {
     ("route", "wall_per_s"): ("≥", 30_000),
@@ -63,6 +64,8 @@ TARGETS = {
     ("growth_reps_10 / growth_reps_100", "wall_per_s"): ("≤", 1.5),
     ("growth_reps_10 / growth_reps_1000", "wall_per_s"): ("≤", 4),
     ("growth_leads_1m / growth_leads_10k", "wall_per_s"): ("≥", 0.8),
+    ("growth_waiting_100k", "freed_place_us"): ("≤", 100),
+    ("growth_waiting_1k / growth_waiting_100k", "client_cpu_per_s"): ("≤", 1.5),
 }
 
 

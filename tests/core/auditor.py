@@ -15,6 +15,7 @@ from router.core.phrases import CHOSEN
 from router.core.records import record_of
 from router.core.shard import Shard
 from router.core.state import OPEN_STATUSES, Lead, SalesOrg, Status
+from router.core.waiting.room import class_key, item_of
 
 EXEMPT = {"urgent_customer", "imported", "changed_in_crm", "by_operator"}
 BY_PEOPLE = {"changed_in_crm", "by_operator", "owner_not_on_roster"}
@@ -37,7 +38,7 @@ def records(shard: Shard) -> dict[str, Any]:
             "commands": [""] if org.command_ids else [],
             "policy": [""] if org.policy else [],
             "next_policy": [""] if org.next_policy else [],
-            "org": [""] if org.openings or org.roster_version or org.feedback_ignored else [],
+            "org": [""] if org.boundary_ms or org.roster_version or org.feedback_ignored else [],
         }
         for kind, ids in kinds.items():
             for entity_id in ids:
@@ -56,8 +57,11 @@ def _indexes(org: SalesOrg) -> dict[str, Any]:
         "persons": dict(org.persons),
         "domains": dict(org.accounts_by_domain),
         "names": dict(org.accounts_by_name),
-        "awaited": {name: sorted(ids) for name, ids in org.awaited.items()},
-        "queues": {name: list(queue) for name, queue in org.queues.items() if queue},
+        "room": {key: list(waiting.items) for key, waiting in org.room.items()},
+        "unaccepted": {
+            rep_id: {name: load.unaccepted for name, load in rep.loads.items()}
+            for rep_id, rep in org.reps.items()
+        },
         "numbers": [rep.profile.rep_id for rep in org.rep_numbers],
         "deadlines": sorted(
             {
@@ -82,13 +86,13 @@ def check_state(shard: Shard) -> None:
     """What must hold of the state after any event."""
     for org in shard.orgs.values():
         _check_leads(org)
+        _check_room(org)
         _check_outside(org)
         _check_loads(org)
         _check_persons(org)
 
 
 def _check_leads(org: SalesOrg) -> None:
-    queued = Counter(item[2] for queue in org.queues.values() for item in queue)
     deadlines = set(org.deadlines)
     watched: dict[str, int] = {}
     for day, of_day in org.silent_days.items():
@@ -96,12 +100,6 @@ def _check_leads(org: SalesOrg) -> None:
             watched[lead_id] = min(day, watched.get(lead_id, day))
     for lead in org.leads.values():
         waits = lead.status is Status.WAITING
-        assert queued[lead.lead_id] == (1 if waits else 0), lead
-        if waits:
-            item = (lead.rank, lead.received_ms, lead.lead_id)
-            assert item in org.queues[lead.queue or ""], lead
-        else:
-            assert lead.queue is None, lead
         owned = lead.status in OPEN_STATUSES
         assert (lead.charged is not None) == owned, lead
         if owned:
@@ -112,31 +110,47 @@ def _check_leads(org: SalesOrg) -> None:
         due = due_ms(lead)
         if due is not None:
             assert (due, lead.lead_id) in deadlines, (due, lead)
-        if owned and lead.handoff_at_ms is not None:
-            assert (lead.handoff_at_ms, lead.lead_id) in deadlines, lead
         if owned or lead.status is Status.NURTURED:
             assert lead.wait_until_ms is None, lead
         assert watched[lead.lead_id] <= silent_day(lead), lead
 
 
+def _check_room(org: SalesOrg) -> None:
+    stands = Counter(item[2] for waiting in org.room.values() for item in waiting.items)
+    deadlines = set(org.deadlines)
+    for lead in org.leads.values():
+        for_field = lead.status in OPEN_STATUSES and lead.handoff_at_ms is not None
+        waits = lead.status is Status.WAITING
+        assert (lead.needs is not None) == (waits or for_field), lead
+        assert lead.channel == "inside" or not for_field, lead
+        key = class_key(lead)
+        assert stands[lead.lead_id] == (key is not None), lead
+        if key is not None:
+            assert item_of(lead) in org.room[key].items, lead
+        if lead.review_at_ms is not None:
+            assert lead.needs is not None, lead
+            assert (lead.review_at_ms, lead.lead_id) in deadlines, lead
+    assert all(waiting.items for waiting in org.room.values())
+
+
 def _check_outside(org: SalesOrg) -> None:
-    expected: dict[str, dict[str, None]] = {}
     for lead in org.leads.values():
         if lead.awaits is not None:
             assert lead.status in {Status.OUTSIDE, Status.CLOSED}, lead
-            expected.setdefault(lead.awaits, {})[lead.lead_id] = None
         else:
             assert lead.status is not Status.OUTSIDE, lead
         if lead.outside_rep_id is not None:
             assert (lead.status, lead.rep, lead.awaits) == (Status.CLOSED, None, None), lead
-    assert org.awaited == expected
 
 
 def _check_loads(org: SalesOrg) -> None:
     counted: Counter[tuple[int, str]] = Counter()
+    to_accept: Counter[tuple[int, str]] = Counter()
     for lead in org.leads.values():
         if lead.charged is not None and lead.rep is not None:
             counted[lead.rep, lead.charged] += 1
+            waits_for_rep = lead.status is Status.ASSIGNED and lead.accept_by_ms is not None
+            to_accept[lead.rep, lead.charged] += waits_for_rep
     for rep in org.rep_numbers:
         held = set(org.held.get(rep.number, ()))
         assert held == {
@@ -147,6 +161,8 @@ def _check_loads(org: SalesOrg) -> None:
         for channel in ("field", "inside"):
             load = rep.loads.get(channel)
             assert (load.open if load else 0) == counted[rep.number, channel], (rep, channel)
+            unaccepted = load.unaccepted if load else 0
+            assert unaccepted == to_accept[rep.number, channel], (rep, channel)
 
 
 def _check_persons(org: SalesOrg) -> None:

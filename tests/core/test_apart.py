@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from world import DAY_MS, HOUR_MS, MONDAY_NOON_MS, POLICY, World
 
-from router.core import joiners, leavers, placing, silence, ticks
+from router.core import leavers, placing, silence, ticks
 from router.core.apart import FAULTS_MAX
 from router.core.events import RosterEntry
 
@@ -152,7 +152,7 @@ def joiner_with_leads_that_raise(lead_ids: list[str]) -> Iterator[World]:
     for lead_id in [*lead_ids, "M"]:
         world.one(lead_id, "imported", owner_rep_id="zoe", **INSIDE)
     world.feed(RosterEntry("zoe", ["inside"], "inside_rep", languages=["en"]))
-    with failing_for(joiners, "own_imported", *lead_ids):
+    with failing_for(placing, "own_imported", *lead_ids):
         yield world
 
 

@@ -411,7 +411,7 @@ def test_an_imported_lead_that_ended_meanwhile_waits_for_nobody(end: str):
         world.feedback(end, "L")
     world.feed(ZOE)
     assert world.wait(0) == []
-    assert world.org.awaited == {}
+    assert world.org.room == {}
 
 
 def test_an_imported_lead_that_is_submitted_before_its_owner_joins_is_routed():

@@ -143,11 +143,22 @@ def test_a_rep_stands_under_the_first_reason_that_holds():
     assert why_not(World(reps=reps), language="en") == {"time_off": ["ida"]}
 
 
+def test_a_rep_with_leads_to_accept_gets_none_that_waited():
+    world = World(replace(POLICY, nobody_free={}))
+    for _ in range(3):
+        world.one(employees=10)
+    world.command("pause_pool", "emea-inside")
+    world.one("waits", employees=10)
+    world.command("resume_pool", "emea-inside")
+    (told,) = world.wait(0)
+    assert excluded(told, world) == {"unaccepted": ["ida", "ike", "iva"]}
+
+
 def test_every_reason_of_the_contract_has_its_test_here():
     shown = {
         "left", "not_started", "time_off", "territory", "language", "skill", "seniority",
         "new_rep", "declined_it", "off_duty", "day_cap", "source_cap", "open_cap",
-        "customer_daytime",
+        "customer_daytime", "unaccepted",
     }  # fmt: skip
     of_no_pool = {"not_on_roster"}
     assert shown | of_no_pool == {reason.value for reason in Exclusion}

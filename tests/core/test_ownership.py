@@ -244,9 +244,9 @@ def test_nobody_is_remembered_for_whom_nothing_waits_any_more():
     world = outside()
     for n in range(5):
         world.feedback("owner_changed", "L", rep_id=f"stranger-{n}")
-    assert world.org.awaited == {"stranger-4": {"L": None}}
+    assert list(world.org.room) == ["@stranger-4"]
     world.feedback("owner_changed", "L", rep_id="ida")
-    assert world.org.awaited == {}
+    assert world.org.room == {}
 
 
 @pytest.mark.plain_core
@@ -255,13 +255,13 @@ def test_nobody_is_remembered_of_an_event_that_is_taken_back(monkeypatch: pytest
     monkeypatch.setattr("router.core.ownership.emit", None)
     with pytest.raises(TypeError):
         world.feedback("owner_changed", "L", rep_id="zoe")
-    assert world.org.awaited == {}
+    assert world.org.room == {}
     monkeypatch.undo()
     world.feedback("owner_changed", "L", rep_id="zoe")
     monkeypatch.setattr("router.core.ownership.emit", None)
     with pytest.raises(TypeError):
         world.feedback("owner_changed", "L", rep_id="ida")
-    assert world.org.awaited == {"zoe": {"L": None}}
+    assert list(world.org.room) == ["@zoe"]
 
 
 @pytest.mark.parametrize("gone", GONE)
@@ -310,7 +310,7 @@ def test_nothing_is_given_to_a_joiner_who_has_left_by_then(gone: dict[str, Any])
 def test_who_leaves_before_the_tick_that_is_due_for_them_gets_nothing_and_ticks_end():
     world = outside()
     world.feed(replace(ZOE, leaves_ms=world.now_ms + 1))
-    assert world.shard.next_due_ms() == 0
+    assert world.shard.next_due_ms() <= world.now_ms
     world.now_ms += 1
     assert world.wait(DAY_MS) == []
 

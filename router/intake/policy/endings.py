@@ -29,6 +29,8 @@ After = Literal["nurture", "close"]
 ORDERS: tuple[Order, ...] = ("value", "age")
 AFTER: tuple[After, ...] = ("nurture", "close")
 OFFER_AGAIN: tuple[Literal["when_capacity_frees"], ...] = ("when_capacity_frees",)
+UNACCEPTED_MAX = 1_000
+"""Leads of the backlog that a rep may have to accept; more is no pace."""
 DEFAULT_URGENT = ("rush_order", "service")
 
 
@@ -119,7 +121,7 @@ def _step(draft: Draft, item: Tree) -> FallbackStep | None:
 
 def read_backlog(draft: Draft, tree: Tree | None) -> BacklogRule:
     """How leads wait: five days, the most valuable first, then nurture."""
-    keys = ("order", "offer_again", "at_most", "then", "crm_queue")
+    keys = ("order", "offer_again", "at_most", "then", "crm_queue", "unaccepted")
     rule = draft.read.mapping(tree, keys, "`backlog`")
     if rule is None:
         return BacklogRule()
@@ -129,7 +131,12 @@ def read_backlog(draft: Draft, tree: Tree | None) -> BacklogRule:
     then: After = draft.read.choice(rule.get("then"), AFTER, "`then`", "nurture")
     at_most = draft.read.duration(rule.get("at_most"), "`at_most`")
     queue = draft.read.text(rule.get("crm_queue"), "`crm_queue`") or None
-    return BacklogRule(order, usual.at_most_ms if at_most is None else at_most, then, queue)
+    unaccepted = draft.read.whole(
+        rule.get("unaccepted"), "`unaccepted`", 1, UNACCEPTED_MAX, usual.unaccepted
+    )
+    return BacklogRule(
+        order, usual.at_most_ms if at_most is None else at_most, then, queue, unaccepted
+    )
 
 
 def read_urgent(draft: Draft, tree: Tree | None) -> tuple[str, ...]:

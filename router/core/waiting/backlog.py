@@ -1,0 +1,94 @@
+"""A lead that nobody can have now begins to wait, with a reason and a deadline."""
+
+from __future__ import annotations
+
+from operator import attrgetter
+
+from router.core.clocks import SILENT_MS, watch
+from router.core.decision import Outcome, Reason
+from router.core.emit import emit
+from router.core.exits import away_until_ms
+from router.core.placement import Placement
+from router.core.state import Lead, Rep, Status
+from router.core.turn import Turn
+from router.core.waiting.room import stand
+from router.core.waiting.waiting_class import reason_in
+
+_FOUND = ("channel", "pool_id", "territory_id", "account_id", "hand_over", "stake")
+_standing = attrgetter(*_FOUND, "needs", "rank", "review_at_ms", "wait_until_ms")
+
+
+def wait(
+    turn: Turn,
+    lead: Lead,
+    placement: Placement,
+    *,
+    cause: Reason | None = None,
+    previous: Rep | None = None,
+) -> None:
+    """Put the lead into the class of the placement, and say so unless it waited there already."""
+    if placement.needs is None:
+        raise AssertionError("a lead can only wait for what it needs")
+    moved = lead.needs is None or lead.rep is not None or _waits_otherwise(turn, lead, placement)
+    told = reason_in(lead.needs or "")
+    reason = placement.reason if moved else _reason_now(told, placement.reason)
+    before = _standing(lead)
+    turn.journal.edit(lead)
+    lead.status = Status.WAITING
+    lead.rep = lead.accept_by_ms = lead.contact_by_ms = None
+    for name in _FOUND:
+        setattr(lead, name, getattr(placement, name))
+    stand(turn, lead, reason + placement.needs)
+    lead.review_at_ms = placement.review_at_ms
+    _set_deadline(turn, lead, placement, moved=moved)
+    if _standing(lead) != before:
+        turn.touch_lead(lead)
+        watch(turn.org, lead)
+    owned_from = lead.owned_from
+    if moved or (told and reason != told):
+        _tell(turn, lead, placement, cause, previous)
+    if not moved:
+        lead.owned_from = owned_from  # who answers to what was told before answers to this
+
+
+def _waits_otherwise(turn: Turn, lead: Lead, placement: Placement) -> bool:
+    """Whether it waits for another pool, or another rep by name, than it did."""
+    if lead.channel != placement.channel or lead.pool_id != placement.pool_id:
+        return True
+    awaited = None if placement.waits_for is None else placement.waits_for.number
+    stands_in = turn.org.room[lead.needs or ""]
+    return stands_in.is_known and stands_in.awaited != awaited
+
+
+def _reason_now(told: str, present: str) -> str:
+    """The reason that is to stand: the present one, but that duty ends every evening is no news."""
+    return told if told == Reason.ALL_AT_CAP and present == Reason.ALL_OFF_DUTY else present
+
+
+def _set_deadline(turn: Turn, lead: Lead, placement: Placement, *, moved: bool) -> None:
+    """It waits so long as the policy says; for a rep who is away, from their return on.
+
+    Not longer than a lead may be silent: a leave may have no end.
+    """
+    policy, awaited = turn.org.policy, placement.waits_for
+    if policy is None:
+        return
+    from_ms = turn.now_ms
+    if placement.reason is Reason.OWNER_AWAY and awaited is not None:
+        back_ms = max(away_until_ms(awaited, turn.now_ms), awaited.profile.starts_ms or 0)
+        from_ms = min(back_ms, turn.now_ms + SILENT_MS)
+    until_ms = from_ms + policy.backlog.at_most_ms
+    if lead.wait_until_ms is None:
+        lead.wait_until_ms = until_ms if moved else None
+    elif from_ms > turn.now_ms:
+        lead.wait_until_ms = max(lead.wait_until_ms, until_ms)
+
+
+def _tell(
+    turn: Turn, lead: Lead, placement: Placement, cause: Reason | None, previous: Rep | None
+) -> None:
+    reason = cause or placement.reason
+    event = emit(turn, lead, Outcome.QUEUED, reason, placement=placement, previous=previous)
+    policy = turn.org.policy
+    if policy is not None and policy.backlog.crm_queue:
+        event["crm_queue"] = policy.backlog.crm_queue
