@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
 from auditor import plain
-from happenings import begin, happenings, next_event
+from happenings import TIGHT, Dice, begin, happenings, next_event
 from hypothesis import HealthCheck, given, settings
-from world import World, restored_shard
+from world import DAY_MS, MINUTE_MS, REPS, World, restored_shard
 
 from router.core.decision import Assignment, Outcome, Reason
-from router.core.events import LeadEvent, Tick
+from router.core.events import Event, Facts, Feedback, LeadEvent, RosterEntry, Tick
 from router.core.journal import Journal
 from router.core.placing import _search_in
+from router.core.policy import BacklogRule, Cap
 from router.core.search import search
 from router.core.shard import Shard
 from router.core.state import Lead, SalesOrg, Status
@@ -19,7 +24,49 @@ from router.core.waiting.room import Free, admitted, class_key, head_of, item_of
 from router.core.waiting.serve import serve
 from router.core.waiting.waiting_class import WaitingClass
 
+Start = Callable[[int], World]
+What = Callable[[int, World], Event]
 MANY = settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
+
+
+CROWDED = replace(
+    TIGHT,
+    caps={"field": Cap(open=1), "inside": Cap(open=1)},
+    backlog=BacklogRule(at_most_ms=30 * DAY_MS),
+    nobody_free={"field": ("next_territory", "backlog"), "inside": ("any_language", "backlog")},
+)
+PATIENT = replace(CROWDED, sla={})
+ENDS = ["lost", "won", "rejected", "accepted", "contacted", "qualified", "owner_changed", "claimed"]
+
+
+def crowd(number: int) -> World:
+    """Reps with one place each in a channel."""
+    dice = Dice(number)
+    reps = (*REPS, RosterEntry("two", ["inside", "field"], "inside_rep", languages=["en"]))
+    return World(dice.of([CROWDED, PATIENT]), reps)
+
+
+def crowding(number: int, world: World) -> Event:
+    """Leads that come and end within hours, so that nearly all of them wait for a place."""
+    dice = Dice(number)
+    world.now_ms += dice.of([0, 1, MINUTE_MS, 20 * MINUTE_MS])
+    if dice.below(2):
+        facts = {
+            "expected_value_minor": dice.of([100_000, 900_000, 2_000_000, 6_000_000]),
+            "language": dice.maybe(["en", "de", "fr", "xx"]),
+            "country": dice.maybe(["DE", "FR"]),
+            "postal_code": dice.maybe(["80331", "10115"]),
+            "company_domain": dice.of([None, None, None, "acme.example"]),
+            "sourced_by_rep_id": dice.of([None, None, None, "ida", "two"]),
+        }
+        kind = dice.of(["submitted", "submitted", "updated"])
+        lead_id = f"L{dice.below(30)}"
+        found = Facts(**{name: value for name, value in facts.items() if value is not None})
+        return LeadEvent(f"e{len(world.log)}", kind, lead_id, world.now_ms, found)
+    lead_id, taker = f"L{dice.below(30)}", dice.of([rep.rep_id for rep in REPS])
+    kind = dice.of(ENDS)
+    rep_id = taker if kind in {"owner_changed", "claimed"} else None
+    return Feedback(f"f{len(world.log)}", kind, lead_id, world.now_ms, rep_id=rep_id)
 
 
 def looking(world: World) -> Turn:
@@ -88,12 +135,15 @@ def could_be_placed(turn: Turn, lead: Lead) -> bool:
     return found.rep is not None and found.rep.number != lead.rep
 
 
+@pytest.mark.parametrize(("start", "what"), [(begin, next_event), (crowd, crowding)])
 @MANY
 @given(happenings)
-def test_no_rep_is_idle_while_a_lead_that_they_may_have_waits(numbers: list[int]):
-    world = begin(numbers[0])
+def test_no_rep_is_idle_while_a_lead_that_they_may_have_waits(
+    start: Start, what: What, numbers: list[int]
+):
+    world = start(numbers[0])
     for number in numbers:
-        world.feed(next_event(number, world))
+        world.feed(what(number, world))
         drain(world)
         turn = looking(world)
         idle = [lead for lead in waiting(world.org) if could_be_placed(turn, lead)]
@@ -120,14 +170,15 @@ def test_nobody_is_told_twice_in_a_row_that_a_lead_waits_for_the_same_reason(num
         last[one["lead_id"]] = told
 
 
+@pytest.mark.parametrize(("start", "what"), [(begin, next_event), (crowd, crowding)])
 @MANY
 @given(happenings)
 def test_no_new_lead_passes_one_that_waits_for_more_and_could_go_to_the_same_rep(
-    numbers: list[int],
+    start: Start, what: What, numbers: list[int]
 ):
-    world = begin(numbers[0])
+    world = start(numbers[0])
     for number in numbers:
-        event = next_event(number, world)
+        event = what(number, world)
         world.keep_changes()
         served = restored_shard(world.changelog)
         decided = world.feed(event)
