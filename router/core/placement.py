@@ -15,9 +15,10 @@ class Placement:
     """
 
     __slots__ = (
-        "account_id", "candidates", "channel", "channel_rule", "credits", "hand_over",
-        "merged_into", "needs", "outcome", "partner", "passed_over", "pool_id", "reason", "rep",
-        "review_at_ms", "rule", "score", "stake", "territory_id", "value", "waits_for",
+        "account_id", "band", "candidates", "channel", "channel_rule", "credits", "hand_over",
+        "merged_into", "needs", "outcome", "partner", "passed_over", "points", "pool_id", "reason",
+        "rep", "review_at_ms", "rule", "score", "stake", "territory_id", "value", "value_minor",
+        "waits_for",
     )  # fmt: skip
 
     def __init__(
@@ -49,6 +50,9 @@ class Placement:
         self.value: Value | None = None
         self.account_id: str | None = None
         self.passed_over: list[PassedOver] | None = None
+        self.value_minor = 0
+        self.points = 0
+        self.band: str | None = None
         self.stake = 0
         self.credits: list[int] | None = None
         self.waits_for: Rep | None = None

@@ -102,8 +102,7 @@ def _may_pass(turn: Turn, tables: Tables, found: Placement) -> bool:
 
 def _item_of(org: SalesOrg, lead: Lead, found: Placement) -> Item:
     """The lead's place among all that wait, as it was found."""
-    value_minor = lead.value_minor if found.value is None else found.value["expected_minor"]
-    return rank_of(org, value_minor), lead.received_ms, lead.lead_id
+    return rank_of(org, found.value_minor), lead.received_ms, lead.lead_id
 
 
 def place_waiting(turn: Turn, lead: Lead) -> bool:

@@ -38,6 +38,7 @@ def search(turn: Turn, lead: Lead, *, paced: bool = False) -> Placement:
 def note_findings(turn: Turn, tables: Tables, lead: Lead, view: View, found: Placement) -> None:
     """What was found of the lead on the way, and until when that will be so if it waits."""
     found.score, found.value, found.passed_over = view.score, view.value, view.passed_over
+    found.value_minor, found.points, found.band = view.value_minor or 0, view.points, view.band
     if found.rep is None and found.needs is not None:
         view.review_by(fades_at_ms(tables, lead, view.points, turn.now_ms))
         found.review_at_ms = view.review_at_ms

@@ -6,7 +6,7 @@ from typing import Final
 
 from router.core.capacity import release, take
 from router.core.clocks import NO_CLOCKS, clocks_for, settle_clocks, stop_clocks, watch_silence
-from router.core.decision import Outcome, Reason, Score, Value
+from router.core.decision import Outcome, Reason
 from router.core.emit import emit
 from router.core.placement import Placement
 from router.core.pools import charge
@@ -47,7 +47,7 @@ def settle(
     if lead.awaits is not None:
         stop_awaiting(turn, lead)
     if placement.score is not None:
-        _remember(turn, lead, placement.score, placement.value)
+        _remember(turn, lead, placement)
     if placement.outcome is _QUEUED:
         wait(turn, lead, placement, cause=cause, previous=previous)
         return
@@ -72,14 +72,14 @@ def settle(
     _assign(turn, lead, placement, outcome, cause or placement.reason, previous, timed=timed)
 
 
-def _remember(turn: Turn, lead: Lead, score: Score, value: Value | None) -> None:
+def _remember(turn: Turn, lead: Lead, found: Placement) -> None:
     """Keep what the lead is worth and scored, as it was found."""
-    value_minor = 0 if value is None else value["expected_minor"]
-    points, band = score["total"], score["band"]
+    value_minor, points, band = found.value_minor, found.points, found.band
     if lead.value_minor != value_minor or lead.points != points or lead.band != band:
         turn.journal.edit(lead)
         lead.value_minor, lead.points, lead.band = value_minor, points, band
-        turn.touch_lead(lead)
+        if lead.needs is not None:  # else it is told of in any case
+            turn.touch_lead(lead)
 
 
 def _status_after(outcome: Outcome) -> Status | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 from router.core.availability import Availability, rep_on_roster
 from router.core.index import ids_of
@@ -158,8 +158,8 @@ def _by_name(found: WaitingClass, free: Free) -> int:
     return reps
 
 
-def head_of(org: SalesOrg, found: WaitingClass, but: str = "") -> Item | None:
-    """The first lead of the class that is not set aside, and not ``but``."""
+def head_of(org: SalesOrg, found: WaitingClass, but: str = "") -> Any:
+    """The place of the class's first lead that is not set aside, and not ``but``; or None."""
     for item in found.items:
         if item[2] != but and item[2] not in org.aside:
             return item
@@ -173,7 +173,7 @@ def first_before(turn: Turn, tables: Tables, lead: Lead, item: Item, rep: Rep) -
     """
     org, bit = turn.org, 1 << rep.number
     free = Free(turn.masks(tables), paced=False)
-    first: Item | None = None
+    first: Any = None
     for found in org.room.values():
         if found.items[0] < (first or item) and admitted(turn, found, tables, free) & bit:
             head = head_of(org, found, lead.lead_id)

@@ -93,7 +93,8 @@ class WaitingClass:
     def __init__(self, key: str) -> None:
         """Empty; ``key`` is a reason with a need or without, or :data:`JOINER` with a rep's id."""
         self.key = key
-        self.items: list[Item] = []
+        # Of `Item`: compiled, a tuple whose length is known is taken apart at every look.
+        self.items: list[Any] = []
         self.joiner: str | None = key[1:] if key[:1] == JOINER else None
         self.reason = reason_in(key)
         self.is_known = self.joiner is None and len(self.reason) < len(key)
