@@ -24,6 +24,9 @@ from router.errors import UsageError
 DEVELOPMENT_DIGEST_KEY = "lead-router-development-key"
 """Only good on loopback: anyone can recompute digests made with it."""
 
+REQUEST_TIMEOUT_MS = 15_000
+"""After so long without an answer a client sends its request to the broker again."""
+
 Identifier = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
 
 
@@ -102,7 +105,13 @@ class TransactionSettings(BaseModel):
         int, Field(ge=1, le=1_024, description="open at a time in one step of one process")
     ] = 2
     timeout_ms: Annotated[
-        int, Field(ge=1_000, description="the broker ends it then; below the session timeout")
+        int,
+        Field(
+            ge=1_000,
+            lt=REQUEST_TIMEOUT_MS,
+            description="the broker ends it then; below the session timeout, and below 15 s,"
+            " after which a request that got no answer is sent again",
+        ),
     ] = 5_000
 
 

@@ -13,7 +13,7 @@ from aiokafka.producer import sender
 
 from router.errors import LeadRouterError
 from router.kafka.header_names import tolerate_any_header_name
-from router.settings import KafkaSettings
+from router.settings import REQUEST_TIMEOUT_MS, KafkaSettings
 
 _TRANSACTION_BACKOFF_MS = 5
 """Kafka 4 answers the first produce after a commit with a retriable error, and aiokafka then
@@ -25,13 +25,11 @@ _BETWEEN_TRANSACTIONS_S = 0.002
 """A transaction that begins while the broker still writes the markers of the one before is put
 off; aiokafka fixes how long it waits, at 20 ms, and most transactions take less than that."""
 
-_REQUEST_TIMEOUT_MS = 15_000
 _PARTITION_FETCH_BYTES_MAX = 2 * 1024 * 1024
 _FETCH_WAIT_MS_MAX = 100
 """Short, because a partition that resumes waits for the fetch that is under way."""
 
 _HEARTBEAT_MS_MAX = 3_000
-_STOP_TIMEOUT_S = 5.0
 _SETTLE_TIMEOUT_S = 1.0
 
 BATCH_BYTES_MAX = 900_000
@@ -119,7 +117,7 @@ class Clients:
             "bootstrap_servers": [server.strip() for server in servers],
             "client_id": self._client_id,
             "retry_backoff_ms": retry_backoff_ms,
-            "request_timeout_ms": _REQUEST_TIMEOUT_MS,
+            "request_timeout_ms": REQUEST_TIMEOUT_MS,
             "security_protocol": self._settings.security_protocol,
             "ssl_context": self._ssl_context,
             "sasl_mechanism": self._settings.sasl_mechanism,
@@ -167,18 +165,3 @@ async def start_whole(client: AIOKafkaConsumer | AIOKafkaProducer) -> None:
         starting.cancel()
         await asyncio.gather(starting, return_exceptions=True)
         raise
-
-
-async def stop_consumer(consumer: AIOKafkaConsumer) -> None:
-    """Stop ``consumer`` whatever state it is in, within a bound of a few seconds.
-
-    Its own ``stop`` cancels fetches that are under way and, when one had not begun, lets that
-    cancellation out as if the caller had been cancelled; the connections then stay open.
-    """
-    stopping = asyncio.create_task(consumer.stop())
-    try:
-        await asyncio.wait([stopping], timeout=_STOP_TIMEOUT_S)
-    finally:
-        stopping.cancel()
-    if not stopping.done() or stopping.cancelled() or stopping.exception() is not None:
-        await consumer._client.close()  # noqa: SLF001 - the only way to its connections

@@ -12,7 +12,8 @@ from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import KafkaError
 from aiokafka.structs import TopicPartition
 
-from router.kafka.clients import Clients, start_whole, stop_consumer
+from router.kafka.clients import Clients, start_whole
+from router.kafka.closing import stop_consumer
 
 Ends: TypeAlias = Mapping[TopicPartition, int]
 

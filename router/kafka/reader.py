@@ -12,7 +12,8 @@ from aiokafka.errors import KafkaConnectionError
 from aiokafka.structs import TopicPartition
 
 from router.errors import LeadRouterError
-from router.kafka.clients import Clients, Isolation, start_whole, stop_consumer
+from router.kafka.clients import Clients, Isolation, start_whole
+from router.kafka.closing import stop_consumer
 from router.kafka.shapes import read_shapes
 from router.kafka.step import Record, Records
 

@@ -42,9 +42,9 @@ def _partition(meters: StepMeters, step: str, worker: PartitionWorker) -> Iterat
     now_s = time.time()
     if (lag := worker.lag) is not None:
         yield meters.lag_records, labels, lag
-    since_s = worker.waiting_since_s
+    since_s = worker.input.waiting_since_s
     yield meters.waiting_seconds, labels, max(now_s - since_s, 0.0) if since_s else 0.0
-    if (fetched_s := worker.fetched_at_s) is not None:
+    if (fetched_s := worker.input.fetched_at_s) is not None:
         yield meters.fetch_age_seconds, labels, max(now_s - fetched_s, 0.0)
 
 

@@ -65,7 +65,12 @@ class StepMeters:
         )
         self.transactions_failed = Counter(
             "lead_router_transactions_failed_total",
-            "Transactions that were not committed; the process ends for each.",
+            "Transactions that were not committed; the partition is opened again for each.",
+            ("step",),
+        )
+        self.reopened = Counter(
+            "lead_router_partition_reopened_total",
+            "Failures after which a partition was closed and opened again.",
             ("step",),
         )
         self.transaction_seconds = Histogram(

@@ -9,7 +9,7 @@ from aiokafka.structs import TopicPartition
 from structlog.testing import capture_logs
 
 from router.errors import LeadRouterError
-from router.kafka.clients import stop_consumer
+from router.kafka.closing import stop_consumer
 from router.kafka.murmur2 import murmur2
 from router.kafka.route_plan import Consents
 from router.kafka.transaction import PartitionProducer
@@ -94,36 +94,45 @@ async def test_a_restart_goes_on_from_the_restored_state(deployment):
     assert sequences == [1, 2]
 
 
-async def test_a_fenced_zombie_ends_and_nothing_is_doubled(deployment, eventually):
+async def test_a_fenced_partition_is_opened_again_and_nothing_is_doubled(deployment):
     await deployment.submit("lead-1")
-    zombie, _ = deployment.run()
+    deployment.run()
     await deployment.read_at_least(deployment.topics.assignments, 1)
     transactional_id = f"{deployment.topics.prefix}route-{deployment.topics.inbox}-0"
-    new_owner = PartitionProducer(deployment.clients, transactional_id, timeout_ms=5_000)
-    await new_owner.start()
-    await deployment.submit("lead-2")
-    with pytest.raises(LeadRouterError, match="all memory of the partition is dropped"):
-        await asyncio.wait_for(zombie, 20)
-    await new_owner.stop()
-    assert leads_of(await deployment.read(deployment.topics.assignments)) == ["lead-1"]
-    deployment.run()
-    records = await deployment.read_at_least(deployment.topics.assignments, 2)
+    intruder = PartitionProducer(deployment.clients, transactional_id, timeout_ms=5_000)
+    await intruder.start()
+    await intruder.stop()
+    with capture_logs() as logged:
+        await deployment.submit("lead-2")
+        records = await deployment.read_at_least(deployment.topics.assignments, 2)
     assert leads_of(records) in (["lead-1", "lead-2"], ["lead-2", "lead-1"])
+    (reopened,) = [entry for entry in logged if entry["event"] == "partition.reopens"]
+    assert reopened["partition"] == 0
+    assert "all memory of the partition is dropped" in reopened["why"]
 
 
-async def test_a_refused_batch_commits_nothing_and_loses_nothing(deployment):
+async def test_a_refused_batch_holds_up_its_partition_alone_until_it_is_taken(
+    deployment, eventually
+):
     await deployment.submit("lead-1")
-    task, _ = deployment.run()
-    await deployment.read_at_least(deployment.topics.assignments, 1)
-    await deployment.limit(deployment.topics.owners, 200)  # markers of transactions still fit
-    await deployment.submit("lead-2", "lead-3")
-    with pytest.raises(LeadRouterError, match="MessageSizeTooLarge"):
-        await asyncio.wait_for(task, 20)
-    assert leads_of(await deployment.read(deployment.topics.assignments)) == ["lead-1"]
-    await deployment.limit(deployment.topics.owners, 1_048_588)
     deployment.run()
-    records = await deployment.read_at_least(deployment.topics.assignments, 3)
-    assert sorted(leads_of(records)) == ["lead-1", "lead-2", "lead-3"]
+    await deployment.read_at_least(deployment.topics.assignments, 1)
+    await deployment.limit(deployment.topics.state, 200)  # markers of transactions still fit
+    with capture_logs() as logged:
+        await deployment.submit(*(f"lead-{number}" for number in range(2, 9)))
+        await eventually(lambda: len(refusals(logged)) >= 3, "three refusals")
+    assert all("MessageSizeTooLarge" in entry["why"] for entry in refusals(logged))
+    assert [entry["in_s"] for entry in refusals(logged)][:3] == [0.2, 1.0, 2.0]
+    assert leads_of(await deployment.read(deployment.topics.assignments)) == ["lead-1"]
+    await deployment.submit("other-1", partition=1)
+    await deployment.read_at_least(deployment.topics.assignments, 2)
+    await deployment.limit(deployment.topics.state, 1_048_588)
+    records = await deployment.read_at_least(deployment.topics.assignments, 9)
+    assert sorted(leads_of(records)) == [*(f"lead-{number}" for number in range(1, 9)), "other-1"]
+
+
+def refusals(logged):
+    return [entry for entry in logged if entry["event"] == "partition.reopens"]
 
 
 async def test_records_beyond_one_batch_are_split_over_several(deployment):

@@ -17,7 +17,8 @@ from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import KafkaError, OffsetOutOfRangeError
 from aiokafka.structs import ConsumerRecord, TopicPartition
 
-from router.kafka.clients import Clients, start_whole, stop_consumer
+from router.kafka.clients import Clients, start_whole
+from router.kafka.closing import stop_consumer
 from router.kafka.shapes import read_shapes
 from router.kafka.topics import Topics, topics_of
 from router.settings import Settings

@@ -10,7 +10,8 @@ from aiokafka.errors import KafkaError, KafkaTimeoutError
 from aiokafka.structs import TopicPartition
 
 from router.errors import LeadRouterError
-from router.kafka.clients import Clients, start_whole, stop_consumer
+from router.kafka.clients import Clients, start_whole
+from router.kafka.closing import stop_consumer
 from router.kafka.step import Record
 
 _POLL_MS = 200

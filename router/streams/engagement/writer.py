@@ -9,8 +9,9 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError, KafkaTimeoutError
 from aiokafka.structs import TopicPartition
 
-from router.kafka.batches import Sent, send_batches, stop_producer
+from router.kafka.batches import Sent, send_batches
 from router.kafka.clients import Clients, start_whole
+from router.kafka.closing import stop_producer
 from router.kafka.outbox import Outbox
 
 _SEND_S_MAX = 15.0
