@@ -15,6 +15,7 @@ from aiokafka.structs import TopicPartition
 
 from router.core.events import Tick
 from router.kafka.clients import Clients
+from router.kafka.closing import stop_producer
 from router.kafka.reader import read_topic
 from router.kafka.service import run_roles
 from router.kafka.shapes import read_shapes
@@ -167,7 +168,7 @@ class Deployment:
                 )
             await (await producer.send_batch(batch, topic, partition=partition))
         finally:
-            await producer.stop()
+            await stop_producer(producer)
 
     async def submit(self, *lead_ids, partition=0, **facts):
         """Put lead events into the inbox, as intake would."""
