@@ -105,14 +105,18 @@ class TransactionSettings(BaseModel):
         int, Field(ge=1, le=1_024, description="open at a time in one step of one process")
     ] = 2
     timeout_ms: Annotated[
-        int,
-        Field(
-            ge=1_000,
-            lt=REQUEST_TIMEOUT_MS,
-            description="the broker ends it then; below the session timeout, and below 15 s,"
-            " after which a request that got no answer is sent again",
-        ),
+        int, Field(ge=1_000, description="the broker ends it then; below the session timeout")
     ] = 5_000
+
+    @field_validator("timeout_ms")
+    @classmethod
+    def _end_before_a_request_is_repeated(cls, timeout_ms: int) -> int:
+        if timeout_ms >= REQUEST_TIMEOUT_MS:
+            raise ValueError(
+                f"must be below {REQUEST_TIMEOUT_MS}, after which a request without an answer is"
+                " sent again: the broker must have ended the transaction by then; 5000 is good"
+            )
+        return timeout_ms
 
 
 class BreakerSettings(BaseModel):
