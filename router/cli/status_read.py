@@ -15,12 +15,13 @@ from aiokafka.errors import GroupCoordinatorNotAvailableError
 from router.cli.letter_counts import DeadLetters, count_letters
 from router.core.decision import Assignment, Outcome
 from router.core.records import awaited_of
-from router.kafka.changelog import MESSAGE_PACKING, PACKED_KEYS, POOL_KEYS
+from router.kafka.changelog import LAYOUT_KEY, MESSAGE_PACKING, PACKED_KEYS, POOL_KEYS
 from router.kafka.clients import Clients
 from router.kafka.codecs import decode
 from router.kafka.lags import Lag, count_records, read_lags
 from router.kafka.lookups import latest_by_key
 from router.kafka.reader import Span, log_spans, read_spans
+from router.kafka.shapes import read_shapes
 from router.kafka.step import Record
 from router.kafka.topics import Topics, topics_of
 from router.settings import Settings
@@ -58,11 +59,20 @@ class Policy(NamedTuple):
     published_at: str
 
 
+class Grown(NamedTuple):
+    """A topic to which partitions were added: ``used`` of them are written to, the first ones."""
+
+    topic: str
+    partitions: int
+    used: int
+
+
 @dataclass(slots=True)
 class Status:
     """Everything that ``status`` shows.
 
     ``outside`` counts the leads of each sales org that wait for an owner who is not on the roster.
+    ``spread`` holds over how many partitions of each topic the router spreads its keys.
     """
 
     groups: list[Group] = field(default_factory=list)
@@ -75,6 +85,8 @@ class Status:
     paused: list[tuple[str, str]] = field(default_factory=list)
     policies: list[Policy] = field(default_factory=list)
     last_decision: Assignment | None = None
+    spread: dict[str, int] = field(default_factory=dict)
+    grown: list[Grown] = field(default_factory=list)
 
 
 async def read_status(settings: Settings) -> Status:
@@ -98,6 +110,7 @@ async def read_status(settings: Settings) -> Status:
     letters = await _tail(clients, topics.dead_letters, _DEAD_LETTERS_TAIL)
     status.dead_letters = count_letters(letters, settings)
     await _state(clients, topics, status)
+    status.grown = await _grown(clients, settings, status.spread)
     status.policies = await _policies(clients, topics, settings)
     status.last_decision = await _last_decision(clients, topics)
     return status
@@ -190,7 +203,10 @@ async def _state(clients: Clients, topics: Topics, status: Status) -> None:
     async for records in read_spans(clients, spans):
         for record in records:
             key = record.key or b""
-            if key.startswith(POOL_KEYS):
+            if key == LAYOUT_KEY:
+                for topic, used in decode(record.value or b"{}").get("key_partitions", {}).items():
+                    status.spread[topic] = max(used, status.spread.get(topic, 0))
+            elif key.startswith(POOL_KEYS):
                 pools[key] = record.value
             elif key.startswith(PACKED_KEYS):
                 if record.value and awaited_of(MESSAGE_PACKING.decode(record.value)):
@@ -204,6 +220,19 @@ async def _state(clients: Clients, topics: Topics, status: Status) -> None:
         if value is not None and decode(value)["paused"]
         for _, sales_org, pool_id in [key.decode().split("/", 2)]
     )
+
+
+async def _grown(clients: Clients, settings: Settings, spread: dict[str, int]) -> list[Grown]:
+    """Topics with partitions that stay empty, because everything stays where it was (ADR 0017)."""
+    topics = topics_of(settings)
+    used = dict.fromkeys((topics.inbox, topics.state), settings.topics.inbox_partitions) | spread
+    shapes = await read_shapes(clients, used)
+    found = {topic: shape.partition_count for topic, shape in shapes.items()}
+    return [
+        Grown(topic.removeprefix(topics.prefix), found[topic], used[topic])
+        for topic in sorted(used)
+        if found[topic] > used[topic]
+    ]
 
 
 async def _policies(clients: Clients, topics: Topics, settings: Settings) -> list[Policy]:

@@ -35,6 +35,9 @@ _SETTLE_TIMEOUT_S = 1.0
 BATCH_BYTES_MAX = 900_000
 """Below Kafka's default ``message.max.bytes`` (1,048,588), which bounds a whole batch."""
 
+_METADATA_AGE_MS_MAX = 10_000
+"""Partitions that are added to an input are read so soon; aiokafka's default is five minutes."""
+
 
 Isolation: TypeAlias = Literal["read_committed", "read_uncommitted"]
 
@@ -81,6 +84,7 @@ class Clients:
             isolation_level=isolation,
             enable_auto_commit=False,
             auto_offset_reset="none",
+            metadata_max_age_ms=_METADATA_AGE_MS_MAX,
             session_timeout_ms=timeout_ms,
             heartbeat_interval_ms=min(timeout_ms // 3, _HEARTBEAT_MS_MAX),
             fetch_max_wait_ms=_FETCH_WAIT_MS_MAX,

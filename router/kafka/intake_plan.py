@@ -14,6 +14,7 @@ from router.intake.refusal import Rejected
 from router.kafka.clients import Clients
 from router.kafka.dead_letters import DeadLetterBox
 from router.kafka.intake_step import IntakeStep
+from router.kafka.lost_input import InputSurvey
 from router.kafka.positions import Positions
 from router.kafka.runtime import StepPlan
 from router.kafka.shapes import TopicShape
@@ -46,7 +47,7 @@ def intake_plan(
         clients: with which positions are read.
         shapes: of the topics in :func:`topics_written_by_intake`.
         accept_lost_input: go on at the first record there is when records that were never read
-            were deleted, by retention or with their topic.
+            were deleted, by retention or with their topic; the log says what is left out.
         meters: count dead letters.
     """
     topics = topics_of(settings)
@@ -60,6 +61,7 @@ def intake_plan(
         for topic in names
     }
     dead_letters.expect(carried)
+    survey = InputSurvey(clients, list(carried), positions, f"{settings.topics.prefix}{NAME}")
 
     def make_step(source: TopicPartition) -> IntakeStep:
         role, raw_source = carried[source.topic]
@@ -70,6 +72,7 @@ def intake_plan(
             partitions=partitions,
             dead_letters=dead_letters,
             positions=positions,
+            survey=survey,
             accept_lost_input=accept_lost_input,
         )
 

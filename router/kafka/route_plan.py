@@ -21,7 +21,9 @@ from router.kafka.restore import FoldMaker, Restorer
 from router.kafka.route_step import RouteParts, RouteStep
 from router.kafka.runtime import StepPlan
 from router.kafka.shapes import TopicShape
+from router.kafka.step import PartitionStep
 from router.kafka.topics import topics_of
+from router.kafka.unused_step import UnusedStep
 from router.observe.meters import Meters
 from router.settings import Settings
 
@@ -69,19 +71,32 @@ def shard_maker(settings: Settings) -> FoldMaker:
 def check_partition_counts(settings: Settings, shapes: Mapping[str, TopicShape]) -> None:
     """Make sure that inbox and state have the partitions that the settings place sales orgs in.
 
+    Partitions beyond those are used by nobody: see :class:`router.kafka.unused_step.UnusedStep`.
+
     Raises:
         LeadRouterError: they have not.
     """
     topics = topics_of(settings)
     wanted = settings.topics.inbox_partitions
     for topic in (topics.inbox, topics.state):
-        found = shapes[topic].partition_count
-        if found != wanted:
+        found = shapes[topic].partition_count if topic in shapes else wanted
+        if found < wanted:
             raise LeadRouterError(
                 f"topic {topic} has {found} partitions and the settings say {wanted}: set"
                 f" LEAD_ROUTER_TOPICS__INBOX_PARTITIONS={found}; partitions of a topic with"
                 " state must never be added"
             )
+
+
+def layout_of(settings: Settings, shapes: Mapping[str, TopicShape]) -> Layout:
+    """Return the layout in which state that begins now is written."""
+    topics = topics_of(settings)
+    keyed = (topics.assignments, topics.owners, topics.reps, topics.shadow)
+    return Layout(
+        settings.topics.inbox_partitions,
+        tuple(settings.sales_orgs),
+        {topic: shapes[topic].partition_count for topic in keyed},
+    )
 
 
 def route_plan(
@@ -95,13 +110,12 @@ def route_plan(
 ) -> tuple[StepPlan, FeedbackQueue]:
     """How to run route, and the queue to be stopped after it.
 
-    ``shapes`` holds the topics of :func:`topics_written_by_route` and crm.feedback.
+    ``shapes`` holds the topics of :func:`topics_written_by_route`.
     """
     topics, meters = topics_of(settings), meters or Meters()
     feedback = FeedbackQueue(
         clients,
         topic=topics.feedback,
-        partition_count=shapes[topics.feedback].partition_count,
         group=f"{settings.topics.prefix}{INTAKE}",
     )
     parts = RouteParts(
@@ -109,7 +123,7 @@ def route_plan(
         restorer=Restorer(
             clients,
             state_topic=topics.state,
-            layout=Layout(settings.topics.inbox_partitions, tuple(settings.sales_orgs)),
+            layout=layout_of(settings, shapes),
             make_fold=make_fold or shard_maker(settings),
         ),
         dead_letters=DeadLetterBox(topics.dead_letters, NAME, shapes, meters),
@@ -119,7 +133,9 @@ def route_plan(
     )
     parts.dead_letters.expect([topics.inbox])
 
-    def make_step(source: TopicPartition) -> RouteStep:
+    def make_step(source: TopicPartition) -> PartitionStep:
+        if source.partition >= settings.topics.inbox_partitions:
+            return UnusedStep(source, settings.topics.inbox_partitions)
         breaker = Breaker(settings.breaker, accept_until=consents.dead_letters_until)
         return RouteStep(source, sales_orgs_of(settings, source.partition), parts, breaker)
 

@@ -72,6 +72,7 @@ class RouteStep:
         self._state = TopicPartition(parts.topics.state, source.partition)
         self._state_end = -1
         self._fold: Fold | None = None
+        self._layout = parts.restorer.layout
         self._layout_is_written = False
         self._headers = EventHeaders()
         self._owners: dict[bytes, bytes] = {}  # the last row of each lead in this transaction
@@ -124,7 +125,8 @@ class RouteStep:
         self._fold = restored.fold
         self._state_end = restored.end
         self._breaker.restore(restored.dead_letter_offsets)
-        self._layout_is_written = restored.layout == self._parts.restorer.layout.plain()
+        self._layout = restored.layout
+        self._layout_is_written = restored.written_layout == restored.layout.plain()
         partition, meters = self._source.partition, self._parts.meters.routing
         meters.set_aside.add(str(partition), by=0)  # as in DeadLetterBox.expect
         meters.restores.add(str(partition))
@@ -168,15 +170,17 @@ class RouteStep:
             traceparent = outbox.trace.follow(traceparent, record.offset)
             last = assignments[-1]
             outbox.trace.decided(last["outcome"], last["reason"], last["assignment_id"])
+        spread = self._layout.key_partitions
         for assignment in assignments:
             key = assignment["lead_id"].encode()
             event = (key, encode(assignment), self._headers.of(assignment, traceparent))
             if assignment.get("shadow"):
-                outbox.by_key(self._shadow_topic).append(event)
+                outbox.by_key(self._shadow_topic, spread.get(self._shadow_topic)).append(event)
                 self._tally.count_shadow(assignment)
             else:
                 self._tally.count(assignment)
-                outbox.by_key(self._assignments_topic).append(event)
+                topic = self._assignments_topic
+                outbox.by_key(topic, spread.get(topic)).append(event)
                 self._owners[key] = encode(owner_of(assignment))
 
     def _bury(self, record: Record, error: Exception, outbox: Outbox) -> Halt | None:
@@ -211,17 +215,18 @@ class RouteStep:
 
     def seal(self, outbox: Outbox) -> None:
         """Add the last owner of each lead, the changed state, and new rep numbers."""
-        owners = outbox.by_key(self._topics.owners)
+        topics, spread = self._topics, self._layout.key_partitions
+        owners = outbox.by_key(topics.owners, spread.get(topics.owners))
         owners += [(key, row, NO_HEADERS) for key, row in self._owners.items()]
         self._owners.clear()
         put_changes(outbox, self._state, self.fold.take_changes())
-        reps = outbox.by_key(self._topics.reps)
+        reps = outbox.by_key(topics.reps, spread.get(topics.reps))
         for sales_org, number, rep_id in self.fold.take_new_reps():
             reps.append((*rep_record(sales_org, number, rep_id), NO_HEADERS))
         state = outbox.at(self._state)
         if not self._layout_is_written:
             self._layout_is_written = True
-            state.append((LAYOUT_KEY, encode(self._parts.restorer.layout.plain()), NO_HEADERS))
+            state.append((LAYOUT_KEY, encode(self._layout.plain()), NO_HEADERS))
         if (dead_letters := self._breaker.take_changed()) is not None:
             state.append((BREAKER_KEY, encode(dead_letters), NO_HEADERS))
 

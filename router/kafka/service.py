@@ -76,8 +76,7 @@ async def run_roles(
             process = await stack.enter_async_context(process_of(settings, roles))
         meters = process.meters
         shapes = await read_shapes(clients, _topics(settings, roles))
-        if "route" in roles:
-            check_partition_counts(settings, shapes)
+        check_partition_counts(settings, shapes)
         collector = stack.enter_context(QuietCollector())
         plans = []
         if "intake" in roles:

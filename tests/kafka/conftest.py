@@ -9,7 +9,7 @@ from collections import defaultdict
 
 import msgspec
 import pytest
-from aiokafka.admin import RecordsToDelete
+from aiokafka.admin import NewPartitions, RecordsToDelete
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.structs import TopicPartition
 
@@ -204,6 +204,19 @@ class Deployment:
             topic
         ].batch_bytes_max != max_message_bytes:
             assert time.monotonic() < deadline_s, f"the limit of {topic} does not change"
+            await asyncio.sleep(0.05)
+
+    async def configure(self, topic, **configs):
+        """Set configurations of a topic, named with _ for the dots."""
+        named = {name.replace("_", "."): str(value) for name, value in configs.items()}
+        await self._admin("alter_configs", [ConfigResource(ConfigResourceType.TOPIC, topic, named)])
+
+    async def grow(self, topic, partitions):
+        """Add partitions to a topic, up to so many."""
+        await self._admin("create_partitions", {topic: NewPartitions(partitions)})
+        deadline_s = time.monotonic() + WAIT_S
+        while (await read_shapes(self.clients, [topic]))[topic].partition_count != partitions:
+            assert time.monotonic() < deadline_s, f"{topic} does not grow"
             await asyncio.sleep(0.05)
 
     async def delete_before(self, topic, offset, partition=0):

@@ -24,6 +24,10 @@ def log_that_ends(end, then):
     return log, asked
 
 
+async def refusal(lost):
+    return str(lost)
+
+
 def intake_that_stands_at(position):
     async def of(_source):
         return position
@@ -31,6 +35,7 @@ def intake_that_stands_at(position):
     step = object.__new__(IntakeStep)
     step._positions = SimpleNamespace(of=of)
     step._accept_lost_input = False
+    step._survey = SimpleNamespace(refusal=refusal)
     return step
 
 

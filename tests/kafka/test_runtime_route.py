@@ -239,10 +239,14 @@ async def test_sales_orgs_that_moved_stop_it_loudly(deployment):
         await asyncio.wait_for(task, 20)
 
 
-async def test_a_partition_count_that_is_not_the_settings_stops_it_loudly(deployment):
+async def test_a_partition_count_that_is_not_that_of_the_state_stops_it_loudly(deployment):
+    await deployment.submit("lead-1")
+    first = deployment.run()
+    await deployment.read_at_least(deployment.topics.assignments, 1)
+    await deployment.stop(first)
     topics = deployment.settings.topics.model_copy(update={"inbox_partitions": 3})
     task, _ = deployment.run(settings=changed(deployment.settings, topics=topics))
-    with pytest.raises(LeadRouterError, match="has 4 partitions and the settings say 3"):
+    with pytest.raises(LeadRouterError, match="written with 4 inbox partitions and the settings"):
         await asyncio.wait_for(task, 20)
 
 

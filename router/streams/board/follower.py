@@ -173,12 +173,28 @@ class Follower:
                 self._positions[source] = await consumer.position(source)
             self._moved.set()
             hears = ends.hears_broker()
+            if self._take_in_added(consumer):
+                self._enter("loading")
+                return
             if ends.latest is not None:
                 self._note_ends(ends.latest)
             if hears:
                 self._enter("live" if self._is_loaded(consumer) else "loading")
             else:
                 self._enter("broker_down")
+
+    def _take_in_added(self, consumer: AIOKafkaConsumer) -> bool:
+        """Add the partitions that topics have grown by, to be read from their first record."""
+        added = [
+            TopicPartition(topic, partition)
+            for topic in self._carries
+            for partition in sorted(consumer.partitions_for_topic(topic) or ())
+            if TopicPartition(topic, partition) not in self._positions
+        ]
+        self._sources = [*self._sources, *added]
+        self._positions.update(dict.fromkeys(added, 0))
+        self._starts.update(dict.fromkeys(added, 0))
+        return bool(added)
 
     async def _fold(
         self, source: TopicPartition, records: Sequence[ConsumerRecord[bytes | None, bytes | None]]
@@ -242,9 +258,7 @@ class Follower:
 
     async def _has_read(self, ends: Ends, deadline_s: float) -> bool:
         """Whether decisions and state are read up to ``ends``, or are in time."""
-        sources = [
-            each for each in self._sources if self._carries[each.topic] in {"assignments", "state"}
-        ]
+        sources = [each for each in ends if self._carries[each.topic] in {"assignments", "state"}]
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(max(deadline_s - time.monotonic(), 0.0)):
                 # Without positions when it begins anew meanwhile.
