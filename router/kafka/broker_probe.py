@@ -1,7 +1,7 @@
 """Does this broker do what exactly-once routing needs? Tried on a topic of its own, then removed.
 
 Each check is a fact about the broker, with the next step when it does not hold. Records written
-are fixed words; no topic of the deployment is touched.
+are fixed words; the topics of the deployment are looked at, and not touched.
 """
 
 from __future__ import annotations
@@ -20,6 +20,9 @@ from aiokafka.errors import KafkaError, ProducerFenced, for_code
 
 from router.kafka.api_versions import unsupported_requests
 from router.kafka.clients import Clients
+from router.kafka.shapes import find_shapes
+from router.kafka.topic_checks import find_flaws
+from router.kafka.topic_specs import topic_specs
 from router.settings import Settings
 
 _CHECK_TIMEOUT_S = 20.0
@@ -69,8 +72,21 @@ async def probe_broker(settings: Settings) -> list[Check]:
             check = await _try(trial)
             checks.append(check)
             if not check.ok:
-                break
-        return checks
+                return checks
+        return [*checks, await probe_topics(settings)]
+
+
+async def probe_topics(settings: Settings) -> Check:
+    """Check that the topics of the deployment are there, and that none would lose anything."""
+    names = [spec.name for spec in topic_specs(settings)]
+    shapes = await find_shapes(Clients(settings.kafka, client_id="lead-router-doctor"), names)
+    missing = [name for name in names if name not in shapes]
+    if missing:
+        found = f"not there yet: {', '.join(missing) if shapes else 'none of them is'}"
+        return Check("topics", not shapes, found, "`lead-router topics apply` makes them")
+    flaws = [str(flaw) for flaw in find_flaws(settings, shapes)]
+    found = "; ".join(flaws) or f"{len(names)}, and none would lose anything"
+    return Check("topics", not flaws, found, "as each line says; `topics diff` shows all settings")
 
 
 async def broker_answers(settings: Settings) -> bool:

@@ -19,6 +19,7 @@ from router.kafka.positions import Positions
 from router.kafka.runtime import StepPlan
 from router.kafka.shapes import TopicShape
 from router.kafka.step import Record
+from router.kafka.topic_checks import check_topics
 from router.kafka.topics import InputRole, input_topics, topics_of
 from router.observe.meters import Meters
 from router.settings import Settings
@@ -40,15 +41,18 @@ def intake_plan(
     accept_lost_input: bool = False,
     meters: Meters | None = None,
 ) -> StepPlan:
-    """How to run intake.
+    """How to run intake, on topics that would lose nothing.
 
     Args:
         settings: names the topics and the sales orgs.
         clients: with which positions are read.
-        shapes: of the topics in :func:`topics_written_by_intake`.
+        shapes: of the topics in :func:`topics_written_by_intake`, and of those that it reads.
         accept_lost_input: go on at the first record there is when records that were never read
             were deleted, by retention or with their topic; the log says what is left out.
         meters: count dead letters.
+
+    Raises:
+        LeadRouterError: a topic that would lose something, or take nothing.
     """
     topics = topics_of(settings)
     context = IntakeContext.of(settings)
@@ -61,6 +65,8 @@ def intake_plan(
         for topic in names
     }
     dead_letters.expect(carried)
+    used = [*topics_written_by_intake(settings), *carried]
+    check_topics(settings, {name: shapes[name] for name in used if name in shapes})
     survey = InputSurvey(clients, list(carried), positions, f"{settings.topics.prefix}{NAME}")
 
     def make_step(source: TopicPartition) -> IntakeStep:

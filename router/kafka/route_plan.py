@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from aiokafka.structs import TopicPartition
 
 from router.core.shard import Shard
-from router.errors import LeadRouterError
 from router.kafka.breaker import Breaker
 from router.kafka.changelog import MESSAGE_PACKING, Layout
 from router.kafka.clients import Clients
@@ -22,6 +21,7 @@ from router.kafka.route_step import RouteParts, RouteStep
 from router.kafka.runtime import StepPlan
 from router.kafka.shapes import TopicShape
 from router.kafka.step import PartitionStep
+from router.kafka.topic_checks import check_topics
 from router.kafka.topics import topics_of
 from router.kafka.unused_step import UnusedStep
 from router.observe.meters import Meters
@@ -68,26 +68,6 @@ def shard_maker(settings: Settings) -> FoldMaker:
     return make
 
 
-def check_partition_counts(settings: Settings, shapes: Mapping[str, TopicShape]) -> None:
-    """Make sure that inbox and state have the partitions that the settings place sales orgs in.
-
-    Partitions beyond those are used by nobody: see :class:`router.kafka.unused_step.UnusedStep`.
-
-    Raises:
-        LeadRouterError: they have not.
-    """
-    topics = topics_of(settings)
-    wanted = settings.topics.inbox_partitions
-    for topic in (topics.inbox, topics.state):
-        found = shapes[topic].partition_count if topic in shapes else wanted
-        if found < wanted:
-            raise LeadRouterError(
-                f"topic {topic} has {found} partitions and the settings say {wanted}: set"
-                f" LEAD_ROUTER_TOPICS__INBOX_PARTITIONS={found}; partitions of a topic with"
-                " state must never be added"
-            )
-
-
 def layout_of(settings: Settings, shapes: Mapping[str, TopicShape]) -> Layout:
     """Return the layout in which state that begins now is written."""
     topics = topics_of(settings)
@@ -111,8 +91,12 @@ def route_plan(
     """How to run route, and the queue to be stopped after it.
 
     ``shapes`` holds the topics of :func:`topics_written_by_route`.
+
+    Raises:
+        LeadRouterError: a topic that would lose something, or take nothing.
     """
     topics, meters = topics_of(settings), meters or Meters()
+    check_topics(settings, {name: shapes[name] for name in topics_written_by_route(settings)})
     feedback = FeedbackQueue(
         clients,
         topic=topics.feedback,

@@ -19,7 +19,6 @@ from router.kafka.readings import watch_runtimes
 from router.kafka.restore import FoldMaker
 from router.kafka.route_plan import (
     Consents,
-    check_partition_counts,
     route_plan,
     topics_written_by_route,
 )
@@ -76,7 +75,6 @@ async def run_roles(
             process = await stack.enter_async_context(process_of(settings, roles))
         meters = process.meters
         shapes = await read_shapes(clients, _topics(settings, roles))
-        check_partition_counts(settings, shapes)
         collector = stack.enter_context(QuietCollector())
         plans = []
         if "intake" in roles:

@@ -22,6 +22,8 @@ from router.kafka.shapes import read_shapes
 from router.kafka.topics import topics_of
 
 WAIT_S = 30.0
+DYNAMIC = 1
+"""Kafka's number for a value set on the topic itself."""
 
 
 class CountingFold:
@@ -207,9 +209,23 @@ class Deployment:
             await asyncio.sleep(0.05)
 
     async def configure(self, topic, **configs):
-        """Set configurations of a topic, named with _ for the dots."""
+        """Set configurations of a topic, named with _ for the dots; others stay."""
         named = {name.replace("_", "."): str(value) for name, value in configs.items()}
-        await self._admin("alter_configs", [ConfigResource(ConfigResourceType.TOPIC, topic, named)])
+        kept = {name: value for name, (value, is_own) in (await self._configs(topic)) if is_own}
+        wanted = ConfigResource(ConfigResourceType.TOPIC, topic, {**kept, **named})
+        await self._admin("alter_configs", [wanted])
+        for _ in range(300):  # the broker hears of it a little later
+            found = {name: value for name, (value, _) in (await self._configs(topic))}
+            if found.items() >= named.items():
+                return
+            await asyncio.sleep(0.05)
+        raise AssertionError(f"{topic} is not configured")
+
+    async def _configs(self, topic):
+        asked = [ConfigResource(ConfigResourceType.TOPIC, topic)]
+        [answer] = await self._admin("describe_configs", asked)
+        [(_, _, _, _, entries)] = answer.resources
+        return [(entry[0], (entry[1], entry[3] == DYNAMIC)) for entry in entries]
 
     async def grow(self, topic, partitions):
         """Add partitions to a topic, up to so many."""

@@ -115,8 +115,8 @@ async def test_a_value_of_two_megabytes_becomes_a_dead_letter_whole(deployment):
 
 
 async def test_an_inbox_record_beyond_the_topics_limit_becomes_a_dead_letter(deployment):
-    await deployment.limit(deployment.topics.inbox, 4_500)
-    custom = {f"field_{n}": "x" * 100 for n in range(45)}
+    await deployment.limit(deployment.topics.inbox, 20_000)
+    custom = {f"field_{n}": "\N{JIGSAW PUZZLE PIECE}" * 100 for n in range(50)}
     value = lead("lead-1", custom=custom)
     await deployment.write(deployment.topics.leads, [(b"k", value), (b"k", lead("lead-2"))])
     deployment.run("intake")
@@ -128,8 +128,8 @@ async def test_an_inbox_record_beyond_the_topics_limit_becomes_a_dead_letter(dep
 
 
 async def test_a_dead_letter_too_large_for_its_topic_stops_it_and_is_not_lost(deployment):
-    await deployment.limit(deployment.topics.dead_letters, 1_000)
-    value = os.urandom(5_000)  # nothing that compression would make fit
+    await deployment.limit(deployment.topics.dead_letters, 20_000)
+    value = os.urandom(50_000)  # nothing that compression would make fit
     await deployment.write(deployment.topics.leads, [(b"k", value)])
     task, _ = deployment.run("intake")
     with pytest.raises(LeadRouterError, match=r"offset 0 .*raise max\.message\.bytes"):
