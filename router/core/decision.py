@@ -8,7 +8,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import NotRequired, TypedDict
 
-CORE_VERSION = "3"
+CORE_VERSION = "4"
 """Raised whenever the same inbox would give other decisions; part of every decision."""
 
 

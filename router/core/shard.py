@@ -173,6 +173,10 @@ class Shard:
             yield from reindex(org, self.now_ms)
             self._numbered[name] = len(org.rep_numbers)
 
+    def holds_lead(self, sales_org: str, lead_id: str) -> bool:
+        """Whether there is state of a lead; of one that was forgotten there is none."""
+        return lead_id in self.orgs[sales_org].leads
+
     def next_due_ms(self) -> int | None:
         """When the earliest deadline falls due, or None."""
         times = [next_due_ms(org, self.now_ms) for org in self.orgs.values()]

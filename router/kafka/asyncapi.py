@@ -89,7 +89,14 @@ _CHANNELS = (
         True,
         cloudevents="always",
     ),
-    _Channel("owners", "lead-owner", "send", "lead_id", "The present owner; flat.", True),
+    _Channel(
+        "owners",
+        "lead-owner",
+        "send",
+        "lead_id",
+        "The present owner; flat. Null, a tombstone, once the person asked to be forgotten.",
+        True,
+    ),
     _Channel(
         "dead_letters",
         None,

@@ -45,6 +45,10 @@ class Fold(Protocol):
         """The last record has been taken back: rebuild what is derived, step by step."""
         ...
 
+    def holds_lead(self, sales_org: str, lead_id: str) -> bool:
+        """Whether there is state of a lead; of one that was forgotten there is none."""
+        ...
+
     def next_due_ms(self) -> int | None:
         """When the earliest deadline falls due."""
         ...

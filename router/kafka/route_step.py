@@ -23,7 +23,7 @@ from router.kafka.decision_tally import DecisionTally
 from router.kafka.feedback_queue import FeedbackGate, FeedbackQueue
 from router.kafka.fold import Fold
 from router.kafka.outbox import NO_HEADERS, Outbox
-from router.kafka.owners import owner_of
+from router.kafka.owners import is_erasure, owner_row
 from router.kafka.restore import Restored, Restorer, check_range
 from router.kafka.step import Halt, Receipt, Record, Records, SourceLog
 from router.kafka.ticks import BrokerClock, TickSchedule
@@ -75,7 +75,7 @@ class RouteStep:
         self._layout = parts.restorer.layout
         self._layout_is_written = False
         self._headers = EventHeaders()
-        self._owners: dict[bytes, bytes] = {}  # the last row of each lead in this transaction
+        self._owners: dict[bytes, bytes | None] = {}  # each lead's last row of this transaction
         self._ticks = TickSchedule()
         self._clock = BrokerClock()
         self._told_set_aside: deque[str] = deque(maxlen=_SET_ASIDE_TOLD_MAX)
@@ -148,12 +148,8 @@ class RouteStep:
             if jump_max_ms is not None and timestamp_ms - fold.now_ms > jump_max_ms and fold.now_ms:
                 return self._clock_jumped(record)
             try:
-                assignments = fold.apply(
-                    sales_orgs[record.key],
-                    decode_event(record.value or b""),
-                    timestamp_ms=timestamp_ms,
-                    offset=offset,
-                )
+                sales_org, event = sales_orgs[record.key], decode_event(record.value or b"")
+                assignments = fold.apply(sales_org, event, timestamp_ms=timestamp_ms, offset=offset)
             except (MemoryError, RecursionError, OSError):
                 raise
             except Exception as error:  # noqa: BLE001 - one record must not stop those behind it
@@ -162,6 +158,8 @@ class RouteStep:
                 continue
             if assignments:
                 self._publish(assignments, record, outbox)
+            elif is_erasure(event) and not fold.holds_lead(sales_org, event.lead_id):
+                self._owners[event.lead_id.encode()] = None  # its row outlives the lead by years
         return None
 
     def _publish(self, assignments: list[Assignment], record: Record, outbox: Outbox) -> None:
@@ -181,7 +179,7 @@ class RouteStep:
                 self._tally.count(assignment)
                 topic = self._assignments_topic
                 outbox.by_key(topic, spread.get(topic)).append(event)
-                self._owners[key] = encode(owner_of(assignment))
+                self._owners[key] = owner_row(assignment)
 
     def _bury(self, record: Record, error: Exception, outbox: Outbox) -> Halt | None:
         """Make a dead letter of a record; the text of ``error`` may hold what it holds."""

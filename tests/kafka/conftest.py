@@ -108,6 +108,9 @@ class CountingFold:
     def restoring(self):
         return iter(())
 
+    def holds_lead(self, _sales_org, lead_id):
+        return lead_id in self.counts
+
     def next_due_ms(self):
         return self.due_ms
 
