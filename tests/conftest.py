@@ -13,6 +13,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from router.kafka.local_broker import open_broker
 from router.kafka.topic_admin import TopicAdmin
 from router.settings import KafkaSettings, Settings, TopicSettings
+from tests.brokers.cluster import Cluster, open_cluster
 
 CreateTopics = Callable[[Settings], Awaitable[None]]
 
@@ -38,6 +39,13 @@ def kafka_bootstrap() -> Iterator[str]:
     """``host:port`` of the session's broker; LEAD_ROUTER_KAFKA__BOOTSTRAP_SERVERS if set."""
     with open_broker() as broker:
         yield broker.bootstrap_servers
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[Cluster]:
+    """Three brokers of our own; whoever breaks one makes the cluster whole again."""
+    with open_cluster() as opened:
+        yield opened
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from router.errors import LeadRouterError, UsageError
 from router.kafka import docker_broker, java_broker
+from router.kafka.broker_config import lone_node
 from router.kafka.guarded_broker import START_TIMEOUT_S, start_failure
 from router.kafka.maven import Report
 from router.kafka.places import locked, make_directory, state_directory
@@ -161,7 +162,7 @@ def _start_docker(port: int, report: Report) -> DevBroker:
 
 
 def _start_java(port: int, report: Report) -> DevBroker:
-    prepared = java_broker.prepare(directory(), port, report)
+    prepared = java_broker.prepare(directory(), lone_node(port), report)
     report("starting Apache Kafka")
     with prepared.log_file.open("wb") as log:
         process = subprocess.Popen(  # noqa: S603 - our own command, no shell
