@@ -99,6 +99,7 @@ def _describe(broker: DevBroker) -> dict[str, Any]:
     return {
         "bootstrap_servers": broker.bootstrap_servers,
         "engine": broker.engine.value,
+        "kafka_version": broker.kafka_version,
         "pid": broker.pid or None,
         "directory": str(dev_broker.directory()),
     }
@@ -111,7 +112,8 @@ def _show(found: dict[str, Any], as_json: bool) -> None:  # noqa: FBT001 - mirro
     if found.get("answers") is False:
         return  # the error says which, and what to do
     word = "is started" if found.get("started") else "is at hand"
-    out.print(f"a broker {word} at {found['bootstrap_servers']} ({found['engine']})")
+    what = f"Apache Kafka {found['kafka_version']}" if "kafka_version" in found else "a broker"
+    out.print(f"{what} {word} at {found['bootstrap_servers']} ({found['engine']})")
     if "directory" in found:
         out.print(f"its records and its log are in {found['directory']}")
     if found["engine"] == _CONFIGURED:

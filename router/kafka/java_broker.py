@@ -10,7 +10,7 @@ from router.errors import LeadRouterError
 from router.kafka.broker_config import BrokerNode, JavaBroker, lone_node
 from router.kafka.guarded_broker import GuardedBroker
 from router.kafka.java_runtime import JAVA_VERSION_MIN, Java, find_java
-from router.kafka.maven import Report, cached_jars, kafka_jars
+from router.kafka.maven import KAFKA_VERSION, Report, cached_jars, kafka_jars
 from router.kafka.storage_format import format_storage
 
 _ATTEMPTS_MAX = 3
@@ -66,7 +66,7 @@ def start_guarded(port: int | None, report: Report) -> GuardedBroker:
         attempts -= 1
         try:
             guarded = prepare_guarded(lone_node(port), report)
-            report("starting Apache Kafka")
+            report(f"starting Apache Kafka {KAFKA_VERSION}")
             guarded.start()
         except LeadRouterError as error:
             if attempts == 0 or "Address already in use" not in str(error):
