@@ -60,6 +60,12 @@ def running() -> DevBroker | None:
     return broker if broker is not None and _is_running(broker) else None
 
 
+def last_address() -> str | None:
+    """Return where the development broker listened last, whether or not it runs now."""
+    broker = _recorded()
+    return broker.bootstrap_servers if broker is not None else None
+
+
 def up(port: int | None, report: Report) -> tuple[DevBroker, bool]:
     """Have the development broker run; says whether this call started it.
 

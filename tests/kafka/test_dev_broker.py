@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from router.cli.doctor import _development_broker
 from router.kafka.java_runtime import find_java
 from router.kafka.maven import KAFKA_VERSION
 from router.kafka.ports import free_port
@@ -85,6 +86,30 @@ def test_a_broker_that_an_older_program_started_is_known_with_its_version(dev, t
     assert "Apache Kafka 4.0.2 is at hand" in outcome(dev("status"))[1]
 
 
+def test_who_has_set_the_address_that_up_told_can_still_stop_and_start_it(dev, monkeypatch):
+    port = str(free_port())
+    told = outcome(dev("up", "--port", port))[1]
+    assert "other commands look for a broker at 127.0.0.1:9092" in told
+    [export] = [line for line in told.splitlines() if line.startswith("next: export ")]
+    monkeypatch.setenv(*export.removeprefix("next: export ").split("="))
+    assert json.loads(outcome(dev("down", "--json"))[1])["stopped"] is True
+    told = outcome(dev("up"))[1]
+    assert f"Apache Kafka {KAFKA_VERSION} is started at 127.0.0.1:{port}" in told
+    assert "next: lead-router topics apply" in told
+
+
+def test_doctor_says_which_development_broker_runs_and_how_to_use_it(dev, monkeypatch):
+    port = str(free_port())
+    outcome(dev("up", "--port", port))
+    runs = f"Apache Kafka {KAFKA_VERSION} runs at 127.0.0.1:{port}"
+    use = f"export LEAD_ROUTER_KAFKA__BOOTSTRAP_SERVERS=127.0.0.1:{port}"
+    assert _development_broker() == f"{runs}; to use it: {use}"
+    monkeypatch.setenv("LEAD_ROUTER_KAFKA__BOOTSTRAP_SERVERS", f"127.0.0.1:{port}")
+    assert _development_broker() == runs
+    outcome(dev("down"))
+    assert _development_broker() == "none runs"
+
+
 def test_records_that_this_kafka_cannot_read_are_told_with_what_to_do(dev, tmp_path):
     storage = tmp_path / "lead-router" / "kafka" / "logs"
     storage.mkdir(parents=True)
@@ -143,12 +168,16 @@ def test_a_port_that_is_taken_is_refused(dev):
 
 def test_a_broker_that_is_set_is_left_alone(dev, monkeypatch, tmp_path):
     monkeypatch.setenv("LEAD_ROUTER_KAFKA__BOOTSTRAP_SERVERS", "127.0.0.1:1")
-    found = json.loads(outcome(dev("up", "--json"))[1])
-    assert found == {
+    code, output, errors = outcome(dev("up", "--json"))
+    assert code == 1
+    assert json.loads(output) == {
         "bootstrap_servers": "127.0.0.1:1",
         "engine": "configured",
+        "answers": False,
         "started": False,
     }
+    assert "does not answer" in errors
+    assert "unset LEAD_ROUTER_KAFKA__BOOTSTRAP_SERVERS" in errors
     assert not Path(tmp_path, "lead-router", "kafka", "broker.json").exists()
     code, _, errors = outcome(dev("status"))
     assert code == 1

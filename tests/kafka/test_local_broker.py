@@ -23,6 +23,7 @@ from router.kafka.ports import accepts_connections, free_port, is_free
 from router.kafka.processes import command_line
 from router.kafka.readiness import answers_metadata
 
+ROOT = Path(__file__).parents[2]
 needs_java = pytest.mark.skipif(find_java() is None, reason="this machine has no Java")
 needs_proc = pytest.mark.skipif(not Path("/proc/self").exists(), reason="looks into /proc")
 
@@ -257,6 +258,11 @@ def test_a_start_that_failed_is_told_by_its_cause(tmp_path, log, told):
     assert error.endswith(told)
 
 
+def test_the_guide_names_the_kafka_that_dev_up_starts():
+    guide = " ".join((ROOT / "docs" / "operations.md").read_text(encoding="utf-8").split())
+    assert f"`dev up` and `demo --kafka` start {KAFKA_VERSION}," in guide
+
+
 def test_only_the_suite_chooses_another_kafka():
     says = [sys.executable, "-c", "from router.kafka.docker_broker import IMAGE; print(IMAGE)"]
     told = subprocess.run(
@@ -286,8 +292,10 @@ def test_without_maven_jars_fetched_before_are_enough(tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     monkeypatch.setattr(maven.shutil, "which", lambda _: None)
     java = find_java() or pytest.fail("Java has gone")
-    with pytest.raises(LeadRouterError, match=r"Maven \(mvn\) is not installed"):
+    with pytest.raises(LeadRouterError, match=r"Maven \(mvn\) is not installed") as error:
         maven.kafka_jars(java, local_broker.silent)
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert str(error.value) in " ".join(readme.replace("\n> ", " ").split())
     jars = tmp_path / "lead-router" / f"kafka-{KAFKA_VERSION}"
     jars.mkdir(parents=True)
     (jars / f"kafka_2.13-{KAFKA_VERSION}.jar").touch()
