@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 
-.PHONY: demo test test-tools test-faults test-sabotage lint compiled bench lock clean
+.PHONY: demo test test-tools test-kafka test-faults test-sabotage lint compiled bench lock clean
 
 demo: $(VENV)/.demo     ## the whole pipeline on a real broker, with 500 leads
 	@$(BIN)/lead-router demo --kafka
@@ -29,6 +29,11 @@ test-tools: $(VENV)/bin/python
 	  "apt-get install python3-dev, or take a Python that has $$include/Python.h"; \
 	command -v ps >/dev/null || need "processes are looked up with ps" "apt-get install procps"; \
 	[ -z "$$missing" ]
+
+test-kafka: $(VENV)/.dev    ## the tests that need a broker, on another Kafka: make test-kafka VERSION=4.1.1
+	@[ -n "$(VERSION)" ] || { echo "say which Kafka: make test-kafka VERSION=4.1.1" >&2; exit 2; }
+	env -u LEAD_ROUTER_KAFKA__BOOTSTRAP_SERVERS TEST_KAFKA_VERSION=$(VERSION) \
+	  $(BIN)/pytest -m kafka --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 test-faults: $(VENV)/.dev   ## kills, zombies, broker restarts: FAULTS_SEED=… FAULTS_COUNT=… FAULTS_LEADS=…
 	$(BIN)/pytest tests/e2e/audit tests/e2e/faults tests/e2e/test_faults.py

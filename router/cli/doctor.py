@@ -18,12 +18,13 @@ from rich.markup import escape
 from router.cli.complaints import explain
 from router.cli.terminal import Json, out, progress, write_json
 from router.core_form import core_form
+from router.kafka import dev_broker
 from router.kafka.broker_probe import Check, probe_broker
 from router.kafka.docker_broker import docker_answers
 from router.kafka.java_runtime import JAVA_VERSION_MIN, find_java
 from router.kafka.local_broker import BOOTSTRAP_VARIABLE
 from router.kafka.maven import KAFKA_VERSION, cached_jars
-from router.settings import DEVELOPMENT_DIGEST_KEY, Settings
+from router.settings import DEVELOPMENT_DIGEST_KEY, KafkaSettings, Settings
 
 _PYTHON_MIN = (3, 11)
 
@@ -73,6 +74,7 @@ def _machine() -> Iterator[Check]:
     spared = spared or ("Docker will run the broker" if docker else "")
     yield _java(spared)
     yield _kafka(spared)
+    yield Check("development broker", ok=True, found=_development_broker())
 
 
 def _java(spared: str) -> Check:
@@ -99,6 +101,18 @@ def _kafka(spared: str) -> Check:
         found="not fetched, and there is no Maven" + (f"; {spared}" if spared else ""),
         next_step="apt-get install maven, or start Docker",
     )
+
+
+def _development_broker() -> str:
+    """Say whether it runs, and how to have it used when the settings name another."""
+    broker = dev_broker.running()
+    if broker is None:
+        return "none runs"
+    runs = f"Apache Kafka {broker.kafka_version} runs at {broker.bootstrap_servers}"
+    sought = os.environ.get(BOOTSTRAP_VARIABLE) or KafkaSettings().bootstrap_servers
+    if broker.bootstrap_servers == sought:
+        return runs
+    return f"{runs}; to use it: export {BOOTSTRAP_VARIABLE}={broker.bootstrap_servers}"
 
 
 def checked_settings() -> Iterator[Check]:

@@ -126,7 +126,7 @@ class _Probe:
                 self._reach,
                 f"`lead-router dev up`, or correct LEAD_ROUTER_KAFKA__…; they say {servers}",
             ),
-            _Trial("API versions", self._versions, "use Apache Kafka 3.0 or later, best 4.1"),
+            _Trial("API versions", self._versions, "use Apache Kafka 3.0 or later, best 4.4"),
             _Trial(
                 "topic created",
                 self._create,
