@@ -170,7 +170,11 @@ class PartitionWorker:
         starts = await self._consumer.beginning_offsets([source])
         ends = await self._consumer.end_offsets([source])
         committed = await self._consumer.committed(source)
-        found = SourceLog(source, starts[source], ends[source], committed, self._ask_end)
+        found = SourceLog(
+            *(source, starts[source], ends[source], committed),
+            ask_end=self._ask_end,
+            ask_first_after=self._ask_first_after,
+        )
         self._position = await self.step.open(found)
         self._shown_position = committed
         self.input.open(self._position)
@@ -204,6 +208,11 @@ class PartitionWorker:
     async def _ask_end(self) -> int:
         ends = await self._consumer.end_offsets([self.source])
         return int(ends[self.source])
+
+    async def _ask_first_after(self, at_ms: int) -> int | None:
+        found = await self._consumer.offsets_for_times({self.source: at_ms + 1})
+        first = found[self.source]
+        return None if first is None else int(first.offset)
 
     async def _work(self) -> None:
         """Process until told to stop, or until the producer must be replaced."""

@@ -50,7 +50,8 @@ class SourceLog:
     """A source partition as it is when nobody else can write for us any more.
 
     ``start`` and ``end`` bound the log; ``committed`` is the group's offset, None for never: it is
-    never ahead of what is processed, and may be behind.
+    never ahead of what is processed, and may be behind. ``ask_first_after`` finds the first offset
+    of a record that is younger than a time in milliseconds, None if there is none.
     """
 
     source: TopicPartition
@@ -58,6 +59,7 @@ class SourceLog:
     end: int
     committed: int | None
     ask_end: Callable[[], Awaitable[int]]
+    ask_first_after: Callable[[int], Awaitable[int | None]]
 
     async def reaching(self, position: int) -> SourceLog:
         """This log, or as it is now if it ended before ``position`` when it was asked.
