@@ -13,7 +13,8 @@ from random import Random
 
 SLOWED_SHARE = 0.02
 DELAY_MS = (10, 400)
-RESEND_MS = (20, 250)
+RESEND_MS = (20, 700)
+"""How long after the losses a packet arrives: the pauses between its repetitions grow."""
 
 
 class BadNetwork:
