@@ -16,8 +16,9 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.conn import create_conn
 from aiokafka.errors import KafkaError
+from aiokafka.protocol.metadata import MetadataRequest, MetadataResponse_v5
 
 from router.errors import LeadRouterError
 from router.kafka.broker_config import BrokerNode, Listener
@@ -30,6 +31,7 @@ from router.settings import TopicSettings
 WHOLE_WITHIN_S = 60.0
 _ATTEMPTS = 3
 _POLL_S = 0.1
+_ANSWER_MS_MAX = 5_000
 _JVM_OPTIONS = ("-Xms64m", "-Xmx320m")
 _SMALL = {
     "log.cleaner.dedupe.buffer.size": "16777216",
@@ -126,7 +128,10 @@ class Cluster:
         await self.wait_until_whole()
 
     async def wait_until_whole(self, within_s: float = WHOLE_WITHIN_S) -> None:
-        """Wait until every broker is known and every replica is in sync."""
+        """Wait until every broker says that all are there, and all replicas of all topics in sync.
+
+        Brokers hear of a new topic one after the other: one that is asked too soon denies it.
+        """
         deadline_s = time.monotonic() + within_s
         while missing := await self._missing():
             assert time.monotonic() < deadline_s, f"the cluster is not whole: {missing}"
@@ -134,25 +139,32 @@ class Cluster:
 
     async def _missing(self) -> str:
         try:
-            admin = AIOKafkaAdminClient(bootstrap_servers=self.bootstrap_servers)
-            await admin.start()
-        except KafkaError as error:
+            views = [await _metadata_of(broker.port) for broker in self.brokers]
+        except (KafkaError, OSError, TimeoutError) as error:
             return f"no answer ({type(error).__name__})"
-        try:
-            found = await admin.describe_cluster()
-            if len(found["brokers"]) < len(self.brokers):
-                return f"only {len(found['brokers'])} brokers"
-            behind = [
-                f"{topic['topic']}-{partition['partition']}"
-                for topic in await admin.describe_topics()
-                for partition in topic["partitions"]
-                if len(partition["isr"]) < len(partition["replicas"]) or partition["leader"] < 0
-            ]
-            return f"replicas of {', '.join(behind[:3])} are behind" if behind else ""
-        except KafkaError as error:
-            return f"no answer ({type(error).__name__})"
-        finally:
-            await admin.close()
+        fewest = min(len(view.brokers) for view in views)
+        if fewest < len(self.brokers):
+            return f"only {fewest} brokers"
+        topics = [{topic for _, topic, *_ in view.topics} for view in views]
+        if any(known != topics[0] for known in topics):
+            return "not every broker knows every topic"
+        behind = {
+            f"{topic}-{partition}"
+            for view in views
+            for _, topic, _, partitions in view.topics
+            for _, partition, leader, replicas, in_sync, _ in partitions
+            if leader < 0 or len(in_sync) < len(replicas)
+        }
+        return f"replicas of {', '.join(sorted(behind)[:3])} are behind" if behind else ""
+
+
+async def _metadata_of(port: int) -> MetadataResponse_v5:
+    """Return what one broker knows of all."""
+    connection = await create_conn("127.0.0.1", port, request_timeout_ms=_ANSWER_MS_MAX)
+    try:
+        return await connection.send(MetadataRequest(None, allow_auto_topic_creation=False))
+    finally:
+        connection.close()
 
 
 @contextmanager

@@ -62,8 +62,8 @@ def is_documented(ending: Ending) -> bool:
         return Kind.KILL in struck_by
     if code == -signal.SIGTERM:  # before Python could take the signal
         return Kind.TERMINATE in struck_by and BEGUN not in ending.log
-    begins_without_broker = Kind.BROKER in struck_by and BEGUN not in ending.log
-    return code == 1 and begins_without_broker and BROKER_AWAY.search(said) is not None
+    begins_without_broker = struck_by & {Kind.BROKER, Kind.PROXY} and BEGUN not in ending.log
+    return code == 1 and bool(begins_without_broker) and bool(BROKER_AWAY.search(said))
 
 
 def complaints(endings: Iterable[Ending], directory: Path) -> Iterator[str]:

@@ -66,7 +66,18 @@ def long_transactions() -> None:
     PartitionProducer.__init__ = with_a_minute  # type: ignore[method-assign]
 
 
+def late_frames_welcome() -> None:
+    """Keep a producer of which a request went unanswered: what comes late is of its epoch."""
+    PartitionProducer.must_be_replaced = False  # type: ignore[assignment,method-assign]
+
+
 ACTS: dict[str, Callable[[], None]] = {
     act.__name__: act
-    for act in (no_fencing, position_before_fencing, batch_not_awaited, long_transactions)
+    for act in (
+        no_fencing,
+        position_before_fencing,
+        batch_not_awaited,
+        long_transactions,
+        late_frames_welcome,
+    )
 }
