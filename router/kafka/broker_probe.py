@@ -78,7 +78,8 @@ async def probe_broker(settings: Settings) -> list[Check]:
 
 async def probe_topics(settings: Settings) -> Check:
     """Check that the topics of the deployment are there, and that none would lose anything."""
-    names = [spec.name for spec in topic_specs(settings)]
+    specs = topic_specs(settings)
+    names = [spec.name for spec in specs]
     shapes = await find_shapes(Clients(settings.kafka, client_id="lead-router-doctor"), names)
     missing = [name for name in names if name not in shapes]
     if missing:
@@ -86,6 +87,10 @@ async def probe_topics(settings: Settings) -> Check:
         return Check("topics", not shapes, found, "`lead-router topics apply` makes them")
     flaws = [str(flaw) for flaw in find_flaws(settings, shapes)]
     found = "; ".join(flaws) or f"{len(names)}, and none would lose anything"
+    if grown := [
+        spec.name for spec in specs if shapes[spec.name].partition_count > spec.partitions
+    ]:
+        found += f"; with added partitions, see `status` for those used: {', '.join(grown)}"
     return Check("topics", not flaws, found, "as each line says; `topics diff` shows all settings")
 
 

@@ -111,6 +111,14 @@ async def test_a_fatal_flaw_is_refused_at_the_start_and_the_doctor_says_it_too(d
 
 
 @pytest.mark.kafka
+async def test_added_partitions_are_no_flaw_and_the_doctor_names_them(deployment):
+    await deployment.grow(deployment.topics.owners, 6)
+    check = await probe_topics(deployment.settings)
+    assert check.ok
+    assert check.found.endswith(f"see `status` for those used: {deployment.topics.owners}")
+
+
+@pytest.mark.kafka
 async def test_another_flaw_is_a_line_in_the_log_and_the_router_runs(deployment):
     await deployment.configure(deployment.topics.leads, message_timestamp_type="CreateTime")
     with capture_logs() as logged:
