@@ -153,7 +153,7 @@ def make(target: Path) -> None:
 
 def modules() -> list[str]:
     """What is compiled, as paths below the repository's root."""
-    core = sorted(path for path in (PACKAGE / "core").glob("*.py") if path.name not in PLAIN)
+    core = sorted(path for path in (PACKAGE / "core").rglob("*.py") if path.name not in PLAIN)
     return [*(str(path.relative_to(ROOT)) for path in core), *ALSO]
 
 

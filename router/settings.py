@@ -223,8 +223,12 @@ class Settings(BaseSettings):
     digest_key: SecretStr = SecretStr(DEVELOPMENT_DIGEST_KEY)
     value_bytes_max: Annotated[int, Field(ge=1_024)] = 262_144
     clock_jump_max_s: Annotated[
-        int, Field(ge=60, description="a larger jump of the log's time stops the partition")
-    ] = 40 * 86_400
+        int,
+        Field(
+            ge=60,
+            description="a larger jump of the broker's clock fires nothing until it is confirmed",
+        ),
+    ] = 60
     log_format: Literal["console", "json"] = "console"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 

@@ -49,7 +49,10 @@ def run(
     *,
     accept_clock_jump: Annotated[
         bool,
-        typer.Option("--accept-clock-jump", help="Go on although the log's time has leapt ahead."),
+        typer.Option(
+            "--accept-clock-jump",
+            help="Take the broker's time for true as it is: all that its clock has leapt counts.",
+        ),
     ] = False,
     accept_lost_input: Annotated[
         bool,

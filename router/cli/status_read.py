@@ -15,7 +15,14 @@ from aiokafka.errors import GroupCoordinatorNotAvailableError
 from router.cli.letter_counts import DeadLetters, count_letters
 from router.core.decision import Assignment, Outcome
 from router.core.records import awaited_of
-from router.kafka.changelog import LAYOUT_KEY, MESSAGE_PACKING, PACKED_KEYS, POOL_KEYS
+from router.core.shard import unlived_ms_of
+from router.kafka.changelog import (
+    CLOCK_KEY,
+    LAYOUT_KEY,
+    MESSAGE_PACKING,
+    PACKED_KEYS,
+    POOL_KEYS,
+)
 from router.kafka.clients import Clients
 from router.kafka.codecs import decode
 from router.kafka.lags import Lag, count_records, read_lags
@@ -48,6 +55,13 @@ class BacklogRow(NamedTuple):
     oldest: str
     value_minor: int
     currency: str
+
+
+class ClockLeap(NamedTuple):
+    """The time of an inbox partition has leapt, and no clock fires in it until that is settled."""
+
+    partition: int
+    by_ms: int
 
 
 class Policy(NamedTuple):
@@ -83,6 +97,7 @@ class Status:
     outside: dict[str, int] = field(default_factory=dict)
     dead_letters: list[DeadLetters] = field(default_factory=list)
     paused: list[tuple[str, str]] = field(default_factory=list)
+    leaps: list[ClockLeap] = field(default_factory=list)
     policies: list[Policy] = field(default_factory=list)
     last_decision: Assignment | None = None
     spread: dict[str, int] = field(default_factory=dict)
@@ -192,12 +207,13 @@ async def _tail(clients: Clients, topic: str, offsets: int) -> list[Record]:
 
 
 async def _state(clients: Clients, topics: Topics, status: Status) -> None:
-    """What route itself holds: pools that are paused, leads that wait for somebody to join.
+    """What route itself holds: paused pools, leads that wait for somebody to join, leaps of time.
 
     Of both the topics may say otherwise: a command may be older than its topic, and the last
     decision of a lead stands in ``lead.owners`` long after the lead was forgotten.
     """
     pools: dict[bytes, bytes | None] = {}
+    clocks: dict[int, bytes | None] = {}
     outside: set[bytes] = set()
     spans = await log_spans(clients, [topics.state])
     async for records in read_spans(clients, spans):
@@ -208,12 +224,19 @@ async def _state(clients: Clients, topics: Topics, status: Status) -> None:
                     status.spread[topic] = max(used, status.spread.get(topic, 0))
             elif key.startswith(POOL_KEYS):
                 pools[key] = record.value
+            elif key == CLOCK_KEY:
+                clocks[record.partition] = record.value
             elif key.startswith(PACKED_KEYS):
                 if record.value and awaited_of(MESSAGE_PACKING.decode(record.value)):
                     outside.add(key)
                 else:
                     outside.discard(key)
     status.outside = dict(sorted(Counter(key.decode().split("/", 2)[1] for key in outside).items()))
+    status.leaps = [
+        ClockLeap(partition, unlived_ms)
+        for partition, value in sorted(clocks.items())
+        if value is not None and (unlived_ms := unlived_ms_of(decode(value)))
+    ]
     status.paused = sorted(
         (sales_org, pool_id)
         for key, value in pools.items()

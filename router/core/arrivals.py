@@ -6,7 +6,7 @@ from dataclasses import fields
 
 from router.core.awaited import await_rep, rep_on_roster, stop_awaiting
 from router.core.capacity import take_imported
-from router.core.clocks import watch_silence
+from router.core.clocks import heard_ms, watch_silence
 from router.core.decision import Outcome, Reason
 from router.core.emit import emit
 from router.core.events import Facts, LeadEvent
@@ -45,7 +45,7 @@ def remember_event(turn: Turn, lead: Lead, event_id: str) -> None:
     if len(seen) >= EVENT_IDS_MAX:
         seen = (seen[0], *seen[2 - EVENT_IDS_MAX :])
     lead.event_ids = (*seen, event_id)
-    lead.last_event_ms = turn.now_ms
+    lead.last_event_ms = heard_ms(turn, lead)
     turn.touch_lead(lead)
 
 

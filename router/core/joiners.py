@@ -8,6 +8,7 @@ from heapq import nsmallest
 from router.core.apart import apart, has_faults_left
 from router.core.arrivals import own_imported
 from router.core.awaited import joined
+from router.core.clocks import heard_ms
 from router.core.decision import Reason
 from router.core.ownership import give
 from router.core.state import Lead, SalesOrg, Status
@@ -38,7 +39,9 @@ def _ready(org: SalesOrg, rep_id: str) -> Iterator[str]:
 def _give_to_joiner(turn: Turn, lead: Lead) -> bool:
     turn.touch_lead(lead)
     rep = turn.org.reps[lead.awaits or ""]
-    turn.journal.put(lead, "last_event_ms", turn.now_ms)  # its silence begins with its work
+    turn.journal.put(
+        lead, "last_event_ms", heard_ms(turn, lead)
+    )  # its silence begins with its work
     if lead.status is Status.CLOSED:
         own_imported(turn, lead, rep)
     else:

@@ -51,6 +51,7 @@ def _partition(meters: StepMeters, step: str, worker: PartitionWorker) -> Iterat
 def _routing(meters: RoutingMeters, step: RouteStep) -> Iterator[Reading]:
     partition = str(step.partition)
     yield meters.overdue_seconds, (partition,), step.overdue_s
+    yield meters.clock_leap_seconds, (partition,), step.time.leap_ms / 1000
     for org in _sales_orgs(step.fold):
         name = org.sales_org
         yield meters.leads, (partition, name), len(org.leads)

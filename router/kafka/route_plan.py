@@ -112,7 +112,8 @@ def route_plan(
         ),
         dead_letters=DeadLetterBox(topics.dead_letters, NAME, shapes, meters),
         feedback=feedback,
-        clock_jump_max_ms=None if consents.clock_jump else settings.clock_jump_max_s * 1000,
+        leap_max_ms=settings.clock_jump_max_s * 1000,
+        accepts_leap=consents.clock_jump,
         meters=meters,
     )
     parts.dead_letters.expect([topics.inbox])

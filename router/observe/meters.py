@@ -140,6 +140,17 @@ class RoutingMeters:
         self.ticks = Counter(
             "lead_router_ticks_total", "Ticks that were let into the inbox.", ("partition",)
         )
+        self.clock_changes = Counter(
+            "lead_router_broker_clock_changes_total",
+            "What the broker's clock did that a clock does not: it leapt ahead, returned, was"
+            " confirmed after a leap, or was set back.",
+            ("partition", "change"),
+        )
+        self.clock_leap_seconds = Gauge(
+            "lead_router_broker_clock_leap_seconds",
+            "How far the broker's clock has leapt while no clock fires for it; 0 otherwise.",
+            ("partition",),
+        )
         self.set_aside = Counter(
             "lead_router_leads_set_aside_total",
             "Leads that a defect made raise when time passed; tried again a day later.",

@@ -33,6 +33,7 @@ class CountingFold:
         self.partition = partition
         self.next_offset = 0
         self.now_ms = 0
+        self.leap = None
         self.counts = defaultdict(int)
         self.ticks = []
         self.due_ms = None

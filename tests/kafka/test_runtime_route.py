@@ -316,23 +316,6 @@ async def test_a_lead_that_was_set_aside_is_named_in_the_log(deployment):
     )
 
 
-async def test_a_leap_of_the_log_halts_the_partition_until_it_is_accepted(deployment):
-    settings = changed(deployment.settings, clock_jump_max_s=1)
-    await deployment.submit("lead-1")
-    first = deployment.run(settings=settings)
-    await deployment.read_at_least(deployment.topics.assignments, 1)
-    await deployment.stop(first)
-    await asyncio.sleep(1.5)
-    await deployment.submit("lead-2")
-    second = deployment.run(settings=settings)
-    await asyncio.sleep(1.5)
-    with pytest.raises(LeadRouterError, match="--accept-clock-jump"):
-        await deployment.stop(second)
-    deployment.run(settings=settings, consents=Consents(clock_jump=True))
-    records = await deployment.read_at_least(deployment.topics.assignments, 2)
-    assert sorted(leads_of(records)) == ["lead-1", "lead-2"]
-
-
 async def test_a_stop_is_quick_and_leaves_the_group(deployment):
     running = deployment.run()
     await deployment.submit(*(f"lead-{n}" for n in range(5_000)))
