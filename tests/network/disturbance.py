@@ -18,7 +18,7 @@ RESEND_MS = (20, 700)
 
 
 class BadNetwork:
-    """How long frames take, see :class:`tests.network.proxy.Disturbance`."""
+    """How long frames take, see :class:`tests.network.flow.Disturbance`."""
 
     def __init__(self, seed: int) -> None:
         """No flow loses anything before :meth:`lose`."""

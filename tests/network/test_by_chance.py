@@ -27,8 +27,8 @@ from tests.network.journal import Event
 from tests.network.proxy import Network
 
 SEED = int(os.environ.get("NETWORK_SEED", "20270118"))
-COUNT = int(os.environ.get("NETWORK_COUNT", "20"))
-LEADS = int(os.environ.get("NETWORK_LEADS", "3000"))
+COUNT = int(os.environ.get("NETWORK_COUNT", "16"))
+LEADS = int(os.environ.get("NETWORK_LEADS", "2400"))
 PROGRAM = SABOTAGED if os.environ.get("SABOTAGE") else ROUTER
 LEADS_PER_S = (100, 301)
 
@@ -80,6 +80,6 @@ async def test_nothing_is_lost_doubled_or_reordered_by_a_bad_network(
             print("came late, and the answer:", *journal.late_answers().most_common(), sep="\n  ")
     struck = [each for each in run.struck if each.fault.kind in OF_THE_NETWORK]
     hits = sum(each.hit.is_some for each in struck)
-    assert hits >= 0.9 * len(struck), f"only {hits} of {len(struck)} faults met a write"
+    assert hits >= 0.8 * len(struck), f"only {hits} of {len(struck)} faults met a write"
     assert any(entry.is_late and entry.event is Event.FORWARDED for entry in journal.entries)
     await run.check_outcome()

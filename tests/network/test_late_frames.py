@@ -15,6 +15,7 @@ from router.kafka import outbox
 from router.kafka.transaction import PartitionProducer
 from router.settings import TransactionSettings
 from tests.network.frames import Api
+from tests.network.holds import Hold
 from tests.network.journal import Event
 from tests.network.scene import SMALL_BATCH_BYTES, Proxied, Scene
 
@@ -118,6 +119,48 @@ async def test_partitions_added_when_no_transaction_is_open_hold_nobody_up_for_l
     await scene.until_done()
     late.check_came_late()
     await check_unharmed(scene)
+
+
+@on_three_brokers
+async def test_an_end_that_arrives_when_no_proxy_is_left_has_committed_its_transaction(scene):
+    end = await held_with_all_proxies_dead(scene, Api.END_TXN)
+    assert await end.deliver() == ()
+    await come_back(scene)
+    end.check_came_late()
+    await check_unharmed(scene)
+    assert scene.restores <= 1, "the commit was known, and memory was dropped"
+
+
+@on_three_brokers
+async def test_an_end_that_arrives_when_the_broker_has_given_up_ends_nothing(scene):
+    end = await held_with_all_proxies_dead(scene, Api.END_TXN)
+    await asyncio.sleep(ABORTED_AFTER_S)
+    await come_back(scene)
+    assert await end.deliver() == REFUSED
+    end.check_came_late()
+    await check_unharmed(scene)
+    assert scene.role == "intake" or scene.restores == 2, "memory of a failed transaction was kept"
+
+
+async def held_with_all_proxies_dead(scene: Scene, api: Api) -> Hold:
+    """Hold a write; neither it nor its repetition gets through."""
+    await begin(scene)
+    held = scene.network.hold(scene.of(api))
+    await scene.feed("first")
+    await held.caught()
+    held.cut()
+    for proxy in scene.network.proxies:
+        proxy.die()
+    return held
+
+
+async def come_back(scene: Scene) -> None:
+    """Let the proxies pass frames again, until all has been done."""
+    for proxy in scene.network.proxies:
+        await proxy.start()
+    await scene.until_done()
+    await scene.feed("second")
+    await scene.until_done()
 
 
 @on_three_brokers
