@@ -59,6 +59,21 @@ class KafkaSettings(BaseModel):
         """Whether every bootstrap server is this machine."""
         return all(_is_loopback(host) for host in self.hosts)
 
+    @property
+    def is_encrypted(self) -> bool:
+        """Whether connections are encrypted."""
+        return self.security_protocol.endswith("SSL")
+
+    @model_validator(mode="after")
+    def _require_user(self) -> Self:
+        is_known = self.sasl_username is not None and self.sasl_password is not None
+        if self.security_protocol.startswith("SASL_") and not is_known:
+            raise ValueError(
+                f"security_protocol {self.security_protocol} needs a user: set"
+                " LEAD_ROUTER_KAFKA__SASL_USERNAME and LEAD_ROUTER_KAFKA__SASL_PASSWORD"
+            )
+        return self
+
     @model_validator(mode="after")
     def _refuse_plaintext_outside_loopback(self) -> Self:
         plain = self.security_protocol in {"PLAINTEXT", "SASL_PLAINTEXT"}

@@ -8,10 +8,9 @@ from typing import Literal, TypeAlias, TypedDict
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.helpers import create_ssl_context
 from aiokafka.producer import sender
 
-from router.errors import LeadRouterError
+from router.kafka.client.tls import ssl_context_of
 from router.kafka.header_names import tolerate_any_header_name
 from router.settings import REQUEST_TIMEOUT_MS, KafkaSettings
 
@@ -59,7 +58,7 @@ class Clients:
 
     def __init__(self, settings: KafkaSettings, *, client_id: str = "lead-router") -> None:
         """Read certificates at once, so that a wrong path fails before anything starts."""
-        self._settings = settings
+        self.settings = settings
         self._client_id = client_id
         self._ssl_context = ssl_context_of(settings)
 
@@ -77,7 +76,7 @@ class Clients:
         a tenth of a second: fewer answers to read, for those who can wait.
         """
         tolerate_any_header_name()
-        timeout_ms = self._settings.session_timeout_ms
+        timeout_ms = self.settings.session_timeout_ms
         return AIOKafkaConsumer(
             **self._connection(_BACKOFF_MS),
             group_id=group,
@@ -115,48 +114,22 @@ class Clients:
         return AIOKafkaAdminClient(**self._connection(_BACKOFF_MS))
 
     def _connection(self, retry_backoff_ms: int) -> _Connection:
-        password = self._settings.sasl_password
-        servers = self._settings.bootstrap_servers.split(",")
+        password = self.settings.sasl_password
+        servers = self.settings.bootstrap_servers.split(",")
         return {
             "bootstrap_servers": [server.strip() for server in servers],
             "client_id": self._client_id,
             "retry_backoff_ms": retry_backoff_ms,
             "request_timeout_ms": REQUEST_TIMEOUT_MS,
-            "security_protocol": self._settings.security_protocol,
+            "security_protocol": self.settings.security_protocol,
             "ssl_context": self._ssl_context,
-            "sasl_mechanism": self._settings.sasl_mechanism,
-            "sasl_plain_username": self._settings.sasl_username,
+            "sasl_mechanism": self.settings.sasl_mechanism,
+            "sasl_plain_username": self.settings.sasl_username,
             "sasl_plain_password": password.get_secret_value() if password else None,
         }
 
 
-def ssl_context_of(settings: KafkaSettings) -> ssl.SSLContext | None:
-    """The certificates that the settings name, None where the connection is not encrypted.
-
-    Raises:
-        LeadRouterError: they cannot be used.
-    """
-    if "SSL" not in settings.security_protocol.split("_"):
-        return None
-    password = settings.ssl_key_password
-    try:
-        context: ssl.SSLContext = create_ssl_context(
-            cafile=settings.ssl_ca_file,
-            certfile=settings.ssl_cert_file,
-            keyfile=settings.ssl_key_file,
-            # Never None: for an encrypted key OpenSSL would then ask the terminal.
-            password=password.get_secret_value() if password else "",
-        )
-    except OSError as error:
-        raise LeadRouterError(
-            f"the certificates cannot be used ({error.strerror or type(error).__name__}): see that"
-            " LEAD_ROUTER_KAFKA__SSL_CA_FILE, …SSL_CERT_FILE and …SSL_KEY_FILE name PEM files, and"
-            " that …SSL_KEY_PASSWORD is the key's"
-        ) from error
-    return context
-
-
-async def start_whole(client: AIOKafkaConsumer | AIOKafkaProducer) -> None:
+async def start_whole(client: AIOKafkaConsumer | AIOKafkaProducer | AIOKafkaAdminClient) -> None:
     """Start ``client``; when cancelled, only once it has its connections under control.
 
     Broken off in the middle of its first request it would leave a connection that nobody closes.

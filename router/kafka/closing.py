@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Iterable, Iterator
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.client import AIOKafkaClient
 from aiokafka.errors import ProducerClosed
 
@@ -55,6 +56,11 @@ async def stop_consumer(consumer: AIOKafkaConsumer) -> None:
             tasks = [task for part in parts if part is not None for task in _tasks_of(part)]
             await end_tasks([*tasks, stopping])
             await _close(consumer._client)  # noqa: SLF001 - the only way to its connections
+
+
+async def stop_admin(admin: AIOKafkaAdminClient) -> None:
+    """Close the connections of ``admin``, whatever state it is in."""
+    await _close(admin._client)  # noqa: SLF001 - see above
 
 
 def _is_done_well(task: asyncio.Task[None]) -> bool:

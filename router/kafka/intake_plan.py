@@ -20,7 +20,7 @@ from router.kafka.runtime import StepPlan
 from router.kafka.shapes import TopicShape
 from router.kafka.step import Record
 from router.kafka.topic_checks import check_topics
-from router.kafka.topics import InputRole, input_topics, topics_of
+from router.kafka.topics import InputRole, group_of, input_names, input_topics, topics_of
 from router.observe.meters import Meters
 from router.settings import Settings
 
@@ -31,6 +31,11 @@ def topics_written_by_intake(settings: Settings) -> list[str]:
     """The topics that intake writes."""
     topics = topics_of(settings)
     return [topics.inbox, topics.dead_letters, topics.positions]
+
+
+def topics_read_by_intake(settings: Settings) -> list[str]:
+    """The topics that intake reads: its input, and where it goes on."""
+    return [*input_names(settings), topics_of(settings).positions]
 
 
 def intake_plan(
@@ -67,7 +72,7 @@ def intake_plan(
     dead_letters.expect(carried)
     used = [*topics_written_by_intake(settings), *carried]
     check_topics(settings, {name: shapes[name] for name in used if name in shapes})
-    survey = InputSurvey(clients, list(carried), positions, f"{settings.topics.prefix}{NAME}")
+    survey = InputSurvey(clients, list(carried), positions, group_of(settings, NAME))
 
     def make_step(source: TopicPartition) -> IntakeStep:
         role, raw_source = carried[source.topic]

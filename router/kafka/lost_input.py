@@ -106,14 +106,14 @@ class InputSurvey:
 
     async def _look_over(self) -> list[LostInput]:
         """Ask for ends last: another process may go on meanwhile, and has lost nothing by that."""
-        held = await log_spans(self._clients, self._topics)
+        held = await log_spans(self._clients, self._topics, dispensable=self._topics)
         committed = await committed_offsets(self._clients, self._group)
         asked = await asyncio.gather(*(self._positions.of(source) for source in held))
         written = {source: at for source, at in zip(held, asked, strict=True) if at is not None}
         younger = await self._first_younger(written)
-        ends = await log_spans(self._clients, self._topics)
+        ends = await log_spans(self._clients, self._topics, dispensable=self._topics)
         lost = []
-        for source in written.keys() | committed.keys() & held.keys():
+        for source in (written.keys() | committed.keys()) & held.keys() & ends.keys():
             at = written.get(source, Position(0))
             bounds = held[source].start, ends[source].end or 0
             position = max(at.next_offset, committed.get(source, 0))

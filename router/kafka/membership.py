@@ -14,7 +14,11 @@ from functools import partial
 
 from aiokafka import AIOKafkaConsumer
 from aiokafka.abc import ConsumerRebalanceListener
-from aiokafka.errors import NoOffsetForPartitionError, OffsetOutOfRangeError
+from aiokafka.errors import (
+    NoOffsetForPartitionError,
+    OffsetOutOfRangeError,
+    TopicAuthorizationFailedError,
+)
 from aiokafka.structs import TopicPartition
 
 from router.kafka.clients import start_whole
@@ -71,6 +75,7 @@ class Membership(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka i
     async def leave(self) -> None:
         """Stop all workers, also those that a rebalance under way has taken out of our hands."""
         self._is_leaving, self.has_joined = True, False
+        self._shared.rights.on_change = None
         workers = {*self.workers.values(), *self._unended}
         self.workers.clear()
         await self._stop(workers)
@@ -79,8 +84,10 @@ class Membership(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka i
 
     async def _pump(self, sources: Sequence[str]) -> None:
         """Hand what is fetched to the workers, without ever waiting for one of them."""
-        self._consumer.subscribe(list(sources), listener=self)
         await start_whole(self._consumer)
+        # Only then: else it would not start while there is one topic that it may not read.
+        self._consumer.subscribe(list(sources), listener=self)
+        self._shared.rights.on_change = self._look_at_topics
         while True:
             await self._fetch()
             await asyncio.sleep(0)  # getmany does not give way while it has records at hand
@@ -97,6 +104,9 @@ class Membership(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka i
         except OffsetOutOfRangeError as error:
             self._out_of_range(error.args[0])
             return
+        except TopicAuthorizationFailedError as error:
+            self._may_not_read(error.args[0])
+            return
         for source, records in fetched.items():
             worker = self.workers.get(source)
             if worker is not None:
@@ -112,6 +122,16 @@ class Membership(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka i
                     " more): see whether it was deleted or its retention is too short, then start"
                     " again"
                 )
+
+    def _may_not_read(self, topic: str) -> None:
+        """Let its partitions rest for a second: fetched again at once, they would be all we do."""
+        for source, worker in self.workers.items():
+            if source.topic == topic:
+                worker.input.rest()
+
+    def _look_at_topics(self) -> None:
+        """Have aiokafka see which topics it may read now, so that the group gives them out anew."""
+        self._consumer._client.force_metadata_update()  # noqa: SLF001 - it looks every 5 minutes
 
     async def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
         """Stop the workers and keep what is worth keeping; aiokafka would swallow exceptions."""

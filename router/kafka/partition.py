@@ -21,10 +21,11 @@ from aiokafka.structs import TopicPartition
 from router.kafka.backoff import Backoff
 from router.kafka.clients import Clients
 from router.kafka.closing import end_tasks
-from router.kafka.failures import is_environment, reason_of
+from router.kafka.failures import is_environment
 from router.kafka.garbage import QuietCollector
 from router.kafka.outbox import Outbox
 from router.kafka.partition_input import PartitionInput
+from router.kafka.rights.watch import RightsWatch
 from router.kafka.shapes import TopicShape
 from router.kafka.step import Halt, PartitionError, PartitionStep, Record, SourceLog
 from router.kafka.step_meter import StepMeter
@@ -65,6 +66,7 @@ class Surroundings:
     transactions: TransactionSettings
     turns: asyncio.Semaphore
     meter: StepMeter
+    rights: RightsWatch
     collector: QuietCollector | None = None
 
 
@@ -240,7 +242,7 @@ class PartitionWorker:
             PartitionError: it is a defect that does not go away, or memory has run out.
         """
         self.input.close()
-        self.trouble = reason_of(error)
+        self.trouble = await self._shared.rights.reason_for(error, self.source.topic)
         pause_s = self._backoff.failed()
         place = f"{self._shared.step_name} of {self.source.topic}-{self.source.partition}"
         is_lasting = self._backoff.failures >= _DEFECTS_MAX and not is_environment(error)
@@ -260,6 +262,7 @@ class PartitionWorker:
         )
         self._shared.meter.reopened()
         await asyncio.sleep(pause_s)
+        await self._shared.rights.until_given(self.source.topic)
 
     def _is_time_to_look_around(self) -> bool:
         is_urgent = self._has_moved and self.step.is_urgent
@@ -339,6 +342,7 @@ class PartitionWorker:
         """With nothing to process: show the position, and let the step act on the clock."""
         self._look_around_s = time.monotonic() + _LOOK_AROUND_S
         self._has_moved = False
+        self.input.make_room()
         fetched = await self._consumer.position(self.source)
         if self.input:
             return

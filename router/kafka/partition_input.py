@@ -50,6 +50,10 @@ class PartitionInput:
         self._records.clear()
         self._pause()
 
+    def rest(self) -> None:
+        """Fetch no more until there is next made room; what waits stays."""
+        self._pause()
+
     def add(self, records: list[Record]) -> None:
         """Take fetched records; when full, the partition is not fetched for a while."""
         self._records.extend(records)

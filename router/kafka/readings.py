@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from functools import partial
 
 from router.core.shard import Shard
 from router.core.state import SalesOrg
@@ -17,12 +16,6 @@ from router.observe.instruments import Reading
 from router.observe.meters import Meters, RoutingMeters, StepMeters
 
 _STATES = ("opening", "open", "halted")
-
-
-def watch_runtimes(meters: Meters, runtimes: Iterable[StepRuntime]) -> None:
-    """Read the gauges of ``runtimes`` whenever the metrics are asked for."""
-    for runtime in runtimes:
-        meters.watch(partial(runtime_readings, meters, runtime))
 
 
 def runtime_readings(meters: Meters, runtime: StepRuntime) -> Iterator[Reading]:

@@ -22,7 +22,7 @@ from router.kafka.runtime import StepPlan
 from router.kafka.shapes import TopicShape
 from router.kafka.step import PartitionStep
 from router.kafka.topic_checks import check_topics
-from router.kafka.topics import topics_of
+from router.kafka.topics import group_of, topics_of
 from router.kafka.unused_step import UnusedStep
 from router.observe.meters import Meters
 from router.settings import Settings
@@ -51,6 +51,12 @@ def topics_written_by_route(settings: Settings) -> list[str]:
         topics.dead_letters,
         topics.inbox,
     ]
+
+
+def topics_read_by_route(settings: Settings) -> list[str]:
+    """The topics that route reads: its input, and what it restores from."""
+    topics = topics_of(settings)
+    return [topics.inbox, topics.state]
 
 
 def sales_orgs_of(settings: Settings, partition: int) -> tuple[str, ...]:
@@ -100,7 +106,7 @@ def route_plan(
     feedback = FeedbackQueue(
         clients,
         topic=topics.feedback,
-        group=f"{settings.topics.prefix}{INTAKE}",
+        group=group_of(settings, INTAKE),
     )
     parts = RouteParts(
         topics=topics,

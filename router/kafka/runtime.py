@@ -17,13 +17,14 @@ from aiokafka.structs import TopicPartition
 from router.errors import LeadRouterError
 from router.kafka.backoff import Backoff
 from router.kafka.clients import Clients
-from router.kafka.failures import reason_of
 from router.kafka.garbage import QuietCollector
 from router.kafka.membership import Kept, Membership
 from router.kafka.partition import PartitionWorker, Surroundings
+from router.kafka.rights.watch import RightsWatch
 from router.kafka.shapes import TopicShape
 from router.kafka.step import PartitionStep
 from router.kafka.step_meter import StepMeter
+from router.kafka.topics import group_of, transactional_prefix_of
 from router.observe.meters import Meters
 from router.observe.tracing import Tracing
 from router.settings import Settings
@@ -54,17 +55,20 @@ class StepRuntime:
         settings: Settings,
         clients: Clients,
         plan: StepPlan,
+        rights: RightsWatch,
         collector: QuietCollector | None = None,
         meters: Meters | None = None,
         tracing: Tracing | None = None,
     ) -> None:
         """Nothing is connected before :meth:`run`; make it inside the event loop.
 
-        ``collector`` is told when there is time to collect garbage; ``meters`` count.
+        ``rights`` tells what the role may not do; ``collector`` is told when there is time to
+        collect garbage; ``meters`` count.
         """
         self.name = plan.name
-        self.group = f"{settings.topics.prefix}{plan.name}"
+        self.group = group_of(settings, plan.name)
         self._settings, self._clients, self._plan = settings, clients, plan
+        self._rights = rights
         self._meter = StepMeter(plan.name, self.group, meters or Meters(), tracing)
         self._collector = collector
         self._silent_s_max = settings.kafka.session_timeout_ms / 1000
@@ -152,7 +156,7 @@ class StepRuntime:
             try:
                 await member.run(self._plan.sources)
             except KafkaError as error:
-                trouble = reason_of(error)
+                trouble = await self._rights.reason_for(error)
             finally:
                 if member.trouble is None:
                     backoff.succeeded()
@@ -160,11 +164,12 @@ class StepRuntime:
             pause_s, member.trouble = backoff.failed(), trouble
             log.warning("group.rejoins", step=self.name, in_s=pause_s, why=trouble)
             await asyncio.sleep(pause_s)
+            await self._rights.until_given()
 
     def _surroundings(self) -> Surroundings:
         return Surroundings(
             step_name=self.name,
-            transactional_prefix=f"{self.group}-",
+            transactional_prefix=transactional_prefix_of(self._settings, self.name),
             clients=self._clients,
             consumer=self._clients.consumer(group=self.group),
             shapes=self._plan.shapes,
@@ -172,5 +177,6 @@ class StepRuntime:
             transactions=self._settings.transactions,
             turns=asyncio.Semaphore(self._settings.transactions.at_once_max),
             meter=self._meter,
+            rights=self._rights,
             collector=self._collector,
         )

@@ -21,7 +21,9 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
 
 from router.errors import LeadRouterError
+from router.kafka.client.reach import in_words
 from router.kafka.clients import Clients
+from router.kafka.rights.right import Operation
 from router.kafka.topic_differences import Aspect, Difference, FoundTopic, compare, refuse
 from router.kafka.topic_specs import TopicSpec, topic_specs
 from router.kafka.topics import topics_of
@@ -69,9 +71,8 @@ class TopicAdmin:
             await reader.start()
             yield cls(settings, client, reader)
         except KafkaError as error:
-            raise LeadRouterError(
-                f"cannot see to the topics on {settings.kafka.bootstrap_servers}:"
-                f" {error}; run `lead-router doctor`"
+            raise await in_words(
+                error, settings.kafka, "see to the topics", Operation.DESCRIBE
             ) from error
         finally:
             await reader.stop()

@@ -17,8 +17,11 @@ from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import KafkaError, OffsetOutOfRangeError
 from aiokafka.structs import ConsumerRecord, TopicPartition
 
+from router.errors import LeadRouterError
 from router.kafka.clients import Clients, start_whole
 from router.kafka.closing import stop_consumer
+from router.kafka.rights.denied import denial, is_denial
+from router.kafka.rights.right import Operation
 from router.kafka.shapes import read_shapes
 from router.kafka.topics import Topics, topics_of
 from router.settings import Settings
@@ -29,7 +32,7 @@ from router.telemetry import logger
 
 log = logger(__name__)
 
-State = Literal["loading", "live", "broker_down"]
+State = Literal["loading", "live", "broker_down", "denied"]
 
 _POLL_MS = 200
 _FETCHED_MAX = 2_000
@@ -38,6 +41,7 @@ _FETCH_BYTES_MIN = 128 * 1024
 _AT_ONCE = 100
 """Records folded before other tasks have their turn: a few milliseconds."""
 _BACKOFF_S = (0.25, 0.5, 1.0, 2.0, 4.0)
+_WAITING: tuple[State, ...] = ("broker_down", "denied")
 
 _OF_THE_DAY: tuple[Carries, ...] = ("assignments", "inbox", "dead_letters")
 
@@ -60,12 +64,15 @@ class Follower:
         self._carries = topics_carrying(topics_of(settings))
         self._sources: list[TopicPartition] = []
         self.state: State = "loading"
+        self.why: str | None = None
+        """Which right is missing while it is denied."""
         self.since_ms = local_ms()
         self.progress = Progress()
         self.behind = 0
         self._ends: TopicEnds | None = None
         self.changed = asyncio.Event()
         self._moved = asyncio.Event()
+        self._told = ""
         self._begin_anew()
 
     def _begin_anew(self) -> None:
@@ -97,31 +104,52 @@ class Follower:
         Raises:
             LeadRouterError: a topic does not exist, or the broker cannot be asked at the start.
         """
+        failures = 0
+        while not stop.is_set():
+            try:
+                await self._find_sources()
+                await self._follow(stop)
+            except OffsetOutOfRangeError:
+                log.warning("board.begins_anew", reason="records were deleted before it read them")
+                self._begin_anew()
+                self._enter("loading")
+            except (KafkaError, TimeoutError, OSError, LeadRouterError) as error:
+                self._raise_at_start(error)
+                failures = failures + 1 if self.state in _WAITING else 0
+                self._note_failure(error)
+                with contextlib.suppress(TimeoutError):
+                    pause_s = _BACKOFF_S[min(failures, len(_BACKOFF_S) - 1)]
+                    await asyncio.wait_for(stop.wait(), pause_s)
+
+    def _raise_at_start(self, error: Exception) -> None:
+        """Who starts it is told of topics that are missing; later all is waited for."""
+        has_begun = bool(self._sources) or self.state in _WAITING
+        if isinstance(error, LeadRouterError) and not has_begun and not is_denial(error):
+            raise error
+
+    async def _find_sources(self) -> None:
+        """Also before it follows again: aiokafka looks without end for a topic that is denied."""
+        if self._sources and self.state != "denied":
+            return
         shapes = await read_shapes(self._clients, self._carries)
         self._sources = [
             TopicPartition(topic, partition)
             for topic, shape in shapes.items()
             for partition in range(shape.partition_count)
         ]
-        failures = 0
-        while not stop.is_set():
-            try:
-                await self._follow(stop)
-            except OffsetOutOfRangeError:
-                log.warning("board.begins_anew", reason="records were deleted before it read them")
-                self._begin_anew()
-                self._enter("loading")
-            except (KafkaError, TimeoutError, OSError) as error:
-                failures = 0 if self.state != "broker_down" else failures + 1
-                log.warning("board.cannot_follow", error=type(error).__name__)
-                self._enter("broker_down")
-                with contextlib.suppress(TimeoutError):
-                    pause_s = _BACKOFF_S[min(failures, len(_BACKOFF_S) - 1)]
-                    await asyncio.wait_for(stop.wait(), pause_s)
+
+    def _note_failure(self, error: Exception) -> None:
+        denied = denial(error, self._settings.kafka, Operation.READ)
+        why = str(denied or error) if is_denial(error) else type(error).__name__
+        if self.state not in _WAITING or why != self._told:
+            log.warning("board.cannot_follow", error=why)
+        self._told = why
+        self._enter("denied" if is_denial(error) else "broker_down")
+        self.why = why if is_denial(error) else None
 
     def _enter(self, state: State) -> None:
         if state != self.state:
-            self.state, self.since_ms = state, local_ms()
+            self.state, self.since_ms, self.why = state, local_ms(), None
             self.changed.set()
             log.info("board.state", state=state)
 

@@ -63,7 +63,11 @@ class BoardServer:
             return f"{self.name} has ended"
         if not self._is_serving:
             return None
-        waits_for = {"loading": "to have read the last day", "broker_down": "for the broker"}
+        waits_for = {
+            "loading": "to have read the last day",
+            "broker_down": "for the broker",
+            "denied": f"for rights: {self.follower.why}",
+        }
         waiting = waits_for.get(self.follower.state)
         return f"{self.name} waits {waiting}" if waiting else None
 

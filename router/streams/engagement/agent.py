@@ -17,17 +17,11 @@ from functools import partial
 from itertools import chain
 from typing import Any, NamedTuple, TypeVar
 
-from aiokafka.errors import (
-    AuthenticationFailedError,
-    ClusterAuthorizationFailedError,
-    GroupAuthorizationFailedError,
-    KafkaError,
-    MessageSizeTooLargeError,
-    TopicAuthorizationFailedError,
-)
+from aiokafka.errors import AuthenticationFailedError, KafkaError, MessageSizeTooLargeError
 from faust.types import TP
 
 from router.errors import LeadRouterError, whereabouts
+from router.kafka.rights.denied import is_denial
 from router.kafka.step import Record
 from router.streams.engagement.batch import BatchWorker, ByPartition
 from router.streams.engagement.log import ActivityLog
@@ -46,14 +40,8 @@ _READ_AGAIN_MAX = 20_000
 """Records in a turn, of two seconds; between turns partitions may change hands."""
 
 _Answer = TypeVar("_Answer")
-_PERMANENT = (
-    AuthenticationFailedError,
-    ClusterAuthorizationFailedError,
-    GroupAuthorizationFailedError,
-    MessageSizeTooLargeError,
-    TopicAuthorizationFailedError,
-)
-"""What no waiting mends."""
+_PERMANENT = (AuthenticationFailedError, MessageSizeTooLargeError)
+"""What no waiting mends; a right that is missing may be given."""
 
 
 class Read(NamedTuple):
@@ -139,7 +127,8 @@ class EngagementAgent:
                     break
                 if self.trouble is None:
                     log.warning("engagement.held_up", error=type(error).__name__)
-                self.trouble = f"engagement waits for the broker ({type(error).__name__})"
+                awaited = "a right" if is_denial(error) else "the broker"
+                self.trouble = f"engagement waits for {awaited} ({type(error).__name__})"
                 await asyncio.sleep(_AGAIN_S)
             except Exception as error:  # noqa: BLE001 - Faust would go on past what has failed
                 self._fail(error)
@@ -150,7 +139,9 @@ class EngagementAgent:
 
     def _fail(self, error: Exception) -> None:
         if not self.failed.done():
-            self.failed.set_result(_failure(error))
+            failure = _failure(error)
+            failure.__cause__ = error
+            self.failed.set_result(failure)
 
     async def _take(self, events: Sequence[Any]) -> None:
         generation = self._app.consumer_generation_id

@@ -10,7 +10,7 @@ from typing import Any
 import faust
 from yarl import URL
 
-from router.kafka.clients import ssl_context_of
+from router.kafka.client.tls import ssl_context_of
 from router.kafka.places import cache_directory
 from router.kafka.shapes import TopicShape
 from router.kafka.topics import topics_of
@@ -64,6 +64,7 @@ def make_app(settings: Settings, *, loop: Any) -> Any:
         store=f"{settings.streams.store}://",
         stream_buffer_maxsize=_WAITING_EVENTS_MAX,
         table_standby_replicas=0,
+        topic_allow_declare=False,  # they are made by `topics apply`, and Faust needs no right to
         topic_disable_leader=True,
         topic_partitions=settings.topics.partitions,
         topic_replication_factor=settings.topics.replication_factor,

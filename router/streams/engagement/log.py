@@ -9,9 +9,10 @@ from typing import NamedTuple
 from aiokafka.errors import KafkaError, KafkaTimeoutError
 from aiokafka.structs import TopicPartition
 
-from router.errors import LeadRouterError
+from router.kafka.client.reach import in_words
 from router.kafka.clients import Clients, start_whole
 from router.kafka.closing import stop_consumer
+from router.kafka.rights.right import Operation
 from router.kafka.step import Record
 
 _POLL_MS = 200
@@ -33,6 +34,7 @@ class ActivityLog:
     def __init__(self, clients: Clients, topic: str) -> None:
         """Not yet connected; see :meth:`start`."""
         self.topic = topic
+        self._clients = clients
         self._consumer = clients.consumer(isolation="read_uncommitted")
         self.answered_s = time.monotonic()
         """When the broker last answered (monotonic); at first when we began to wait for it."""
@@ -46,10 +48,8 @@ class ActivityLog:
         try:
             await start_whole(self._consumer)
         except KafkaError as error:
-            raise LeadRouterError(
-                f"the broker cannot be reached ({type(error).__name__}): see that it runs and that"
-                " LEAD_ROUTER_KAFKA__BOOTSTRAP_SERVERS is right, with `lead-router doctor`"
-            ) from error
+            doing = f"read {self.topic}"
+            raise await in_words(error, self._clients.settings, doing, Operation.READ) from error
 
     async def stop(self) -> None:
         """Close the connection, within a bound."""

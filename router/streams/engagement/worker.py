@@ -13,8 +13,9 @@ from faust.exceptions import ConsistencyError
 from router.errors import LeadRouterError
 from router.intake.context import IntakeContext
 from router.kafka.clients import Clients
+from router.kafka.rights.right import Operation
 from router.kafka.shapes import TopicShape, read_shapes
-from router.kafka.topics import topics_of
+from router.kafka.topics import topics_of, topics_written_by_engagement
 from router.observe.instruments import Reading
 from router.observe.meters import Meters
 from router.observe.tracing import Tracing
@@ -77,6 +78,7 @@ class EngagementWorker:
         Raises:
             LeadRouterError: why it cannot go on; what was not committed comes again.
         """
+        self.has_ended = False
         try:
             await self._work(stop)
         finally:
@@ -115,7 +117,8 @@ class EngagementWorker:
         topics = topics_of(self._settings)
         shapes = await read_shapes(
             self._clients,
-            [topics.activity, topics.engagement, topics.dead_letters, topics.engagement_table],
+            topics_written_by_engagement(self._settings),
+            needed=Operation.WRITE,
         )
         activity, table = shapes[topics.activity], shapes[topics.engagement_table]
         if activity.partition_count != table.partition_count:
