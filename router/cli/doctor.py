@@ -17,6 +17,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_settings import SettingsError
 from rich.markup import escape
 
+from router.audit.noted import audit_check
 from router.cli.complaints import explain
 from router.cli.terminal import Json, out, progress, write_json
 from router.core_form import core_form
@@ -61,7 +62,7 @@ def doctor(
     checked = _checked_role(role)
     with progress("checking"):
         if checked is None:
-            checks = [*_machine(), *checked_settings(probe_broker)]
+            checks = [*_machine(), *checked_settings(_broker_and_audit)]
         else:
             checks = [*checked_settings(partial(check_rights, role=checked))]
     if as_json:
@@ -142,6 +143,14 @@ def _development_broker() -> str:
     if broker.bootstrap_servers == sought:
         return runs
     return f"{runs}; to use it: export {BOOTSTRAP_VARIABLE}={broker.bootstrap_servers}"
+
+
+async def _broker_and_audit(settings: Settings) -> list[Check]:
+    """What the broker does, and if it does all, when the last audit was."""
+    checks = await probe_broker(settings)
+    if all(check.ok for check in checks):
+        checks.append(await audit_check(settings))
+    return checks
 
 
 def checked_settings(

@@ -9,8 +9,6 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from aiokafka import AIOKafkaConsumer
-from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.errors import GroupCoordinatorNotAvailableError
 
 from router.cli.letter_counts import DeadLetters, count_letters
 from router.core.decision import Assignment, Outcome
@@ -25,6 +23,7 @@ from router.kafka.changelog import (
 )
 from router.kafka.clients import Clients
 from router.kafka.codecs import decode
+from router.kafka.groups import Group, read_groups
 from router.kafka.lags import Lag, count_records, read_lags
 from router.kafka.lookups import latest_by_key
 from router.kafka.reader import Span, log_spans, read_spans
@@ -35,14 +34,6 @@ from router.settings import Settings
 
 _DEAD_LETTERS_TAIL = 20_000
 _MINUTE_MS = 60_000
-
-
-class Group(NamedTuple):
-    """A consumer group: how many processes are in it."""
-
-    step: str
-    state: str
-    processes: int
 
 
 class BacklogRow(NamedTuple):
@@ -116,7 +107,10 @@ async def read_status(settings: Settings) -> Status:
     consumer = clients.consumer()
     try:
         await consumer.start()
-        status.groups = await _groups(clients, settings)
+        steps = ("intake", "route", "streams")
+        status.groups = await read_groups(
+            clients, {f"{settings.topics.prefix}{step}": step for step in steps}
+        )
         status.lags = await read_lags(clients, settings)
         await _last_minute(clients, consumer, topics, status)
     finally:
@@ -129,30 +123,6 @@ async def read_status(settings: Settings) -> Status:
     status.policies = await _policies(clients, topics, settings)
     status.last_decision = await _last_decision(clients, topics)
     return status
-
-
-async def _groups(clients: Clients, settings: Settings) -> list[Group]:
-    admin = clients.admin()
-    try:
-        await admin.start()
-        names = {f"{settings.topics.prefix}{step}": step for step in ("intake", "route", "streams")}
-        # One at a time: aiokafka 0.14 reads version 3 of the answer as version 2, which leaves
-        # bytes over behind each group.
-        responses = [response for name in names for response in await _described(admin, name)]
-        described = [group for response in responses for group in response.groups]
-        return sorted(
-            Group(names[group[1]], group[2] or "Dead", len(group[5])) for group in described
-        )
-    finally:
-        await admin.close()
-
-
-async def _described(admin: AIOKafkaAdminClient, group: str) -> list[Any]:
-    try:
-        found: list[Any] = await admin.describe_consumer_groups([group])
-    except GroupCoordinatorNotAvailableError:
-        return []  # a broker on which no group has ever been
-    return found
 
 
 async def _last_minute(

@@ -71,7 +71,14 @@ _CHANNELS = (
         "inbox", "inbox-event", "send", "sales_org", "The decision's only input; internal.", True
     ),
     _Channel("state", None, "send", "entity", "Changelog of the state; internal.", True),
-    _Channel("positions", None, "send", "topic-partition", "Where intake goes on; internal.", True),
+    _Channel(
+        "positions",
+        None,
+        "send",
+        "topic-partition",
+        "How far intake and the last audit came; internal.",
+        True,
+    ),
     _Channel(
         "engagement_table",
         None,

@@ -78,7 +78,7 @@ def intake_plan(
         role, raw_source = carried[source.topic]
         return IntakeStep(
             source,
-            partial(_admit_record, role, raw_source, context),
+            partial(admit_record, role, raw_source, context),
             inbox=topics.inbox,
             partitions=partitions,
             dead_letters=dead_letters,
@@ -97,9 +97,10 @@ def source_of(role: InputRole, topic: str, settings: Settings) -> str | None:
     return topic.removeprefix(topics_of(settings).raw(""))
 
 
-def _admit_record(
+def admit_record(
     role: InputRole, source: str | None, context: IntakeContext, record: Record
 ) -> Admitted | Rejected:
+    """Return what intake makes of a record; ``source`` as of :func:`source_of`."""
     headers: Headers = ()
     if record.headers:
         headers = [(name, text) for name, text in record.headers if text is not None]
