@@ -13,6 +13,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.client import AIOKafkaClient
 from aiokafka.errors import ProducerClosed
+from aiokafka.producer.message_accumulator import MessageAccumulator
 
 _ORDERLY_S = 1.5
 """For what a broker that is well does in milliseconds: sending what is left, leaving the group."""
@@ -28,10 +29,23 @@ async def stop_producer(producer: AIOKafkaProducer) -> None:
         await asyncio.wait([stopping], timeout=_ORDERLY_S)
     finally:
         if not _is_done_well(stopping):
-            producer._message_accumulator.fail_all(ProducerClosed())  # noqa: SLF001 - see above
+            _fail_unsent(producer._message_accumulator)  # noqa: SLF001 - see above
             await end_tasks([*_tasks_of(producer._sender), stopping])  # noqa: SLF001 - likewise
             await _close(producer.client)
         _notice_end(producer)
+
+
+def _fail_unsent(accumulator: MessageAccumulator) -> None:
+    """Fail what is not sent, and leave no error behind that nobody reads.
+
+    A batch that was to be sent again is not in the set that it takes itself out of when it is done.
+    """
+    unsent = [each for batches in accumulator._batches.values() for each in batches]  # noqa: SLF001 - see above
+    accumulator._pending_batches.update(unsent)  # noqa: SLF001 - likewise
+    accumulator.fail_all(ProducerClosed())
+    for batch in unsent:
+        if (drained := batch._drain_waiter).done():  # noqa: SLF001 - likewise
+            drained.exception()
 
 
 def _notice_end(producer: AIOKafkaProducer) -> None:
@@ -89,6 +103,8 @@ async def end_tasks(tasks: Iterable[asyncio.Task[object]]) -> None:
 async def _close(client: AIOKafkaClient) -> None:
     """Close the connections; one that does not drain is broken off."""
     writers = [each._writer for each in client._conns.values() if each._writer]  # noqa: SLF001 - see above
+    if client._sync_task is not None and client._sync_task.done():  # noqa: SLF001 - likewise
+        client._sync_task = None  # noqa: SLF001 - one that has died would be all that `close` tells
     closing = asyncio.create_task(client.close())
     await asyncio.wait([closing], timeout=_CLOSE_S)
     for writer in writers:

@@ -11,6 +11,7 @@ from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import KafkaConnectionError, TopicAuthorizationFailedError
 from aiokafka.structs import TopicPartition
 
+from router.kafka.client.background_tasks import check_tasks
 from router.kafka.client.reach import in_words
 from router.kafka.clients import Clients, Isolation, start_whole
 from router.kafka.closing import stop_consumer
@@ -51,6 +52,7 @@ async def read_spans(
             fetched = await consumer.getmany(
                 *pending, timeout_ms=_POLL_MS, max_records=_RECORDS_MAX
             )
+            check_tasks(consumer)
             for source, records in fetched.items():
                 if wanted := _before(records, spans[source].end):
                     yield wanted

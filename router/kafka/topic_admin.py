@@ -83,7 +83,7 @@ class TopicAdmin:
         found = await self._found()
         differences = [
             difference
-            for name, spec in self._specs.items()
+            for name, spec in self._specs_beside(found).items()
             for difference in compare(spec, found.get(name))
         ]
         differences += self._extra(found)
@@ -103,7 +103,8 @@ class TopicAdmin:
                 f" {refused.wanted}, and there is state: {refused.next_step}"
             )
         missing = [each.topic for each in differences if each.aspect is Aspect.MISSING]
-        created = await self._create([self._specs[name] for name in missing])
+        specs = self._specs_beside(await self._found())
+        created = await self._create([specs[name] for name in missing])
         corrected = [each for each in differences if each.aspect is Aspect.CONFIG]
         await self._correct(corrected)
         left = (each for each in differences if not each.is_fixed_by_apply)
@@ -138,6 +139,20 @@ class TopicAdmin:
                 },
             )
             for topic in described
+        }
+
+    def _specs_beside(self, found: Mapping[str, FoundTopic]) -> Mapping[str, TopicSpec]:
+        """The specifications, where activity may have been given more partitions.
+
+        The table that is made of it is to have as many.
+        """
+        topics = topics_of(self._settings)
+        activity, spec = found.get(topics.activity), self._specs[topics.activity]
+        if activity is None or activity.partitions <= spec.partitions:
+            return self._specs
+        return self._specs | {
+            name: replace(self._specs[name], partitions=activity.partitions)
+            for name in (topics.activity, topics.engagement_table)
         }
 
     async def _configs(self, names: Sequence[str]) -> dict[str, dict[str, tuple[str, int]]]:

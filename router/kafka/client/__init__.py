@@ -1,1 +1,1 @@
-"""The connection to the broker: its certificates, and why it cannot be made."""
+"""The connection to the broker: how it is made, watched and ended, and why it cannot be made."""

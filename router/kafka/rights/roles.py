@@ -74,6 +74,7 @@ def _of_streams(settings: Settings) -> Rights:
         *_topics(Operation.READ, [*topics_read_by_engagement(settings), *board]),
         *_topics(Operation.WRITE, topics_written_by_engagement(settings)),
         Right(Operation.READ, Resource.GROUP, group_of(settings, "streams")),
+        _transactional_ids(settings, "streams"),
     )
 
 

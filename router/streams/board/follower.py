@@ -18,8 +18,11 @@ from aiokafka.errors import KafkaError, OffsetOutOfRangeError
 from aiokafka.structs import ConsumerRecord, TopicPartition
 
 from router.errors import LeadRouterError
+from router.kafka.backoff import Backoff
+from router.kafka.client.background_tasks import check_tasks
 from router.kafka.clients import Clients, start_whole
 from router.kafka.closing import stop_consumer
+from router.kafka.failures import reason_of
 from router.kafka.rights.denied import denial, is_denial
 from router.kafka.rights.right import Operation
 from router.kafka.shapes import read_shapes
@@ -41,6 +44,8 @@ _FETCH_BYTES_MIN = 128 * 1024
 _AT_ONCE = 100
 """Records folded before other tasks have their turn: a few milliseconds."""
 _BACKOFF_S = (0.25, 0.5, 1.0, 2.0, 4.0)
+_FAILING_S = (1.0, 5.0, 20.0, 60.0)
+"""After a defect all is read anew: not all the time."""
 _WAITING: tuple[State, ...] = ("broker_down", "denied")
 
 _OF_THE_DAY: tuple[Carries, ...] = ("assignments", "inbox", "dead_letters")
@@ -66,6 +71,8 @@ class Follower:
         self.state: State = "loading"
         self.why: str | None = None
         """Which right is missing while it is denied."""
+        self.trouble: str | None = None
+        """Why it has given up for the moment, if it is neither the broker nor a right."""
         self.since_ms = local_ms()
         self.progress = Progress()
         self.behind = 0
@@ -104,7 +111,7 @@ class Follower:
         Raises:
             LeadRouterError: a topic does not exist, or the broker cannot be asked at the start.
         """
-        failures = 0
+        failures, failing = 0, Backoff(_FAILING_S)
         while not stop.is_set():
             try:
                 await self._find_sources()
@@ -117,9 +124,14 @@ class Follower:
                 self._raise_at_start(error)
                 failures = failures + 1 if self.state in _WAITING else 0
                 self._note_failure(error)
-                with contextlib.suppress(TimeoutError):
-                    pause_s = _BACKOFF_S[min(failures, len(_BACKOFF_S) - 1)]
-                    await asyncio.wait_for(stop.wait(), pause_s)
+                await _pause(_BACKOFF_S[min(failures, len(_BACKOFF_S) - 1)], stop)
+            except Exception as error:  # noqa: BLE001 - whatever it is, others are to go on
+                if self.state == "live":
+                    failing.succeeded()
+                self._begin_anew()  # what it had begun to count is not to be counted twice
+                self._note_failure(error)
+                self.trouble = reason_of(error)
+                await _pause(failing.failed(), stop)
 
     def _raise_at_start(self, error: Exception) -> None:
         """Who starts it is told of topics that are missing; later all is waited for."""
@@ -150,6 +162,7 @@ class Follower:
     def _enter(self, state: State) -> None:
         if state != self.state:
             self.state, self.since_ms, self.why = state, local_ms(), None
+            self.trouble = None
             self.changed.set()
             log.info("board.state", state=state)
 
@@ -194,6 +207,7 @@ class Follower:
     async def _read(self, consumer: AIOKafkaConsumer, ends: TopicEnds, stop: asyncio.Event) -> None:
         while not stop.is_set():
             fetched = await consumer.getmany(timeout_ms=_POLL_MS, max_records=_FETCHED_MAX)
+            check_tasks(consumer)
             self.projection.forget_old(self.now_ms)
             for source, records in fetched.items():
                 await self._fold(source, records)
@@ -295,6 +309,11 @@ class Follower:
                     await self._moved.wait()
                 return self.state == "live"
         return False
+
+
+async def _pause(pause_s: float, stop: asyncio.Event) -> None:
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(stop.wait(), pause_s)
 
 
 def topics_carrying(topics: Topics) -> dict[str, Carries]:

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from aiokafka.errors import KafkaError, KafkaTimeoutError
 from aiokafka.structs import TopicPartition
 
+from router.kafka.client.background_tasks import check_tasks
 from router.kafka.client.reach import in_words
 from router.kafka.clients import Clients, start_whole
 from router.kafka.closing import stop_consumer
@@ -43,7 +44,7 @@ class ActivityLog:
         """Connect.
 
         Raises:
-            LeadRouterError: the broker cannot be reached.
+            KafkaError: the broker cannot be reached.
         """
         try:
             await start_whole(self._consumer)
@@ -54,6 +55,19 @@ class ActivityLog:
     async def stop(self) -> None:
         """Close the connection, within a bound."""
         await stop_consumer(self._consumer)
+
+    def check(self) -> None:
+        """Check that the connection still works.
+
+        Raises:
+            KafkaError: a background task of it has died.
+        """
+        check_tasks(self._consumer)
+
+    def partition_count(self) -> int | None:
+        """How many partitions the topic has, as of some seconds ago; None before it is known."""
+        partitions = self._consumer.partitions_for_topic(self.topic)
+        return len(partitions) if partitions else None
 
     async def spans(self, partitions: Sequence[int]) -> dict[int, Held]:
         """What the partitions hold now.
