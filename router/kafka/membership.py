@@ -21,6 +21,7 @@ from aiokafka.errors import (
 )
 from aiokafka.structs import TopicPartition
 
+from router.kafka.client.background_tasks import check_tasks
 from router.kafka.clients import start_whole
 from router.kafka.closing import stop_consumer
 from router.kafka.partition import PartitionWorker, Surroundings
@@ -90,6 +91,7 @@ class Membership(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka i
         self._shared.rights.on_change = self._look_at_topics
         while True:
             await self._fetch()
+            check_tasks(self._consumer)
             await asyncio.sleep(0)  # getmany does not give way while it has records at hand
 
     async def _fetch(self) -> None:
@@ -131,7 +133,7 @@ class Membership(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka i
 
     def _look_at_topics(self) -> None:
         """Have aiokafka see which topics it may read now, so that the group gives them out anew."""
-        self._consumer._client.force_metadata_update()  # noqa: SLF001 - it looks every 5 minutes
+        self._consumer._client.force_metadata_update()  # noqa: SLF001 - else it looks every 10 s
 
     async def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
         """Stop the workers and keep what is worth keeping; aiokafka would swallow exceptions."""

@@ -5,6 +5,7 @@ import json
 import time
 
 import pytest
+from aiokafka.consumer.fetcher import Fetcher
 from aiokafka.structs import TopicPartition
 from structlog.testing import capture_logs
 
@@ -130,6 +131,29 @@ async def test_a_refused_batch_holds_up_its_partition_alone_until_it_is_taken(
     records = await deployment.read_at_least(deployment.topics.assignments, 61)
     assert set(leads_of(records)) == {*(f"lead-{number}" for number in range(1, 61)), "other-1"}
     assert len(records) == 61
+
+
+async def test_a_consumer_whose_fetching_died_is_made_anew_and_memory_is_kept(
+    deployment, monkeypatch
+):
+    await deployment.submit("lead-1")
+    deployment.run()
+    await deployment.read_at_least(deployment.topics.assignments, 1)
+    look, died = Fetcher._get_actions_per_node, []
+
+    def die_once(self, assignment):
+        if not died and {source.topic for source in assignment.tps} == {deployment.topics.inbox}:
+            died.append(assignment)
+            raise KeyError("as aiokafka's own mistakes do")
+        return look(self, assignment)
+
+    monkeypatch.setattr(Fetcher, "_get_actions_per_node", die_once)
+    with capture_logs() as logged:
+        await deployment.submit("lead-2")
+        await deployment.read_at_least(deployment.topics.assignments, 2)
+    (rejoined,) = [entry for entry in logged if entry["event"] == "group.rejoins"]
+    assert "has died (KeyError): the consumer is made anew" in rejoined["why"]
+    assert len(deployment.folds) == 4, "what was in memory and committed is not restored"
 
 
 def refusals(logged):
