@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -26,8 +26,8 @@ class StorageError(LeadRouterError):
 
 
 @contextmanager
-def told_storage_errors(path: Path) -> Iterator[None]:
-    """Tell what fails in the block: it reads or writes ``path``.
+def told_storage_errors(path_of: Callable[[], Path]) -> Iterator[None]:
+    """Tell what fails in the block: it reads or writes ``path_of()``, asked when it has failed.
 
     Raises:
         StorageError: something did.
@@ -39,7 +39,7 @@ def told_storage_errors(path: Path) -> Iterator[None]:
     except Exception as error:
         if _is_in_use(error):
             raise  # Faust tries again: its former owner on this machine is about to close it
-        raise StorageError(_problem(error, path)) from error
+        raise StorageError(_problem(error, path_of())) from error
 
 
 def make_tables_directory(path: Path) -> None:
@@ -48,7 +48,7 @@ def make_tables_directory(path: Path) -> None:
     Raises:
         StorageError: it cannot be made.
     """
-    with told_storage_errors(path):
+    with told_storage_errors(lambda: path):
         path.mkdir(parents=True, exist_ok=True, mode=0o700)
 
 

@@ -12,6 +12,7 @@ import contextlib
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
+from functools import partial
 from typing import Any, Protocol
 
 import faust
@@ -102,7 +103,7 @@ class RocksDBStore(rocksdb.Store):
             return offset
 
     def _told(self, partition: int) -> AbstractContextManager[None]:
-        return told_storage_errors(self.partition_path(partition))
+        return told_storage_errors(partial(self.partition_path, partition))
 
     def revoke_partitions(self, table: Any, tps: Iterable[TP]) -> None:
         """Close what is others' now; Faust leaves it to the garbage collector."""
