@@ -12,7 +12,9 @@ from router.settings import Settings
 def test_every_count_begins_at_nothing_so_that_the_first_dead_letter_is_an_increase():
     settings, meters = Settings(), Meters()
     clients = Clients(settings.kafka, client_id="test")
-    shapes = dict.fromkeys(topics_written_by_route(settings), TopicShape(settings.topics.inbox_partitions))
+    shapes = dict.fromkeys(
+        topics_written_by_route(settings), TopicShape(settings.topics.inbox_partitions)
+    )
     intake = intake_plan(settings, clients, shapes, meters=meters)
     route, _ = route_plan(settings, clients, shapes, meters=meters)
     read = [(plan.name, topic) for plan in (intake, route) for topic in plan.sources]
