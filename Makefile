@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 
-.PHONY: demo test test-tools test-faults test-sabotage lint compiled bench lock clean
+.PHONY: demo test test-tools test-kafka test-faults test-network test-sabotage lint compiled bench lock clean
 
 demo: $(VENV)/.demo     ## the whole pipeline on a real broker, with 500 leads
 	@$(BIN)/lead-router demo --kafka
@@ -30,8 +30,21 @@ test-tools: $(VENV)/bin/python
 	command -v ps >/dev/null || need "processes are looked up with ps" "apt-get install procps"; \
 	[ -z "$$missing" ]
 
+test-kafka: $(VENV)/.dev    ## the tests that need a broker, on another Kafka: make test-kafka VERSION=4.1.1
+	@[ -n "$(VERSION)" ] || { echo "say which Kafka: make test-kafka VERSION=4.1.1" >&2; exit 2; }
+	env -u LEAD_ROUTER_KAFKA__BOOTSTRAP_SERVERS TEST_KAFKA_VERSION=$(VERSION) \
+	  $(BIN)/pytest -m kafka --numprocesses 2 --dist loadfile --no-loadscope-reorder
+
 test-faults: $(VENV)/.dev   ## kills, zombies, broker restarts: FAULTS_SEED=… FAULTS_COUNT=… FAULTS_LEADS=…
 	$(BIN)/pytest tests/e2e/audit tests/e2e/faults tests/e2e/test_faults.py
+
+NETWORK_SEEDS ?= 1 2 3 4 5
+test-network: $(VENV)/.dev  ## late frames, lost answers, a bad network at length: NETWORK_SEEDS=… NETWORK_COUNT=… NETWORK_LEADS=…
+	$(BIN)/pytest tests/network --ignore tests/network/test_by_chance.py
+	for seed in $(NETWORK_SEEDS); do \
+	  NETWORK_SEED=$$seed NETWORK_COUNT=$${NETWORK_COUNT:-100} NETWORK_LEADS=$${NETWORK_LEADS:-18000} \
+	  $(BIN)/pytest tests/network/test_by_chance.py || exit; \
+	done
 
 test-sabotage: $(VENV)/.dev ## takes one safeguard out after the other; the auditor must notice
 	$(BIN)/pytest tests/e2e/test_sabotage.py

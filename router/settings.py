@@ -24,6 +24,9 @@ from router.errors import UsageError
 DEVELOPMENT_DIGEST_KEY = "lead-router-development-key"
 """Only good on loopback: anyone can recompute digests made with it."""
 
+REQUEST_TIMEOUT_MS = 15_000
+"""After so long without an answer a client sends its request to the broker again."""
+
 Identifier = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
 
 
@@ -55,6 +58,21 @@ class KafkaSettings(BaseModel):
     def is_loopback(self) -> bool:
         """Whether every bootstrap server is this machine."""
         return all(_is_loopback(host) for host in self.hosts)
+
+    @property
+    def is_encrypted(self) -> bool:
+        """Whether connections are encrypted."""
+        return self.security_protocol.endswith("SSL")
+
+    @model_validator(mode="after")
+    def _require_user(self) -> Self:
+        is_known = self.sasl_username is not None and self.sasl_password is not None
+        if self.security_protocol.startswith("SASL_") and not is_known:
+            raise ValueError(
+                f"security_protocol {self.security_protocol} needs a user: set"
+                " LEAD_ROUTER_KAFKA__SASL_USERNAME and LEAD_ROUTER_KAFKA__SASL_PASSWORD"
+            )
+        return self
 
     @model_validator(mode="after")
     def _refuse_plaintext_outside_loopback(self) -> Self:
@@ -104,6 +122,16 @@ class TransactionSettings(BaseModel):
     timeout_ms: Annotated[
         int, Field(ge=1_000, description="the broker ends it then; below the session timeout")
     ] = 5_000
+
+    @field_validator("timeout_ms")
+    @classmethod
+    def _end_before_a_request_is_repeated(cls, timeout_ms: int) -> int:
+        if timeout_ms >= REQUEST_TIMEOUT_MS:
+            raise ValueError(
+                f"must be below {REQUEST_TIMEOUT_MS}, after which a request without an answer is"
+                " sent again: the broker must have ended the transaction by then; 5000 is good"
+            )
+        return timeout_ms
 
 
 class BreakerSettings(BaseModel):
@@ -210,8 +238,12 @@ class Settings(BaseSettings):
     digest_key: SecretStr = SecretStr(DEVELOPMENT_DIGEST_KEY)
     value_bytes_max: Annotated[int, Field(ge=1_024)] = 262_144
     clock_jump_max_s: Annotated[
-        int, Field(ge=60, description="a larger jump of the log's time stops the partition")
-    ] = 40 * 86_400
+        int,
+        Field(
+            ge=60,
+            description="a larger jump of the broker's clock fires nothing until it is confirmed",
+        ),
+    ] = 60
     log_format: Literal["console", "json"] = "console"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 

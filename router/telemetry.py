@@ -43,6 +43,8 @@ _PHONE = re.compile(r"(?<![\w.:-])\+?\d[\d ()/-]{7,}\d(?![\w.:-])")
 _EXPECTED_RETRIES = ("CONCURRENT_TRANSACTIONS", "ConcurrentTransactions")
 """Kafka 4 refuses the first produce after a commit while it verifies the new transaction."""
 
+_TOLD_BY_US = ("AuthorizationFailed", "authorized")
+"""Which right is missing is said once, by name, when it is taken; aiokafka repeats that one is."""
 
 _SAME_AGAIN_S = 10.0
 
@@ -123,6 +125,8 @@ class LibraryNoise(logging.Filter):
             return True
         text = record.getMessage()
         if "retrying" in text and any(name in text for name in _EXPECTED_RETRIES):
+            return False
+        if any(name in text for name in _TOLD_BY_US):
             return False
         said = (record.name, str(record.msg))
         if record.created - self._told_at_s.get(said, 0.0) < _SAME_AGAIN_S:

@@ -10,9 +10,11 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient
 
-from router.kafka.local_broker import open_broker
+from router.kafka.local_broker import BOOTSTRAP_VARIABLE, open_broker
+from router.kafka.maven import KAFKA_VERSION
 from router.kafka.topic_admin import TopicAdmin
 from router.settings import KafkaSettings, Settings, TopicSettings
+from tests.brokers.cluster import Cluster, open_cluster
 
 CreateTopics = Callable[[Settings], Awaitable[None]]
 
@@ -24,6 +26,12 @@ def pytest_configure() -> None:
     """
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Name the broker that the results are true of."""
+    broker = os.environ.get(BOOTSTRAP_VARIABLE) or f"Apache Kafka {KAFKA_VERSION}"
+    terminalreporter.write_line(f"broker of the tests: {broker}")
 
 
 @pytest.fixture(autouse=True)
@@ -38,6 +46,13 @@ def kafka_bootstrap() -> Iterator[str]:
     """``host:port`` of the session's broker; LEAD_ROUTER_KAFKA__BOOTSTRAP_SERVERS if set."""
     with open_broker() as broker:
         yield broker.bootstrap_servers
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[Cluster]:
+    """Three brokers of our own; whoever breaks one makes the cluster whole again."""
+    with open_cluster() as opened:
+        yield opened
 
 
 @pytest.fixture

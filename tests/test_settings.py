@@ -6,6 +6,7 @@ import pytest
 
 from router.cli.doctor import checked_settings
 from router.errors import UsageError
+from router.kafka.broker_probe import probe_broker
 from router.settings import Settings
 
 
@@ -44,8 +45,17 @@ def test_a_transaction_ends_before_its_process_is_given_up(monkeypatch):
     assert Settings().transactions.timeout_ms == 1_999
 
 
+def test_a_transaction_ends_before_a_request_of_it_is_repeated(monkeypatch):
+    monkeypatch.setenv("LEAD_ROUTER_KAFKA__SESSION_TIMEOUT_MS", "30000")
+    monkeypatch.setenv("LEAD_ROUTER_TRANSACTIONS__TIMEOUT_MS", "15000")
+    with pytest.raises(ValueError, match=r"must be below 15000, after which .* is sent again"):
+        Settings()
+    monkeypatch.setenv("LEAD_ROUTER_TRANSACTIONS__TIMEOUT_MS", "14999")
+    assert Settings().transactions.timeout_ms == 14_999
+
+
 def test_doctor_tells_of_a_transaction_that_would_outlive_its_process(monkeypatch):
     monkeypatch.setenv("LEAD_ROUTER_KAFKA__SESSION_TIMEOUT_MS", "5000")
-    (told,) = [check for check in checked_settings() if check.name == "settings"]
+    (told,) = [check for check in checked_settings(probe_broker) if check.name == "settings"]
     assert not told.ok
     assert "LEAD_ROUTER_TRANSACTIONS__TIMEOUT_MS 5000 must be below" in told.found

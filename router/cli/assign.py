@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from typing import Annotated
 
 import typer
@@ -21,7 +22,6 @@ from router.intake.problems import did_you_mean
 from router.kafka.clients import Clients
 from router.kafka.codecs import decode
 from router.kafka.lookups import decisions_of, people_of
-from router.kafka.murmur2 import partitions_of
 from router.kafka.reader import Span, log_spans, read_spans
 from router.kafka.topics import topics_of
 from router.settings import Settings
@@ -68,17 +68,14 @@ async def _assign(
     last = decisions[-1]
     people = await people_of(clients, topics, last["sales_org"])
     _check(last, rep, people)
-    (partition,) = partitions_of(
-        [lead.encode()], len(held := await log_spans(clients, [topics.assignments]))
-    )
-    source = TopicPartition(topics.assignments, partition)
+    held = await log_spans(clients, [topics.assignments])
     await publish_command(
         settings, "assign", lead, last["sales_org"], rep_id=rep, reason=reason, actor=actor
     )
-    start = held[source].end or 0
+    to_come = {source: Span(span.end or 0) for source, span in held.items()}
     try:
         async with asyncio.timeout(_WAIT_S):
-            return await _wait_for(clients, source, start, lead, rep), people
+            return await _wait_for(clients, to_come, lead, rep), people
     except TimeoutError:
         raise LeadRouterError(
             f"the command is published and the router has not assigned {lead} within"
@@ -103,9 +100,9 @@ def _check(last: Assignment, rep: str, people: People) -> None:
 
 
 async def _wait_for(
-    clients: Clients, source: TopicPartition, start: int, lead: str, rep: str
+    clients: Clients, to_come: Mapping[TopicPartition, Span], lead: str, rep: str
 ) -> Assignment:
-    async for records in read_spans(clients, {source: Span(start)}):
+    async for records in read_spans(clients, to_come):
         for record in records:
             if record.key == lead.encode():
                 decision: Assignment = decode(record.value or b"{}")

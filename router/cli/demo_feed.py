@@ -14,7 +14,6 @@ from aiokafka.structs import TopicPartition
 
 from router.cli.demo_leads import demo_reports
 from router.cli.demo_run import DeadLetter, DemoRun, demo_accounts, demo_roster
-from router.cli.records import broker_errors
 from router.cli.router_process import RouterProcess
 from router.core.explain import People
 from router.errors import LeadRouterError
@@ -55,26 +54,26 @@ class Feed:
         """Send everything and wait until all of it is decided.
 
         Raises:
+            KafkaError: the broker does not answer, or refuses.
             LeadRouterError: the router ended, or something is not decided in time.
         """
         clients = Clients(self.settings.kafka)
-        with broker_errors(self.settings, "run the demo"):
-            reading = asyncio.create_task(self._read(clients), name="demo:read")
-            producer = clients.plain_producer()
-            await producer.start()
-            try:
-                await self._wait(self._is_set_up, reading, _TIMEOUT_S, "roster and policy", report)
-                await self._send_leads(producer, reading, report)
-                await self._wait(self._is_decided, reading, _TIMEOUT_S, "every lead", report)
-                await self._send_reports(producer)
-                await self._wait(
-                    self._is_answered, reading, _REPORTS_TIMEOUT_S, "the CRM's reports", report
-                )
-            finally:
-                await producer.stop()
-                reading.cancel()
-                with suppress(asyncio.CancelledError):
-                    await reading
+        reading = asyncio.create_task(self._read(clients), name="demo:read")
+        producer = clients.plain_producer()
+        await producer.start()
+        try:
+            await self._wait(self._is_set_up, reading, _TIMEOUT_S, "roster and policy", report)
+            await self._send_leads(producer, reading, report)
+            await self._wait(self._is_decided, reading, _TIMEOUT_S, "every lead", report)
+            await self._send_reports(producer)
+            await self._wait(
+                self._is_answered, reading, _REPORTS_TIMEOUT_S, "the CRM's reports", report
+            )
+        finally:
+            await producer.stop()
+            reading.cancel()
+            with suppress(asyncio.CancelledError):
+                await reading
         self.run.people = People(self._names(), self._numbers)
 
     def latency_in_words(self) -> str:

@@ -21,6 +21,7 @@ from router.cli.demo_feed import Feed
 from router.cli.demo_leads import demo_leads
 from router.cli.demo_run import FILES, SALES_ORG, DemoRun
 from router.cli.main import build_app
+from router.cli.records import broker_errors
 from router.cli.render_tally import show
 from router.cli.router_process import RouterProcess
 from router.cli.terminal import progress
@@ -86,7 +87,7 @@ def run_on_kafka(seed: int, *, quiet: bool) -> Iterator[KafkaDemo]:
         router = stack.enter_context(RouterProcess())
         commands += _publish()
         feed = Feed(settings, DemoRun(demo_leads(seed, _now_ms())), router)
-        with progress("starting the router") as report:
+        with progress("starting the router") as report, broker_errors(settings, "run the demo"):
             asyncio.run(feed.run_through(report))
         if not quiet:
             _show_heading(broker, commands, feed, time.perf_counter() - began)

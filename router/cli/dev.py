@@ -41,12 +41,12 @@ def up(
     """Start Apache Kafka, or find it running; it keeps running after this command.
 
     Under Docker Compose if an engine answers, else from Kafka's released jars with this
-    machine's Java. Does nothing when LEAD_ROUTER_KAFKA__BOOTSTRAP_SERVERS names a broker.
+    machine's Java. Starts none when LEAD_ROUTER_KAFKA__BOOTSTRAP_SERVERS names another broker.
 
     Example: lead-router dev up --port 19092
     """
-    if configured := os.environ.get(BOOTSTRAP_VARIABLE):
-        _show({"bootstrap_servers": configured, "engine": _CONFIGURED, "started": False}, as_json)
+    if found := _configured():
+        _show({**found, "started": False}, as_json)
         return
     with progress("starting Apache Kafka") as report:
         broker, started = dev_broker.up(port, report)
@@ -79,26 +79,32 @@ def status(*, as_json: Json = False) -> None:
 
     Example: lead-router dev status --json
     """
-    configured = os.environ.get(BOOTSTRAP_VARIABLE)
+    if found := _configured():
+        _show(found, as_json)
+        return
     broker = dev_broker.running()
-    if configured:
-        found: dict[str, Any] = {"bootstrap_servers": configured, "engine": _CONFIGURED}
-        answers = asyncio.run(broker_answers(Settings()))
-    elif broker is not None:
-        found, answers = _describe(broker), answers_metadata(broker.bootstrap_servers)
-    else:
+    if broker is None:
         raise LeadRouterError("no development broker runs: start one with `lead-router dev up`")
-    _show({**found, "answers": answers}, as_json)
-    if not answers:
-        raise LeadRouterError(
-            f"the broker at {found['bootstrap_servers']} does not answer: run `lead-router doctor`"
-        )
+    _show({**_describe(broker), "answers": answers_metadata(broker.bootstrap_servers)}, as_json)
+
+
+def _configured() -> dict[str, Any] | None:
+    """Return the broker that the environment names, unless that is the development broker.
+
+    Whoever has set the address that `dev up` told them still wants `dev up` to start it.
+    """
+    servers = os.environ.get(BOOTSTRAP_VARIABLE)
+    if not servers or servers == dev_broker.last_address():
+        return None
+    answers = asyncio.run(broker_answers(Settings()))
+    return {"bootstrap_servers": servers, "engine": _CONFIGURED, "answers": answers}
 
 
 def _describe(broker: DevBroker) -> dict[str, Any]:
     return {
         "bootstrap_servers": broker.bootstrap_servers,
         "engine": broker.engine.value,
+        "kafka_version": broker.kafka_version,
         "pid": broker.pid or None,
         "directory": str(dev_broker.directory()),
     }
@@ -107,16 +113,27 @@ def _describe(broker: DevBroker) -> dict[str, Any]:
 def _show(found: dict[str, Any], as_json: bool) -> None:  # noqa: FBT001 - mirrors --json
     if as_json:
         write_json(found)
-        return
-    if found.get("answers") is False:
-        return  # the error says which, and what to do
+    elif found.get("answers", True):
+        _tell(found)
+    if not found.get("answers", True):
+        instead = f", or unset {BOOTSTRAP_VARIABLE} for one on this machine"
+        raise LeadRouterError(
+            f"the broker at {found['bootstrap_servers']} does not answer: run `lead-router doctor`"
+            + (instead if found["engine"] == _CONFIGURED else "")
+        )
+
+
+def _tell(found: dict[str, Any]) -> None:
     word = "is started" if found.get("started") else "is at hand"
-    out.print(f"a broker {word} at {found['bootstrap_servers']} ({found['engine']})")
+    what = f"Apache Kafka {found['kafka_version']}" if "kafka_version" in found else "a broker"
+    out.print(f"{what} {word} at {found['bootstrap_servers']} ({found['engine']})")
     if "directory" in found:
         out.print(f"its records and its log are in {found['directory']}")
     if found["engine"] == _CONFIGURED:
         return
-    if found["bootstrap_servers"] != KafkaSettings().bootstrap_servers:
+    sought = os.environ.get(BOOTSTRAP_VARIABLE) or KafkaSettings().bootstrap_servers
+    if found["bootstrap_servers"] != sought:
+        out.print(f"other commands look for a broker at {sought}")
         out.print(f"next: export {BOOTSTRAP_VARIABLE}={found['bootstrap_servers']}")
     elif found.get("started"):
         out.print("next: lead-router topics apply")

@@ -7,23 +7,30 @@ import os
 import platform
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import asdict
+from functools import partial
+from typing import Annotated, Any
 
 import typer
 from pydantic import BaseModel, ValidationError
 from pydantic_settings import SettingsError
 from rich.markup import escape
 
+from router.audit.noted import audit_check
 from router.cli.complaints import explain
 from router.cli.terminal import Json, out, progress, write_json
 from router.core_form import core_form
+from router.errors import LeadRouterError, UsageError
+from router.kafka import dev_broker
 from router.kafka.broker_probe import Check, probe_broker
 from router.kafka.docker_broker import docker_answers
 from router.kafka.java_runtime import JAVA_VERSION_MIN, find_java
 from router.kafka.local_broker import BOOTSTRAP_VARIABLE
 from router.kafka.maven import KAFKA_VERSION, cached_jars
-from router.settings import DEVELOPMENT_DIGEST_KEY, Settings
+from router.kafka.rights.checks import check_rights
+from router.kafka.rights.roles import CHECKED_ROLES, CheckedRole
+from router.settings import DEVELOPMENT_DIGEST_KEY, KafkaSettings, Settings
 
 _PYTHON_MIN = (3, 11)
 
@@ -33,16 +40,31 @@ def register(app: typer.Typer) -> None:
     app.command("doctor")(doctor)
 
 
-def doctor(*, as_json: Json = False) -> None:
+def doctor(
+    role: Annotated[
+        str | None,
+        typer.Option(
+            help="Check the rights of intake, route, streams, sender or crm instead, with its user."
+        ),
+    ] = None,
+    *,
+    as_json: Json = False,
+) -> None:
     """Check this machine, the settings and the broker.
 
     The broker is tried for all that exactly-once routing needs, on a topic that is made for it
-    and removed. Each line says ok, or what to do. Exits with 1 if anything fails.
+    and removed. With --role nothing is made: each right on the broker that the role needs is
+    looked up, by the user of the settings. Each line says ok, or what to do. Exits with 1 if
+    anything fails.
 
-    Example: lead-router doctor --json
+    Examples: lead-router doctor --json; lead-router doctor --role route
     """
+    checked = _checked_role(role)
     with progress("checking"):
-        checks = [*_machine(), *checked_settings()]
+        if checked is None:
+            checks = [*_machine(), *checked_settings(_broker_and_audit)]
+        else:
+            checks = [*checked_settings(partial(check_rights, role=checked))]
     if as_json:
         write_json([asdict(check) for check in checks])
     else:
@@ -50,6 +72,15 @@ def doctor(*, as_json: Json = False) -> None:
             _show(check)
     if not all(check.ok for check in checks):
         raise typer.Exit(1)
+
+
+def _checked_role(role: str | None) -> CheckedRole | None:
+    if role is None:
+        return None
+    for known in CHECKED_ROLES:
+        if role == known:
+            return known
+    raise UsageError(f"no such role: {role}; there are: {', '.join(CHECKED_ROLES)}")
 
 
 def _show(check: Check) -> None:
@@ -73,6 +104,7 @@ def _machine() -> Iterator[Check]:
     spared = spared or ("Docker will run the broker" if docker else "")
     yield _java(spared)
     yield _kafka(spared)
+    yield Check("development broker", ok=True, found=_development_broker())
 
 
 def _java(spared: str) -> Check:
@@ -101,8 +133,30 @@ def _kafka(spared: str) -> Check:
     )
 
 
-def checked_settings() -> Iterator[Check]:
-    """The settings, and with good ones the broker they name."""
+def _development_broker() -> str:
+    """Say whether it runs, and how to have it used when the settings name another."""
+    broker = dev_broker.running()
+    if broker is None:
+        return "none runs"
+    runs = f"Apache Kafka {broker.kafka_version} runs at {broker.bootstrap_servers}"
+    sought = os.environ.get(BOOTSTRAP_VARIABLE) or KafkaSettings().bootstrap_servers
+    if broker.bootstrap_servers == sought:
+        return runs
+    return f"{runs}; to use it: export {BOOTSTRAP_VARIABLE}={broker.bootstrap_servers}"
+
+
+async def _broker_and_audit(settings: Settings) -> list[Check]:
+    """What the broker does, and if it does all, when the last audit was."""
+    checks = await probe_broker(settings)
+    if all(check.ok for check in checks):
+        checks.append(await audit_check(settings))
+    return checks
+
+
+def checked_settings(
+    probe: Callable[[Settings], Coroutine[Any, Any, list[Check]]],
+) -> Iterator[Check]:
+    """The settings, and with good ones what ``probe`` finds of the broker they name."""
     unknown = unknown_variables()
     yield Check(
         "environment",
@@ -124,7 +178,10 @@ def checked_settings() -> Iterator[Check]:
     own_key = settings.digest_key.get_secret_value() != DEVELOPMENT_DIGEST_KEY
     key = "own digest key" if own_key else "development digest key (loopback only)"
     yield Check("settings", ok=True, found=f"{len(settings.sales_orgs)} sales org(s), {key}")
-    yield from asyncio.run(probe_broker(settings))
+    try:
+        yield from asyncio.run(probe(settings))
+    except LeadRouterError as error:  # certificates that cannot be used
+        yield Check("broker reached", ok=False, found=str(error), next_step="correct the setting")
 
 
 def unknown_variables() -> list[str]:

@@ -25,6 +25,7 @@ from router.cli.render_tally import show
 from router.cli.terminal import Json, complain, err, write_json
 from router.errors import LeadRouterError, UsageError
 from router.kafka.clients import Clients
+from router.kafka.rights.right import Operation
 from router.kafka.shapes import read_shapes
 from router.kafka.topics import Topics, topics_of
 from router.settings import Settings
@@ -88,7 +89,10 @@ def emit(
             f" `lead-router import leads {path} --as submitted`"
         )
     settings, sent = Settings(), Sent()
-    with _opened(path) as (file, size), broker_errors(settings, "send lead events"):
+    with (
+        _opened(path) as (file, size),
+        broker_errors(settings, "send lead events", Operation.WRITE),
+    ):
         try:
             asyncio.run(_emit(settings, file, size, rate, sent))
         except KeyboardInterrupt:
@@ -128,7 +132,7 @@ async def _emit(
     settings: Settings, file: BinaryIO, size: int | None, rate: float | None, sent: Sent
 ) -> None:
     clients, topics = Clients(settings.kafka), topics_of(settings)
-    await read_shapes(clients, [topics.leads, topics.activity])
+    await read_shapes(clients, [topics.leads, topics.activity], needed=Operation.WRITE)
     producer = clients.plain_producer()
     try:
         await producer.start()

@@ -23,7 +23,7 @@ from router.intake.admit import admit
 from router.intake.context import IntakeContext
 from router.intake.refusal import Rejected
 from router.kafka.clients import Clients, start_whole
-from router.kafka.positions import position_record
+from router.kafka.positions import Position, position_record
 from router.kafka.reader import log_spans, read_spans, written_spans
 from router.kafka.step import Record
 from router.kafka.topic_admin import TopicAdmin
@@ -113,7 +113,7 @@ async def _copy_standing(clients: Clients, settings: Settings, target: Settings)
                 keyed = [(each.key, each) for each in wanted]
                 await _send(producer, topic, records[0].partition, keyed)
             for place, span in (await log_spans(clients, [topic])).items():
-                key, value = position_record(place, span.end or 0)
+                key, value = position_record(place, Position(span.end or 0))
                 await producer.send_and_wait(topics.positions, value, key, partition=0)
 
 

@@ -46,6 +46,11 @@ COMMANDS = (
         "dead-letters", "router.cli.dead_letters", "What could not be understood: look, send again."
     ),
     Command("replay", "router.cli.replay", "Decide everything again and compare, bit by bit."),
+    Command(
+        "audit",
+        "router.cli.commands.audit",
+        "Name what is missing or doubled in the topics; repair.",
+    ),
     Command("dev", "router.cli.dev", "A real Kafka broker on this machine: up, down, status."),
     Command("topics", "router.cli.topics", "Create the topics, or say how they differ."),
     Command(

@@ -7,10 +7,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
-from aiokafka.errors import KafkaConnectionError, KafkaError
+from aiokafka.errors import KafkaError
 
-from router.errors import LeadRouterError
+from router.kafka.client.reach import in_words
 from router.kafka.clients import Clients
+from router.kafka.rights.right import Operation
 from router.kafka.shapes import read_shapes
 from router.settings import Settings
 
@@ -31,24 +32,20 @@ class Outgoing(NamedTuple):
 
 
 @contextmanager
-def broker_errors(settings: Settings, doing: str) -> Iterator[None]:
+def broker_errors(
+    settings: Settings, doing: str, operation: Operation = Operation.READ
+) -> Iterator[None]:
     """Turn the broker's errors into one line that says what was being done.
+
+    ``operation`` is the right that it takes; not inside an event loop.
 
     Raises:
         LeadRouterError: instead of any error of the Kafka client.
     """
     try:
         yield
-    except KafkaConnectionError as error:
-        raise LeadRouterError(
-            f"cannot {doing}: no broker answers at {settings.kafka.bootstrap_servers}; start one"
-            " with `lead-router dev up`, or run `lead-router doctor`"
-        ) from error
     except KafkaError as error:
-        raise LeadRouterError(
-            f"cannot {doing} on {settings.kafka.bootstrap_servers}: {error}; start a broker with"
-            " `lead-router dev up`, or run `lead-router doctor`"
-        ) from error
+        raise asyncio.run(in_words(error, settings.kafka, doing, operation)) from error
 
 
 class Publisher:
@@ -66,7 +63,7 @@ class Publisher:
         Raises:
             LeadRouterError: the topic does not exist.
         """
-        await read_shapes(clients, [topic])
+        await read_shapes(clients, [topic], needed=Operation.WRITE)
         producer = clients.plain_producer()
         await producer.start()
         try:

@@ -10,12 +10,11 @@ from typing import Any, NamedTuple
 import msgspec
 from aiokafka.structs import TopicPartition
 
+from router.audit.fold import OfflineFold
 from router.core.decision import CORE_VERSION, Assignment
-from router.core.shard import Shard
 from router.errors import LeadRouterError
-from router.intake.codec import decode_event
 from router.kafka.clients import Clients
-from router.kafka.codecs import encode, read_policy
+from router.kafka.codecs import encode
 from router.kafka.lags import applied_offsets
 from router.kafka.lookups import decisions_of
 from router.kafka.reader import Span, log_spans, read_spans
@@ -169,9 +168,7 @@ async def replay(settings: Settings, report: Report) -> Replayed:
 async def _fold(
     settings: Settings, comparison: _Comparison, source: TopicPartition, end: int, report: Report
 ) -> None:
-    """As route does: what raises is as if it had never been seen."""
-    orgs = [org for org in settings.sales_orgs if settings.inbox_partition(org) == source.partition]
-    shard = Shard(source.partition, orgs, read_policy)
+    offline = OfflineFold(settings, source.partition)
     if not end:
         return
     async for records in read_spans(comparison.clients, {source: Span(0, end)}):
@@ -179,21 +176,10 @@ async def _fold(
             comparison.found.records += 1
             if comparison.found.records % _REPORT_EVERY == 0:
                 report(f"{source.topic}-{source.partition}: offset {record.offset:,} of {end:,}")
-            for assignment in _applied(shard, record):
+            applied = offline.apply(record)
+            for assignment in applied.assignments if applied else ():
                 if not assignment.get("shadow"):
                     await comparison.decide(assignment)
-
-
-def _applied(shard: Shard, record: Record) -> list[Assignment]:
-    at = {"timestamp_ms": record.timestamp, "offset": record.offset}
-    try:
-        org = (record.key or b"").decode()
-        return shard.apply(org, decode_event(record.value or b""), **at)
-    except (MemoryError, RecursionError, OSError):
-        raise
-    except Exception:  # noqa: BLE001 - route made a dead letter of it
-        shard.skip(**at)
-        return []
 
 
 def _digest(value: bytes) -> bytes:

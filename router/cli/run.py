@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
+import sys
 from collections.abc import Coroutine
 from pathlib import Path
 from typing import Annotated, Any
@@ -14,9 +16,13 @@ from router.kafka.memory import keep_buffers
 from router.kafka.route_plan import Consents
 from router.kafka.service import Role, parse_roles, process_of, run_roles, run_together
 from router.settings import Settings
-from router.telemetry import set_up_logging
+from router.telemetry import logger, set_up_logging
+
+log = logger(__name__)
 
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
+_STOP_S_MAX = 9.0
+"""Every part ends within 8 s, whatever the broker does; supervisors kill after 10 s or later."""
 
 
 def register(app: typer.Typer) -> None:
@@ -43,7 +49,10 @@ def run(
     *,
     accept_clock_jump: Annotated[
         bool,
-        typer.Option("--accept-clock-jump", help="Go on although the log's time has leapt ahead."),
+        typer.Option(
+            "--accept-clock-jump",
+            help="Take the broker's time for true as it is: all that its clock has leapt counts.",
+        ),
     ] = False,
     accept_lost_input: Annotated[
         bool,
@@ -55,8 +64,8 @@ def run(
     """Route leads until told to stop; exactly once, on as many machines as you like.
 
     Start it as often as there is work: the processes share the partitions. SIGTERM or Ctrl-C end
-    it in good order, and what was under way goes on elsewhere. It exits with 1, saying why, when
-    it cannot go on or leaves a partition that waits for an operator.
+    it in good order within 10 s, a second one at once, and what was under way goes on elsewhere. It
+    exits with 1, saying why, when it cannot go on or leaves a partition that waits for an operator.
 
     Examples: lead-router run; lead-router run --roles route
     """
@@ -76,13 +85,27 @@ async def _run_until_signalled(
 ) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
+
+    def end() -> None:
+        if stop.is_set():
+            _end_now()
+        stop.set()
+        loop.call_later(_STOP_S_MAX, _end_now)
+
     for number in _SIGNALS:
-        loop.add_signal_handler(number, stop.set)
+        loop.add_signal_handler(number, end)
     try:
         await _run(settings, roles, stop, consents, ready_file)
     finally:
         for number in _SIGNALS:
             loop.remove_signal_handler(number)
+
+
+def _end_now() -> None:
+    """End the process as a kill would, which loses nothing."""
+    log.error("stop.forced", why=f"told twice to stop, or not done after {_STOP_S_MAX:.0f} s")
+    sys.stderr.flush()
+    os._exit(1)
 
 
 async def _run(

@@ -36,6 +36,8 @@ def write(
 ) -> None:
     """Write the JSON Schema of every message and the AsyncAPI document, from the code.
 
+    In a checkout it also renews the list of rights in docs/operations.md.
+
     Example: lead-router schemas write schemas
     """
     if check:

@@ -56,8 +56,20 @@ def _show(found: Status) -> None:
             Text(),
         )
     _show_dead_letters(found)
+    for leap in found.leaps:
+        show(
+            f"[red]the broker's clock has leapt[/red] by {span(leap.by_ms // 1000)} in inbox"
+            f" partition {leap.partition}: no clock fires there until it has come back or gone on"
+            " like this; see LeadRouterClockLeapt in docs/operations.md",
+            Text(),
+        )
     for sales_org, pool in found.paused:
         show(f"[yellow]paused:[/yellow] pool {escape(pool)} of {escape(sales_org)}")
+    for topic, partitions, used in found.grown:
+        show(
+            f"[yellow]partitions added:[/yellow] {topic} has {partitions} and the first {used} are"
+            " used: everything stays where it is, and the others stay empty"
+        )
 
 
 def _show_versions(found: Status) -> None:
@@ -155,7 +167,8 @@ def _show_dead_letters(found: Status) -> None:
 
 def _as_json(found: Status) -> dict[str, Any]:
     plain = asdict(found)
-    for name in ("groups", "lags", "backlog", "dead_letters", "policies"):
+    for name in ("groups", "lags", "backlog", "dead_letters", "leaps", "policies", "grown"):
         plain[name] = [each._asdict() for each in getattr(found, name)]
+    del plain["spread"]
     plain["paused"] = [{"sales_org": org, "pool_id": pool} for org, pool in found.paused]
     return plain

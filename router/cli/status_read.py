@@ -9,32 +9,31 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from aiokafka import AIOKafkaConsumer
-from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.errors import GroupCoordinatorNotAvailableError
 
 from router.cli.letter_counts import DeadLetters, count_letters
 from router.core.decision import Assignment, Outcome
 from router.core.records import awaited_of
-from router.kafka.changelog import MESSAGE_PACKING, PACKED_KEYS, POOL_KEYS
+from router.core.shard import unlived_ms_of
+from router.kafka.changelog import (
+    CLOCK_KEY,
+    LAYOUT_KEY,
+    MESSAGE_PACKING,
+    PACKED_KEYS,
+    POOL_KEYS,
+)
 from router.kafka.clients import Clients
 from router.kafka.codecs import decode
+from router.kafka.groups import Group, read_groups
 from router.kafka.lags import Lag, count_records, read_lags
 from router.kafka.lookups import latest_by_key
 from router.kafka.reader import Span, log_spans, read_spans
+from router.kafka.shapes import read_shapes
 from router.kafka.step import Record
 from router.kafka.topics import Topics, topics_of
 from router.settings import Settings
 
 _DEAD_LETTERS_TAIL = 20_000
 _MINUTE_MS = 60_000
-
-
-class Group(NamedTuple):
-    """A consumer group: how many processes are in it."""
-
-    step: str
-    state: str
-    processes: int
 
 
 class BacklogRow(NamedTuple):
@@ -49,6 +48,13 @@ class BacklogRow(NamedTuple):
     currency: str
 
 
+class ClockLeap(NamedTuple):
+    """The time of an inbox partition has leapt, and no clock fires in it until that is settled."""
+
+    partition: int
+    by_ms: int
+
+
 class Policy(NamedTuple):
     """The newest version published for a sales org."""
 
@@ -58,11 +64,20 @@ class Policy(NamedTuple):
     published_at: str
 
 
+class Grown(NamedTuple):
+    """A topic to which partitions were added: ``used`` of them are written to, the first ones."""
+
+    topic: str
+    partitions: int
+    used: int
+
+
 @dataclass(slots=True)
 class Status:
     """Everything that ``status`` shows.
 
     ``outside`` counts the leads of each sales org that wait for an owner who is not on the roster.
+    ``spread`` holds over how many partitions of each topic the router spreads its keys.
     """
 
     groups: list[Group] = field(default_factory=list)
@@ -73,8 +88,11 @@ class Status:
     outside: dict[str, int] = field(default_factory=dict)
     dead_letters: list[DeadLetters] = field(default_factory=list)
     paused: list[tuple[str, str]] = field(default_factory=list)
+    leaps: list[ClockLeap] = field(default_factory=list)
     policies: list[Policy] = field(default_factory=list)
     last_decision: Assignment | None = None
+    spread: dict[str, int] = field(default_factory=dict)
+    grown: list[Grown] = field(default_factory=list)
 
 
 async def read_status(settings: Settings) -> Status:
@@ -89,7 +107,10 @@ async def read_status(settings: Settings) -> Status:
     consumer = clients.consumer()
     try:
         await consumer.start()
-        status.groups = await _groups(clients, settings)
+        steps = ("intake", "route", "streams")
+        status.groups = await read_groups(
+            clients, {f"{settings.topics.prefix}{step}": step for step in steps}
+        )
         status.lags = await read_lags(clients, settings)
         await _last_minute(clients, consumer, topics, status)
     finally:
@@ -98,33 +119,10 @@ async def read_status(settings: Settings) -> Status:
     letters = await _tail(clients, topics.dead_letters, _DEAD_LETTERS_TAIL)
     status.dead_letters = count_letters(letters, settings)
     await _state(clients, topics, status)
+    status.grown = await _grown(clients, settings, status.spread)
     status.policies = await _policies(clients, topics, settings)
     status.last_decision = await _last_decision(clients, topics)
     return status
-
-
-async def _groups(clients: Clients, settings: Settings) -> list[Group]:
-    admin = clients.admin()
-    try:
-        await admin.start()
-        names = {f"{settings.topics.prefix}{step}": step for step in ("intake", "route", "streams")}
-        # One at a time: aiokafka 0.14 reads version 3 of the answer as version 2, which leaves
-        # bytes over behind each group.
-        responses = [response for name in names for response in await _described(admin, name)]
-        described = [group for response in responses for group in response.groups]
-        return sorted(
-            Group(names[group[1]], group[2] or "Dead", len(group[5])) for group in described
-        )
-    finally:
-        await admin.close()
-
-
-async def _described(admin: AIOKafkaAdminClient, group: str) -> list[Any]:
-    try:
-        found: list[Any] = await admin.describe_consumer_groups([group])
-    except GroupCoordinatorNotAvailableError:
-        return []  # a broker on which no group has ever been
-    return found
 
 
 async def _last_minute(
@@ -179,31 +177,55 @@ async def _tail(clients: Clients, topic: str, offsets: int) -> list[Record]:
 
 
 async def _state(clients: Clients, topics: Topics, status: Status) -> None:
-    """What route itself holds: pools that are paused, leads that wait for somebody to join.
+    """What route itself holds: paused pools, leads that wait for somebody to join, leaps of time.
 
     Of both the topics may say otherwise: a command may be older than its topic, and the last
     decision of a lead stands in ``lead.owners`` long after the lead was forgotten.
     """
     pools: dict[bytes, bytes | None] = {}
+    clocks: dict[int, bytes | None] = {}
     outside: set[bytes] = set()
     spans = await log_spans(clients, [topics.state])
     async for records in read_spans(clients, spans):
         for record in records:
             key = record.key or b""
-            if key.startswith(POOL_KEYS):
+            if key == LAYOUT_KEY:
+                for topic, used in decode(record.value or b"{}").get("key_partitions", {}).items():
+                    status.spread[topic] = max(used, status.spread.get(topic, 0))
+            elif key.startswith(POOL_KEYS):
                 pools[key] = record.value
+            elif key == CLOCK_KEY:
+                clocks[record.partition] = record.value
             elif key.startswith(PACKED_KEYS):
                 if record.value and awaited_of(MESSAGE_PACKING.decode(record.value)):
                     outside.add(key)
                 else:
                     outside.discard(key)
     status.outside = dict(sorted(Counter(key.decode().split("/", 2)[1] for key in outside).items()))
+    status.leaps = [
+        ClockLeap(partition, unlived_ms)
+        for partition, value in sorted(clocks.items())
+        if value is not None and (unlived_ms := unlived_ms_of(decode(value)))
+    ]
     status.paused = sorted(
         (sales_org, pool_id)
         for key, value in pools.items()
         if value is not None and decode(value)["paused"]
         for _, sales_org, pool_id in [key.decode().split("/", 2)]
     )
+
+
+async def _grown(clients: Clients, settings: Settings, spread: dict[str, int]) -> list[Grown]:
+    """Topics with partitions that stay empty, because everything stays where it was (ADR 0017)."""
+    topics = topics_of(settings)
+    used = dict.fromkeys((topics.inbox, topics.state), settings.topics.inbox_partitions) | spread
+    shapes = await read_shapes(clients, used)
+    found = {topic: shape.partition_count for topic, shape in shapes.items()}
+    return [
+        Grown(topic.removeprefix(topics.prefix), found[topic], used[topic])
+        for topic in sorted(used)
+        if found[topic] > used[topic]
+    ]
 
 
 async def _policies(clients: Clients, topics: Topics, settings: Settings) -> list[Policy]:

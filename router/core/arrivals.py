@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import fields
 
 from router.core.availability import rep_on_roster
-from router.core.clocks import watch_silence
+from router.core.clocks import heard_ms, watch_silence
 from router.core.decision import Outcome, Reason
 from router.core.events import Facts, LeadEvent
 from router.core.exits import consent_refused
@@ -46,7 +46,7 @@ def remember_event(turn: Turn, lead: Lead, event_id: str) -> None:
     if len(seen) >= EVENT_IDS_MAX:
         seen = (seen[0], *seen[2 - EVENT_IDS_MAX :])
     lead.event_ids = (*seen, event_id)
-    lead.last_event_ms = turn.now_ms
+    lead.last_event_ms = heard_ms(turn, lead)
     turn.touch_lead(lead)
 
 

@@ -47,11 +47,11 @@ def clocks_for(tables: Tables, rep: Rep, channel: str, now_ms: int) -> Clocks:
             times.append(now_ms + work_ms)
         else:
             at_ms = tables.clocks[channel][rep.number].after_work(now_ms, work_ms, window)
-            times.append(_before_leave(sla, rep, now_ms, at_ms))
+            times.append(before_leave(sla, rep, now_ms, at_ms))
     return times[0], times[1], times[2]
 
 
-def _before_leave(sla: Sla, rep: Rep, now_ms: int, at_ms: int) -> int:
+def before_leave(sla: Sla, rep: Rep, now_ms: int, at_ms: int) -> int:
     """A lead that another may have does not wait for its rep to come back from leave."""
     if sla.missed == "tell_manager":
         return at_ms
@@ -121,6 +121,15 @@ def silent_day(lead: Lead) -> int:
     if lead.status is not _CLOSED and lead.status is not _MERGED:
         return (lead.last_event_ms + SILENT_MS) // DAY_MS + 1
     return max(lead.last_event_ms + FORGET_MS, lead.handoff_at_ms or 0) // DAY_MS + 1
+
+
+def heard_ms(turn: Turn, lead: Lead) -> int:
+    """Return the time of the lead's last event when that is the event in hand.
+
+    Never earlier than before, though the log's time may have been set back: the day on which the
+    lead is looked at for its silence would be too late then.
+    """
+    return max(lead.last_event_ms, turn.now_ms)
 
 
 def settle_clocks(turn: Turn, lead: Lead, clocks: Clocks) -> None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from router.core.arrivals import try_again
 from router.core.availability import rep_on_roster
-from router.core.clocks import early_day, watch_early
+from router.core.clocks import early_day, heard_ms, watch_early
 from router.core.decision import Reason
 from router.core.events import Account, Command, Engagement, PolicyPublished, RosterEntry
 from router.core.handoffs import hand_off_if_due
@@ -139,7 +139,7 @@ def on_engagement(turn: Turn, event: Engagement) -> None:
     journal.put(lead, "engagement_milli", event.points_milli)
     journal.put(lead, "engagement_at_ms", event.at_ms)
     journal.put(lead, "engagement_half_life_ms", event.half_life_ms)
-    journal.put(lead, "last_event_ms", turn.now_ms)
+    journal.put(lead, "last_event_ms", heard_ms(turn, lead))
     turn.touch_lead(lead)
     if lead.status is Status.WAITING:
         place_in_turn(turn, lead)

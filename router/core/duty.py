@@ -91,6 +91,14 @@ class Schedule:
             window = self._window_following(at)
         return from_ms + work_ms
 
+    def work_between(self, from_ms: int, to_ms: int) -> int:
+        """Return how much duty there is between two times, in milliseconds."""
+        work_ms, window = 0, self.window_after(from_ms)
+        while window is not None and window[0] < to_ms:
+            work_ms += min(window[1], to_ms) - max(window[0], from_ms)
+            window = self._window_following(window[1])
+        return work_ms
+
 
 def offset_ms(offsets: Sequence[tuple[int, int]], at_ms: int) -> int:
     """The offset in force at ``at_ms``, in milliseconds; 0 without steps."""

@@ -236,9 +236,15 @@ class Command:
 
 @dataclass(slots=True)
 class Tick:
-    """Time passing: the only event that fires deadlines. ``due_ms`` is what was due."""
+    """Time passing: the only event that fires deadlines. ``due_ms`` is what was due.
+
+    ``until_ms`` is the latest append time that its sender believes: appended later, it fires
+    nothing. ``unlived_ms`` is what of the log's last leap nobody lived through.
+    """
 
     due_ms: int
+    until_ms: int | None = None
+    unlived_ms: int = 0
     kind: Literal["tick"] = "tick"
 
 

@@ -20,7 +20,6 @@ from router.core.pools import charge_turn
 from router.core.settle import close, settle
 from router.core.state import OPEN_STATUSES, Lead, Status, is_live
 from router.core.turn import Turn
-from router.core.waiting.joiners import stop_awaiting
 from router.core.waiting.room import review_person
 
 SEQUENCE_DIGITS_MAX = 12
@@ -57,7 +56,8 @@ def on_feedback(turn: Turn, event: Feedback) -> None:
 
 def _take_in(turn: Turn, lead: Lead, event: Feedback) -> None:
     kind = event.feedback_type
-    if kind not in _EVEN_IF_STALE and _is_stale(turn, lead, event):
+    is_late = kind not in _EVEN_IF_STALE and _is_stale(turn, lead, event)
+    if is_late or (is_erased(lead) and kind != "erased"):
         _ignore(turn)
         return
     _STEPS[kind](turn, lead, event)
@@ -206,15 +206,22 @@ def _corrects_end(lead: Lead, event: Feedback, reason: Reason) -> bool:
     return lead.closed_as != reason.value and not is_old
 
 
+def is_erased(lead: Lead) -> bool:
+    """Whether the lead's person asked to be forgotten, and has not submitted it anew."""
+    return lead.status is Status.CLOSED and lead.closed_as == Reason.ERASED.value
+
+
 def _erased(turn: Turn, lead: Lead, event: Feedback) -> None:
-    """The person asked to be forgotten: their digests and free fields go, the decision stays."""
+    """The person asked to be forgotten: their digests and free fields go, the decision stays.
+
+    It is told of a lead that has ended too: whoever keeps a row of its owner must let go of it.
+    """
     turn.journal.put(lead, "field_times", {ERASED: event.occurred_at_ms})
     review_person(turn, lead)
     forget_person(turn.journal, turn.org, lead)
     turn.journal.put(lead, "facts", Facts(country=lead.facts.country))
-    if is_live(lead):
+    if not is_erased(lead):
         close(turn, lead, Reason.ERASED)
-    stop_awaiting(turn, lead)
     turn.touch_lead(lead)
 
 

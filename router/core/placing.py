@@ -12,7 +12,7 @@ from typing import Final
 
 from router.core.apart import apart
 from router.core.capacity import release
-from router.core.clocks import watch
+from router.core.clocks import heard_ms, watch
 from router.core.decision import Outcome, Reason
 from router.core.emit import emit
 from router.core.exits import accounts_owner
@@ -124,7 +124,8 @@ def _give_to_joiner(turn: Turn, lead: Lead) -> None:
     """The rep has joined for whom the lead was waiting: it is theirs."""
     turn.touch_lead(lead)
     rep = turn.org.reps[lead.awaits or ""]
-    turn.journal.put(lead, "last_event_ms", turn.now_ms)  # its silence begins with its work
+    heard_at_ms = heard_ms(turn, lead)  # its silence begins with its work
+    turn.journal.put(lead, "last_event_ms", heard_at_ms)
     if lead.status is Status.CLOSED:
         own_imported(turn, lead, rep)
     else:

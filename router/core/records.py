@@ -38,6 +38,7 @@ _STATUS_AT = _LEAD_FIELDS.index("status")
 _DECLINED_AT = _LEAD_FIELDS.index("declined")
 _EVENT_IDS_AT = _LEAD_FIELDS.index("event_ids")
 _AWAITS_AT = _LEAD_FIELDS.index("awaits")
+_SEQUENCE_AT = _LEAD_FIELDS.index("sequence")
 _WINDOWS_AT = _FACT_FIELDS.index("preferred_windows")
 _FEW_VALUES = tuple(
     _FACT_FIELDS.index(name)
@@ -165,6 +166,13 @@ def awaited_of(value: list[list[Any]]) -> str | None:
     """Of a lead's record, the rep who is not on the roster and whose it is to be; or None."""
     _, lead_values = value
     return lead_values[_AWAITS_AT] if len(lead_values) > _AWAITS_AT else None
+
+
+def sequence_of(value: list[list[Any]]) -> int:
+    """Of a lead's record, how many decisions about it were counted."""
+    _, lead_values = value
+    sequence: int = lead_values[_SEQUENCE_AT]
+    return sequence
 
 
 _SHARED_LEAD_VALUES = tuple(

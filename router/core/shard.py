@@ -10,6 +10,8 @@ from router.core.decision import Assignment
 from router.core.events import Event
 from router.core.journal import Journal
 from router.core.lead_store import LeadStore
+from router.core.leaps.leap import Leap, Reading, after_step, read_tick
+from router.core.leaps.moving import move_clocks
 from router.core.packing import JSON_PACKING, Packing
 from router.core.records import PolicyReader, record_of, take_back
 from router.core.reindex import reindex
@@ -18,14 +20,15 @@ from router.core.ticks import next_due_ms, on_tick
 from router.core.turn import Turn
 
 CLOCK_KEY = "clock"
-"""Changelog key of the shard's own record: the next inbox offset and the log's time."""
+"""Changelog key of the shard's own record: the next inbox offset, the log's time and its leap."""
 
 
 class Shard:
     """State of one partition and its only writer.
 
     ``next_offset`` is the inbox offset that must be applied next or later (compaction and
-    transaction markers leave gaps); ``now_ms`` is the log's time, which never runs backwards.
+    transaction markers leave gaps); ``now_ms`` is the log's time, which runs backwards only where
+    a tick sets it back, and ``leap`` a step of it that no tick has settled yet.
     ``read_policy`` makes a policy of its changelog record (plain JSON) and ``packing`` bytes of a
     lead's; the core does no parsing.
     """
@@ -42,6 +45,7 @@ class Shard:
         self.sales_orgs = tuple(sales_orgs)
         self.next_offset = 0
         self.now_ms = 0
+        self.leap: Leap | None = None
         self.orgs = {
             name: SalesOrg(name, LeadStore(packing.pack_lead, packing.unpack_lead))
             for name in self.sales_orgs
@@ -64,10 +68,16 @@ class Shard:
             Exception: a broken invariant; the state is as if the event had never been seen, and
                 the caller dead-letters it and calls :meth:`skip`.
         """
-        now_ms = max(timestamp_ms, self.now_ms)
+        reading: Reading | None = None
+        if event.kind == "tick":
+            reading = read_tick(event, timestamp_ms, self.now_ms, self.leap)
+            now_ms, leap = reading.now_ms, reading.leap
+        else:
+            now_ms = max(timestamp_ms, self.now_ms)
+            leap = after_step(self.leap, self.now_ms, timestamp_ms)
         event_id = getattr(event, "event_id", None) or f"inbox-{self.partition}-{offset}"
         occurred_at_ms = getattr(event, "occurred_at_ms", now_ms)
-        names: Iterable[str] = self.sales_orgs if event.kind == "tick" else (sales_org,)
+        names: Iterable[str] = (sales_org,) if reading is None else self.sales_orgs
         decided: list[Assignment] = []
         journal, partition = self._journal, self.partition
         try:
@@ -84,10 +94,12 @@ class Shard:
                 )
                 for name in names
             ]
-            if event.kind == "tick":
-                on_tick(turns)
-            else:
+            if reading is None:
                 decide(turns[0], event)
+            elif reading.fires:
+                for turn in turns:
+                    move_clocks(turn, reading)
+                on_tick(turns)
             packed = [(name, self.orgs[name].leads.pack_touched()) for name in names]
         except BaseException:
             self._unwind()
@@ -99,7 +111,7 @@ class Shard:
             if org.faults:
                 self._faults += org.faults
                 org.faults.clear()
-        self.now_ms = now_ms
+        self.now_ms, self.leap = now_ms, leap
         self.next_offset = offset + 1
         return decided
 
@@ -112,6 +124,7 @@ class Shard:
 
     def skip(self, *, timestamp_ms: int, offset: int) -> None:
         """Pass over a record that became a dead letter; time and offset move on."""
+        self.leap = after_step(self.leap, self.now_ms, timestamp_ms)
         self.now_ms = max(self.now_ms, timestamp_ms)
         self.next_offset = offset + 1
 
@@ -129,8 +142,15 @@ class Shard:
         for name, org in self.orgs.items():
             start = f"lead/{name}/"
             changes += [(start + lead_id, packed) for lead_id, packed in org.leads.take_changes()]
-        changes.append((CLOCK_KEY, {"next_offset": self.next_offset, "now_ms": self.now_ms}))
+        changes.append((CLOCK_KEY, self._clock_record()))
         return changes
+
+    def _clock_record(self) -> dict[str, Any]:
+        leap = self.leap
+        record: dict[str, Any] = {"next_offset": self.next_offset, "now_ms": self.now_ms}
+        if leap is not None:
+            record["leap"] = [leap.before_ms, leap.at_ms, leap.unlived_ms]
+        return record
 
     def take_new_reps(self) -> list[tuple[str, int, str]]:
         """(sales_org, permanent number, rep_id) of reps numbered since the last call."""
@@ -157,6 +177,8 @@ class Shard:
         if key == CLOCK_KEY:
             if value is not None:
                 self.next_offset, self.now_ms = value["next_offset"], value["now_ms"]
+                leap = value.get("leap")
+                self.leap = None if leap is None else Leap(*leap)
             return
         kind, name, entity_id = key.split("/", 2)
         if kind == "lead":
@@ -173,6 +195,10 @@ class Shard:
             yield from reindex(org)
             self._numbered[name] = len(org.rep_numbers)
 
+    def holds_lead(self, sales_org: str, lead_id: str) -> bool:
+        """Whether there is state of a lead; of one that was forgotten there is none."""
+        return lead_id in self.orgs[sales_org].leads
+
     def next_due_ms(self) -> int | None:
         """When the earliest deadline falls due, or None."""
         times = [next_due_ms(org) for org in self.orgs.values()]
@@ -182,3 +208,9 @@ class Shard:
     def lead_count(self) -> int:
         """Leads held in state."""
         return sum(len(org.leads) for org in self.orgs.values())
+
+
+def unlived_ms_of(clock_record: dict[str, Any]) -> int:
+    """Return what of an unsettled leap nobody lived through, by the record of :data:`CLOCK_KEY`."""
+    leap = clock_record.get("leap")
+    return 0 if leap is None else Leap(*leap).unlived_ms

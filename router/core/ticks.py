@@ -12,7 +12,7 @@ from heapq import heappop, heappush
 from router.core.apart import apart, has_faults_left, postpone, take_up_again
 from router.core.availability import has_left, has_room, is_present, is_with_us
 from router.core.capacity import release, stop_accept_clock
-from router.core.clocks import DAY_MS, due_ms, sla_of, watch
+from router.core.clocks import DAY_MS, due_ms, heard_ms, sla_of, watch
 from router.core.decision import Outcome, Reason
 from router.core.directory import activate
 from router.core.emit import emit
@@ -137,7 +137,7 @@ def _hand_back(turn: Turn, lead: Lead) -> None:
     """A field rep's won customer goes to inside sales after its time; nobody's cap is touched."""
     owner = turn.rep(lead.rep)
     turn.journal.put(lead, "handoff_at_ms", None)
-    turn.journal.put(lead, "last_event_ms", turn.now_ms)
+    turn.journal.put(lead, "last_event_ms", heard_ms(turn, lead))
     partner = turn.org.reps.get((owner.profile.partner_rep_id if owner else None) or "")
     if owner is None or partner is None or not is_with_us(partner, turn.now_ms):
         return

@@ -71,7 +71,14 @@ _CHANNELS = (
         "inbox", "inbox-event", "send", "sales_org", "The decision's only input; internal.", True
     ),
     _Channel("state", None, "send", "entity", "Changelog of the state; internal.", True),
-    _Channel("positions", None, "send", "topic-partition", "Where intake goes on; internal.", True),
+    _Channel(
+        "positions",
+        None,
+        "send",
+        "topic-partition",
+        "How far intake and the last audit came; internal.",
+        True,
+    ),
     _Channel(
         "engagement_table",
         None,
@@ -89,7 +96,14 @@ _CHANNELS = (
         True,
         cloudevents="always",
     ),
-    _Channel("owners", "lead-owner", "send", "lead_id", "The present owner; flat.", True),
+    _Channel(
+        "owners",
+        "lead-owner",
+        "send",
+        "lead_id",
+        "The present owner; flat. Null, a tombstone, once the person asked to be forgotten.",
+        True,
+    ),
     _Channel(
         "dead_letters",
         None,

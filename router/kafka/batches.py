@@ -11,8 +11,6 @@ from aiokafka.structs import RecordMetadata, TopicPartition
 
 from router.kafka.outbox import Outbox
 
-_STOP_TIMEOUT_S = 3.0
-
 
 class Sent(NamedTuple):
     """One batch on its way: ``answer`` is done, and holds where it lies or why it does not."""
@@ -25,6 +23,8 @@ class Sent(NamedTuple):
 async def send_batches(producer: AIOKafkaProducer, outbox: Outbox) -> list[Sent]:
     """Send every batch, and wait for what the broker says to each.
 
+    Cancelled, it does not wait: a broker that is frozen never answers.
+
     Raises:
         KafkaError: a batch could not even be sent; those before it are answered.
     """
@@ -33,15 +33,20 @@ async def send_batches(producer: AIOKafkaProducer, outbox: Outbox) -> list[Sent]
         for batch in outbox.batches():
             topic, partition = batch.target
             answer = await producer.send_batch(batch.builder, topic, partition=partition)
+            answer.add_done_callback(_notice)
             sent.append(Sent(batch.target, batch.builder.record_count(), answer))
-    finally:
-        await asyncio.gather(*(each.answer for each in sent), return_exceptions=True)
+    except KafkaError:
+        await _answers(sent)
+        raise
+    await _answers(sent)
     return sent
 
 
-async def stop_producer(producer: AIOKafkaProducer) -> None:
-    """Close the connection; within a bound, because the broker may be away."""
-    try:
-        await asyncio.wait_for(producer.stop(), _STOP_TIMEOUT_S)
-    except (KafkaError, TimeoutError):
-        await producer.client.close()
+async def _answers(sent: list[Sent]) -> None:
+    await asyncio.gather(*(each.answer for each in sent), return_exceptions=True)
+
+
+def _notice(answer: asyncio.Future[RecordMetadata]) -> None:
+    """Read the error of an answer that comes when nobody waits for it any more."""
+    if not answer.cancelled():
+        answer.exception()

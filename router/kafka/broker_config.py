@@ -1,11 +1,13 @@
-"""What makes a lone Apache Kafka broker, in KRaft mode, start quickly and behave like many."""
+"""How an Apache Kafka broker in KRaft mode is set up: alone and quick to start, or in a cluster."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from router.kafka.java_runtime import Java
+from router.kafka.ports import free_port
 
 LONE_BROKER: dict[str, str] = {
     "auto.create.topics.enable": "false",
@@ -43,14 +45,86 @@ _JVM_OPTIONS = (
 
 
 @dataclass(frozen=True, slots=True)
+class Listener:
+    """A port that a broker listens on, and the one that it sends its clients to.
+
+    The two differ where something stands between: clients then come by way of that.
+    """
+
+    name: str
+    port: int
+    advertised_port: int | None = None
+    protocol: str = "PLAINTEXT"
+
+    @property
+    def address(self) -> str:
+        """Where it listens, as Kafka's ``listeners`` names it."""
+        return f"{self.name}://127.0.0.1:{self.port}"
+
+    @property
+    def advertised_address(self) -> str:
+        """Where clients are sent, as Kafka's ``advertised.listeners`` names it."""
+        return f"{self.name}://127.0.0.1:{self.advertised_port or self.port}"
+
+
+@dataclass(frozen=True, slots=True)
+class BrokerNode:
+    """One broker, controller as well: a lone one, or one of a cluster.
+
+    ``listeners`` are for clients, the last one for other brokers too; ``controller_ports`` holds
+    the port of each controller of the cluster by its node id, this node's among them.
+    ``properties`` go before all others, ``jvm_options`` and ``format_options`` (of Kafka's storage
+    tool, say ``--add-scram``) come after ours.
+    """
+
+    listeners: tuple[Listener, ...]
+    controller_ports: Mapping[int, int]
+    node_id: int = 1
+    properties: Mapping[str, str] = field(default_factory=dict)
+    jvm_options: tuple[str, ...] = ()
+    format_options: tuple[str, ...] = ()
+
+    def all_properties(self) -> dict[str, str]:
+        """Return the configuration, but for the directory of the records."""
+        controller = Listener("CONTROLLER", self.controller_ports[self.node_id])
+        every = (*self.listeners, controller)
+        voters = [f"{node}@127.0.0.1:{port}" for node, port in self.controller_ports.items()]
+        return {
+            "process.roles": "broker,controller",
+            "node.id": str(self.node_id),
+            "listeners": ",".join(listener.address for listener in every),
+            "advertised.listeners": ",".join(
+                listener.advertised_address for listener in self.listeners
+            ),
+            "listener.security.protocol.map": ",".join(
+                f"{listener.name}:{listener.protocol}" for listener in every
+            ),
+            "inter.broker.listener.name": self.listeners[-1].name,
+            "controller.listener.names": controller.name,
+            "controller.quorum.voters": ",".join(voters),
+            **LONE_BROKER,
+            **self.properties,
+        }
+
+
+def lone_node(port: int | None) -> BrokerNode:
+    """Return a broker without peers that listens on ``port``, a free one if None."""
+    return BrokerNode((Listener("CLIENT", port or free_port()),), {1: free_port()})
+
+
+@dataclass(frozen=True, slots=True)
 class JavaBroker:
     """A broker from jars: everything it owns lies in ``directory``."""
 
     java: Java
     jars: Path
     directory: Path
-    port: int
-    controller_port: int
+    node: BrokerNode
+
+    @property
+    def bootstrap_servers(self) -> str:
+        """Where it listens for clients: ``host:port``."""
+        return f"127.0.0.1:{self.node.listeners[0].port}"
 
     @property
     def properties_file(self) -> Path:
@@ -79,25 +153,15 @@ class JavaBroker:
             *self._java(),
             *("kafka.tools.StorageTool", "format", "--ignore-formatted"),
             *("--cluster-id", _CLUSTER_ID, "--config", str(self.properties_file)),
+            *self.node.format_options,
         ]
 
     def _java(self) -> list[str]:
-        return [str(self.java.program), *_JVM_OPTIONS, "-cp", f"{self.jars}/*"]
+        options = (*_JVM_OPTIONS, *self.node.jvm_options)
+        return [str(self.java.program), *options, "-cp", f"{self.jars}/*"]
 
     def write_properties(self) -> None:
         """Write the configuration file."""
-        properties = {
-            "process.roles": "broker,controller",
-            "node.id": "1",
-            "listeners": f"CLIENT://127.0.0.1:{self.port},"
-            f"CONTROLLER://127.0.0.1:{self.controller_port}",
-            "advertised.listeners": f"CLIENT://127.0.0.1:{self.port}",
-            "listener.security.protocol.map": "CLIENT:PLAINTEXT,CONTROLLER:PLAINTEXT",
-            "inter.broker.listener.name": "CLIENT",
-            "controller.listener.names": "CONTROLLER",
-            "controller.quorum.voters": f"1@127.0.0.1:{self.controller_port}",
-            "log.dirs": str(self.storage),
-            **LONE_BROKER,
-        }
+        properties = {**self.node.all_properties(), "log.dirs": str(self.storage)}
         lines = [f"{key}={value}\n" for key, value in properties.items()]
         self.properties_file.write_text("".join(lines), encoding="utf-8")

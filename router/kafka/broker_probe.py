@@ -1,14 +1,14 @@
 """Does this broker do what exactly-once routing needs? Tried on a topic of its own, then removed.
 
 Each check is a fact about the broker, with the next step when it does not hold. Records written
-are fixed words; no topic of the deployment is touched.
+are fixed words; the topics of the deployment are looked at, and not touched.
 """
 
 from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import TypeVar
@@ -16,10 +16,21 @@ from typing import TypeVar
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
-from aiokafka.errors import KafkaError, ProducerFenced, for_code
+from aiokafka.errors import (
+    KafkaConnectionError,
+    KafkaError,
+    NodeNotReadyError,
+    ProducerFenced,
+    for_code,
+)
 
 from router.kafka.api_versions import unsupported_requests
+from router.kafka.client.reach import why_unreachable
 from router.kafka.clients import Clients
+from router.kafka.rights.denied import DeniedError
+from router.kafka.shapes import find_shapes
+from router.kafka.topic_checks import find_flaws
+from router.kafka.topic_specs import topic_specs
 from router.settings import Settings
 
 _CHECK_TIMEOUT_S = 20.0
@@ -48,7 +59,11 @@ class Check:
 
 
 class UnfitError(Exception):
-    """The broker answered, and not as needed."""
+    """The broker is not as needed; ``next_step`` is a better one than the trial's, if given."""
+
+    def __init__(self, found: str, next_step: str = "") -> None:
+        super().__init__(found)
+        self.next_step = next_step
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,30 +79,63 @@ async def probe_broker(settings: Settings) -> list[Check]:
     """Check everything that can be checked; a failed check ends the list, for the rest needs it."""
     async with AsyncExitStack() as stack:
         probe = _Probe(settings, stack)
-        checks: list[Check] = []
-        for trial in probe.trials():
-            check = await _try(trial)
-            checks.append(check)
-            if not check.ok:
-                break
-        return checks
+        checks = await _checked([*probe.first_trials(), *probe.trials()])
+        return [*checks, await probe_topics(settings)] if checks[-1].ok else checks
+
+
+async def reach_broker(settings: Settings) -> list[Check]:
+    """Check what needs no rights: that the broker is reached, and speaks what we speak."""
+    async with AsyncExitStack() as stack:
+        return await _checked(_Probe(settings, stack).first_trials())
+
+
+async def probe_topics(settings: Settings) -> Check:
+    """Check that the topics of the deployment are there, and that none would lose anything."""
+    specs = topic_specs(settings)
+    names = [spec.name for spec in specs]
+    try:
+        shapes = await find_shapes(Clients(settings.kafka, client_id="lead-router-doctor"), names)
+    except DeniedError as error:
+        return Check("topics", ok=False, found=str(error), next_step="see `docs/operations.md`")
+    missing = [name for name in names if name not in shapes]
+    if missing:
+        found = f"not there yet: {', '.join(missing) if shapes else 'none of them is'}"
+        return Check("topics", not shapes, found, "`lead-router topics apply` makes them")
+    flaws = [str(flaw) for flaw in find_flaws(settings, shapes)]
+    found = "; ".join(flaws) or f"{len(names)}, and none would lose anything"
+    if grown := [
+        spec.name for spec in specs if shapes[spec.name].partition_count > spec.partitions
+    ]:
+        found += f"; with added partitions, see `status` for those used: {', '.join(grown)}"
+    return Check("topics", not flaws, found, "as each line says; `topics diff` shows all settings")
 
 
 async def broker_answers(settings: Settings) -> bool:
     """Whether the broker of ``settings`` can be reached, with the security that they name."""
     async with AsyncExitStack() as stack:
-        return (await _try(_Probe(settings, stack).trials()[0])).ok
+        return (await _try(_Probe(settings, stack).first_trials()[0])).ok
+
+
+async def _checked(trials: Sequence[_Trial]) -> list[Check]:
+    checks: list[Check] = []
+    for trial in trials:
+        checks.append(await _try(trial))
+        if not checks[-1].ok:
+            break
+    return checks
 
 
 async def _try(trial: _Trial) -> Check:
     try:
         async with asyncio.timeout(_CHECK_TIMEOUT_S):
             return Check(trial.name, ok=True, found=await trial.run())
-    except (KafkaError, UnfitError) as error:
-        found = str(error)  # a KafkaError begins with its own name
+    except UnfitError as error:
+        found, next_step = str(error), error.next_step or trial.next_step
+    except KafkaError as error:
+        found, next_step = str(error), trial.next_step  # it begins with its own name
     except TimeoutError:
-        found = f"no result within {_CHECK_TIMEOUT_S:.0f} s"
-    return Check(trial.name, ok=False, found=" ".join(found.split()), next_step=trial.next_step)
+        found, next_step = f"no result within {_CHECK_TIMEOUT_S:.0f} s", trial.next_step
+    return Check(trial.name, ok=False, found=" ".join(found.split()), next_step=next_step)
 
 
 class _Probe:
@@ -101,16 +149,20 @@ class _Probe:
         self._name = f"{settings.topics.prefix}doctor-{secrets.token_hex(4)}"
         self._partition = TopicPartition(self._name, 0)
 
-    def trials(self) -> list[_Trial]:
+    def first_trials(self) -> list[_Trial]:
+        """Those that need no rights."""
         servers = self._settings.kafka.bootstrap_servers
-        rights = "give this user the rights, or see the broker's log"
         return [
             _Trial(
-                "broker reached",
-                self._reach,
-                f"`lead-router dev up`, or correct LEAD_ROUTER_KAFKA__…; they say {servers}",
+                "broker reached", self._reach, f"correct LEAD_ROUTER_KAFKA__…; they say {servers}"
             ),
-            _Trial("API versions", self._versions, "use Apache Kafka 3.0 or later, best 4.1"),
+            _Trial("API versions", self._versions, "use Apache Kafka 3.0 or later, best 4.4"),
+        ]
+
+    def trials(self) -> list[_Trial]:
+        """Those on a topic of their own."""
+        rights = "give this user the rights, or see the broker's log"
+        return [
             _Trial(
                 "topic created",
                 self._create,
@@ -142,8 +194,12 @@ class _Probe:
 
     async def _reach(self) -> str:
         self._stack.push_async_callback(self._admin.close)
-        await self._admin.start()
-        cluster = await self._admin.describe_cluster()
+        try:
+            await self._admin.start()
+            cluster = await self._admin.describe_cluster()
+        except (KafkaConnectionError, NodeNotReadyError) as error:
+            unreachable = await why_unreachable(self._settings.kafka)
+            raise UnfitError(unreachable.found, unreachable.advice) from error
         return f"{self._settings.kafka.bootstrap_servers}, {len(cluster['brokers'])} broker(s)"
 
     async def _versions(self) -> str:

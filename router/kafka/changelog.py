@@ -7,7 +7,7 @@ decisions. Keys that begin with ``~`` are the runtime's, all others are the fold
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import msgspec
@@ -38,17 +38,30 @@ CLOCK_KEY = b"clock"
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """How sales orgs are spread over partitions; it must not change under live state."""
+    """Where things lie under live state, which must not move: see ADR 0017.
+
+    Sales orgs are spread over ``inbox_partitions``. ``key_partitions`` says, for each topic that
+    route writes by key, over how many of its partitions its keys are spread: as many as it had
+    when the state began, whatever it has grown to since.
+    """
 
     inbox_partitions: int
     sales_orgs: tuple[str, ...]
+    key_partitions: Mapping[str, int] = field(default_factory=dict)
 
     def plain(self) -> dict[str, Any]:
         """The value of the changelog record, as JSON gives it back."""
-        return {"inbox_partitions": self.inbox_partitions, "sales_orgs": list(self.sales_orgs)}
+        return {
+            "inbox_partitions": self.inbox_partitions,
+            "sales_orgs": list(self.sales_orgs),
+            "key_partitions": dict(self.key_partitions),
+        }
 
-    def check_follows(self, value: Mapping[str, Any], place: str) -> None:
-        """Make sure that state written under an earlier layout is still in its place.
+    def continuing(self, value: Mapping[str, Any], place: str) -> Layout:
+        """Return this layout with the spread of keys under which ``place`` was written.
+
+        State of versions that kept no spread goes on with the one found, and so does a topic that
+        was made anew with fewer partitions.
 
         Raises:
             PartitionError: sales orgs would have moved to other partitions.
@@ -66,6 +79,12 @@ class Layout:
                 f"{place} was written with sales_orgs {before}, which the settings do not begin"
                 " with: put them back in that order, new ones at the end"
             )
+        kept = value.get("key_partitions", {})
+        spread = {
+            topic: min(kept.get(topic, found), found)
+            for topic, found in self.key_partitions.items()
+        }
+        return replace(self, key_partitions=spread)
 
 
 async def read_changelog(

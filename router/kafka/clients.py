@@ -8,12 +8,11 @@ from typing import Literal, TypeAlias, TypedDict
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.helpers import create_ssl_context
 from aiokafka.producer import sender
 
-from router.errors import LeadRouterError
+from router.kafka.client.tls import ssl_context_of
 from router.kafka.header_names import tolerate_any_header_name
-from router.settings import KafkaSettings
+from router.settings import REQUEST_TIMEOUT_MS, KafkaSettings
 
 _TRANSACTION_BACKOFF_MS = 5
 """Kafka 4 answers the first produce after a commit with a retriable error, and aiokafka then
@@ -25,17 +24,18 @@ _BETWEEN_TRANSACTIONS_S = 0.002
 """A transaction that begins while the broker still writes the markers of the one before is put
 off; aiokafka fixes how long it waits, at 20 ms, and most transactions take less than that."""
 
-_REQUEST_TIMEOUT_MS = 15_000
 _PARTITION_FETCH_BYTES_MAX = 2 * 1024 * 1024
 _FETCH_WAIT_MS_MAX = 100
 """Short, because a partition that resumes waits for the fetch that is under way."""
 
 _HEARTBEAT_MS_MAX = 3_000
-_STOP_TIMEOUT_S = 5.0
 _SETTLE_TIMEOUT_S = 1.0
 
 BATCH_BYTES_MAX = 900_000
 """Below Kafka's default ``message.max.bytes`` (1,048,588), which bounds a whole batch."""
+
+_METADATA_AGE_MS_MAX = 10_000
+"""Partitions that are added to an input are read so soon; aiokafka's default is five minutes."""
 
 
 Isolation: TypeAlias = Literal["read_committed", "read_uncommitted"]
@@ -58,7 +58,7 @@ class Clients:
 
     def __init__(self, settings: KafkaSettings, *, client_id: str = "lead-router") -> None:
         """Read certificates at once, so that a wrong path fails before anything starts."""
-        self._settings = settings
+        self.settings = settings
         self._client_id = client_id
         self._ssl_context = ssl_context_of(settings)
 
@@ -76,13 +76,14 @@ class Clients:
         a tenth of a second: fewer answers to read, for those who can wait.
         """
         tolerate_any_header_name()
-        timeout_ms = self._settings.session_timeout_ms
+        timeout_ms = self.settings.session_timeout_ms
         return AIOKafkaConsumer(
             **self._connection(_BACKOFF_MS),
             group_id=group,
             isolation_level=isolation,
             enable_auto_commit=False,
             auto_offset_reset="none",
+            metadata_max_age_ms=_METADATA_AGE_MS_MAX,
             session_timeout_ms=timeout_ms,
             heartbeat_interval_ms=min(timeout_ms // 3, _HEARTBEAT_MS_MAX),
             fetch_max_wait_ms=_FETCH_WAIT_MS_MAX,
@@ -113,48 +114,22 @@ class Clients:
         return AIOKafkaAdminClient(**self._connection(_BACKOFF_MS))
 
     def _connection(self, retry_backoff_ms: int) -> _Connection:
-        password = self._settings.sasl_password
-        servers = self._settings.bootstrap_servers.split(",")
+        password = self.settings.sasl_password
+        servers = self.settings.bootstrap_servers.split(",")
         return {
             "bootstrap_servers": [server.strip() for server in servers],
             "client_id": self._client_id,
             "retry_backoff_ms": retry_backoff_ms,
-            "request_timeout_ms": _REQUEST_TIMEOUT_MS,
-            "security_protocol": self._settings.security_protocol,
+            "request_timeout_ms": REQUEST_TIMEOUT_MS,
+            "security_protocol": self.settings.security_protocol,
             "ssl_context": self._ssl_context,
-            "sasl_mechanism": self._settings.sasl_mechanism,
-            "sasl_plain_username": self._settings.sasl_username,
+            "sasl_mechanism": self.settings.sasl_mechanism,
+            "sasl_plain_username": self.settings.sasl_username,
             "sasl_plain_password": password.get_secret_value() if password else None,
         }
 
 
-def ssl_context_of(settings: KafkaSettings) -> ssl.SSLContext | None:
-    """The certificates that the settings name, None where the connection is not encrypted.
-
-    Raises:
-        LeadRouterError: they cannot be used.
-    """
-    if "SSL" not in settings.security_protocol.split("_"):
-        return None
-    password = settings.ssl_key_password
-    try:
-        context: ssl.SSLContext = create_ssl_context(
-            cafile=settings.ssl_ca_file,
-            certfile=settings.ssl_cert_file,
-            keyfile=settings.ssl_key_file,
-            # Never None: for an encrypted key OpenSSL would then ask the terminal.
-            password=password.get_secret_value() if password else "",
-        )
-    except OSError as error:
-        raise LeadRouterError(
-            f"the certificates cannot be used ({error.strerror or type(error).__name__}): see that"
-            " LEAD_ROUTER_KAFKA__SSL_CA_FILE, …SSL_CERT_FILE and …SSL_KEY_FILE name PEM files, and"
-            " that …SSL_KEY_PASSWORD is the key's"
-        ) from error
-    return context
-
-
-async def start_whole(client: AIOKafkaConsumer | AIOKafkaProducer) -> None:
+async def start_whole(client: AIOKafkaConsumer | AIOKafkaProducer | AIOKafkaAdminClient) -> None:
     """Start ``client``; when cancelled, only once it has its connections under control.
 
     Broken off in the middle of its first request it would leave a connection that nobody closes.
@@ -167,18 +142,3 @@ async def start_whole(client: AIOKafkaConsumer | AIOKafkaProducer) -> None:
         starting.cancel()
         await asyncio.gather(starting, return_exceptions=True)
         raise
-
-
-async def stop_consumer(consumer: AIOKafkaConsumer) -> None:
-    """Stop ``consumer`` whatever state it is in, within a bound of a few seconds.
-
-    Its own ``stop`` cancels fetches that are under way and, when one had not begun, lets that
-    cancellation out as if the caller had been cancelled; the connections then stay open.
-    """
-    stopping = asyncio.create_task(consumer.stop())
-    try:
-        await asyncio.wait([stopping], timeout=_STOP_TIMEOUT_S)
-    finally:
-        stopping.cancel()
-    if not stopping.done() or stopping.cancelled() or stopping.exception() is not None:
-        await consumer._client.close()  # noqa: SLF001 - the only way to its connections

@@ -7,7 +7,9 @@ from typing import Any
 import msgspec
 
 from router.core.decision import Assignment
+from router.core.events import Tick
 from router.core.policy import Policy
+from router.intake.codec import encode_event
 from router.intake.contract import RepNumber
 
 Headers = list[tuple[str, bytes]]
@@ -70,6 +72,6 @@ def rep_record(sales_org: str, number: int, rep_id: str) -> tuple[bytes, bytes]:
     return f"{sales_org}/{number}".encode(), encode(value)
 
 
-def tick_value(due_ms: int) -> bytes:
-    """The inbox value of a tick."""
-    return b'{"kind":"tick","due_ms":%d}' % due_ms
+def tick_value(due_ms: int, until_ms: int | None = None, unlived_ms: int = 0) -> bytes:
+    """Return the inbox value of a tick."""
+    return encode_event(Tick(due_ms, until_ms, unlived_ms))

@@ -14,8 +14,9 @@ from pathlib import Path
 
 from router.errors import LeadRouterError, UsageError
 from router.kafka import docker_broker, java_broker
+from router.kafka.broker_config import lone_node
 from router.kafka.guarded_broker import START_TIMEOUT_S, start_failure
-from router.kafka.maven import Report
+from router.kafka.maven import KAFKA_VERSION, Report
 from router.kafka.places import locked, make_directory, state_directory
 from router.kafka.ports import free_port, is_free
 from router.kafka.processes import command_line
@@ -40,6 +41,7 @@ class DevBroker:
     engine: Engine
     port: int
     pid: int
+    kafka_version: str = KAFKA_VERSION
 
     @property
     def bootstrap_servers(self) -> str:
@@ -56,6 +58,12 @@ def running() -> DevBroker | None:
     """The development broker, if it runs."""
     broker = _recorded()
     return broker if broker is not None and _is_running(broker) else None
+
+
+def last_address() -> str | None:
+    """Return where the development broker listened last, whether or not it runs now."""
+    broker = _recorded()
+    return broker.bootstrap_servers if broker is not None else None
 
 
 def up(port: int | None, report: Report) -> tuple[DevBroker, bool]:
@@ -102,7 +110,12 @@ def down(*, wipe: bool = False) -> DevBroker | None:
 def _recorded() -> DevBroker | None:
     try:
         fields = json.loads(_record_file().read_text(encoding="utf-8"))
-        return DevBroker(Engine(fields["engine"]), int(fields["port"]), int(fields["pid"]))
+        return DevBroker(
+            Engine(fields["engine"]),
+            int(fields["port"]),
+            int(fields["pid"]),
+            str(fields.get("kafka_version", "4.1.1")),  # the only one before it was recorded
+        )
     except (FileNotFoundError, ValueError, KeyError):
         return None  # never started, or killed while writing: then it was not yet running
 
@@ -161,8 +174,8 @@ def _start_docker(port: int, report: Report) -> DevBroker:
 
 
 def _start_java(port: int, report: Report) -> DevBroker:
-    prepared = java_broker.prepare(directory(), port, report)
-    report("starting Apache Kafka")
+    prepared = java_broker.prepare(directory(), lone_node(port), report)
+    report(f"starting Apache Kafka {KAFKA_VERSION}")
     with prepared.log_file.open("wb") as log:
         process = subprocess.Popen(  # noqa: S603 - our own command, no shell
             prepared.start_command,
@@ -186,7 +199,12 @@ def _start_java(port: int, report: Report) -> DevBroker:
     if not ready:
         process.kill()
         process.wait()
-        raise start_failure(broker.bootstrap_servers, prepared.log_file)
+        raise start_failure(
+            broker.bootstrap_servers,
+            prepared.log_file,
+            next_step=f"see {prepared.log_file}, or delete what it has stored with"
+            " `lead-router dev down --wipe` and start anew",
+        )
     return broker
 
 

@@ -9,10 +9,11 @@ from collections.abc import Mapping
 from typing import Final, TypeAlias
 
 from aiokafka import AIOKafkaConsumer
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaError, UnknownTopicOrPartitionError
 from aiokafka.structs import TopicPartition
 
-from router.kafka.clients import Clients, start_whole, stop_consumer
+from router.kafka.clients import Clients, start_whole
+from router.kafka.closing import stop_consumer
 
 Ends: TypeAlias = Mapping[TopicPartition, int]
 
@@ -27,13 +28,11 @@ class FeedbackQueue:
     part in it.
     """
 
-    def __init__(self, clients: Clients, *, topic: str, partition_count: int, group: str) -> None:
+    def __init__(self, clients: Clients, *, topic: str, group: str) -> None:
         """Connects on first use."""
         self._clients = clients
+        self._topic = topic
         self._group = group
-        self._partitions = [
-            TopicPartition(topic, partition) for partition in range(partition_count)
-        ]
         self._consumer: AIOKafkaConsumer | None = None
         self._lock = asyncio.Lock()
 
@@ -42,8 +41,19 @@ class FeedbackQueue:
         async with self._lock:
             with contextlib.suppress(KafkaError):
                 consumer = await self._connected()
-                return dict(await consumer.end_offsets(self._partitions))
+                return dict(await consumer.end_offsets(self._partitions(consumer)))
         return None
+
+    def _partitions(self, consumer: AIOKafkaConsumer) -> list[TopicPartition]:
+        """Return those that there are now: some may have been added.
+
+        Raises:
+            UnknownTopicOrPartitionError: the topic is not there, or not for this user.
+        """
+        found = consumer.partitions_for_topic(self._topic)
+        if not found:
+            raise UnknownTopicOrPartitionError(self._topic)
+        return [TopicPartition(self._topic, partition) for partition in sorted(found)]
 
     async def has_passed(self, ends: Ends) -> bool:
         """Whether all that had come by ``ends`` is in the inbox; what came later need not be.
@@ -64,6 +74,8 @@ class FeedbackQueue:
             consumer = self._clients.consumer(group=self._group)
             try:
                 await start_whole(consumer)
+                # Without it the client asks for the partitions of all topics of the cluster.
+                await consumer._client.set_topics([self._topic])  # noqa: SLF001 - no other way
             except (KafkaError, asyncio.CancelledError):
                 await stop_consumer(consumer)
                 raise

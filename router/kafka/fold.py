@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from router.core.decision import Assignment
 from router.core.events import Event
+from router.core.leaps.leap import Leap
 
 
 class Fold(Protocol):
@@ -14,6 +15,7 @@ class Fold(Protocol):
 
     next_offset: int
     now_ms: int
+    leap: Leap | None
 
     def apply(
         self, sales_org: str, event: Event, *, timestamp_ms: int, offset: int
@@ -43,6 +45,10 @@ class Fold(Protocol):
 
     def restoring(self) -> Iterator[None]:
         """The last record has been taken back: rebuild what is derived, step by step."""
+        ...
+
+    def holds_lead(self, sales_org: str, lead_id: str) -> bool:
+        """Whether there is state of a lead; of one that was forgotten there is none."""
         ...
 
     def next_due_ms(self) -> int | None:

@@ -20,15 +20,26 @@ def last_line(text: str) -> str:
     return lines[-1].strip()[:300] if lines else "it said nothing"
 
 
-def start_failure(bootstrap_servers: str, log_file: Path) -> LeadRouterError:
-    """Why a broker did not come up, as far as its log tells."""
+_PORT_TAKEN = "Address already in use"
+
+
+def start_failure(
+    bootstrap_servers: str, log_file: Path, *, next_step: str = "run `lead-router doctor`"
+) -> LeadRouterError:
+    """Return the error that says why a broker did not come up, as far as its log tells.
+
+    A cause is told rather than what failed for it: "Can't read version 4 of BrokerEndpoint", and
+    not "Got exception while starting SharedServer".
+    """
     log = log_file.read_text(encoding="utf-8", errors="replace") if log_file.exists() else ""
-    errors = [line for line in log.splitlines() if "Address already in use" in line]
-    errors = errors or [line for line in log.splitlines() if "ERROR" in line or "Exception" in line]
+    lines = log.splitlines()
+    taken = [line for line in lines if _PORT_TAKEN in line]
+    causes = [line for line in lines if line.startswith("Caused by: ")]
+    errors = [line for line in lines if "ERROR" in line or "Exception" in line]
+    reason = (taken or causes[-1:] or errors or [log])[0]
     return LeadRouterError(
-        f"Apache Kafka did not start on {bootstrap_servers}:"
-        f" {last_line(errors[0] if errors else log)}; try another --port, or run"
-        " `lead-router doctor`"
+        f"Apache Kafka did not start on {bootstrap_servers}: {last_line(reason)};"
+        f" {'try another --port' if taken else next_step}"
     )
 
 

@@ -14,11 +14,13 @@ from router.intake.refusal import Rejected
 from router.kafka.clients import Clients
 from router.kafka.dead_letters import DeadLetterBox
 from router.kafka.intake_step import IntakeStep
+from router.kafka.lost_input import InputSurvey
 from router.kafka.positions import Positions
 from router.kafka.runtime import StepPlan
 from router.kafka.shapes import TopicShape
 from router.kafka.step import Record
-from router.kafka.topics import InputRole, input_topics, topics_of
+from router.kafka.topic_checks import check_topics
+from router.kafka.topics import InputRole, group_of, input_names, input_topics, topics_of
 from router.observe.meters import Meters
 from router.settings import Settings
 
@@ -31,6 +33,11 @@ def topics_written_by_intake(settings: Settings) -> list[str]:
     return [topics.inbox, topics.dead_letters, topics.positions]
 
 
+def topics_read_by_intake(settings: Settings) -> list[str]:
+    """The topics that intake reads: its input, and where it goes on."""
+    return [*input_names(settings), topics_of(settings).positions]
+
+
 def intake_plan(
     settings: Settings,
     clients: Clients,
@@ -39,15 +46,18 @@ def intake_plan(
     accept_lost_input: bool = False,
     meters: Meters | None = None,
 ) -> StepPlan:
-    """How to run intake.
+    """How to run intake, on topics that would lose nothing.
 
     Args:
         settings: names the topics and the sales orgs.
         clients: with which positions are read.
-        shapes: of the topics in :func:`topics_written_by_intake`.
+        shapes: of the topics in :func:`topics_written_by_intake`, and of those that it reads.
         accept_lost_input: go on at the first record there is when records that were never read
-            were deleted, by retention or with their topic.
+            were deleted, by retention or with their topic; the log says what is left out.
         meters: count dead letters.
+
+    Raises:
+        LeadRouterError: a topic that would lose something, or take nothing.
     """
     topics = topics_of(settings)
     context = IntakeContext.of(settings)
@@ -60,16 +70,20 @@ def intake_plan(
         for topic in names
     }
     dead_letters.expect(carried)
+    used = [*topics_written_by_intake(settings), *carried]
+    check_topics(settings, {name: shapes[name] for name in used if name in shapes})
+    survey = InputSurvey(clients, list(carried), positions, group_of(settings, NAME))
 
     def make_step(source: TopicPartition) -> IntakeStep:
         role, raw_source = carried[source.topic]
         return IntakeStep(
             source,
-            partial(_admit_record, role, raw_source, context),
+            partial(admit_record, role, raw_source, context),
             inbox=topics.inbox,
             partitions=partitions,
             dead_letters=dead_letters,
             positions=positions,
+            survey=survey,
             accept_lost_input=accept_lost_input,
         )
 
@@ -83,9 +97,10 @@ def source_of(role: InputRole, topic: str, settings: Settings) -> str | None:
     return topic.removeprefix(topics_of(settings).raw(""))
 
 
-def _admit_record(
+def admit_record(
     role: InputRole, source: str | None, context: IntakeContext, record: Record
 ) -> Admitted | Rejected:
+    """Return what intake makes of a record; ``source`` as of :func:`source_of`."""
     headers: Headers = ()
     if record.headers:
         headers = [(name, text) for name, text in record.headers if text is not None]

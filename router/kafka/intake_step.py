@@ -12,8 +12,9 @@ from router.intake.contract import DeadLetterReason
 from router.intake.refusal import Rejected
 from router.intake.trace import traced
 from router.kafka.dead_letters import DeadLetterBox
+from router.kafka.lost_input import CLOCKS_APART_MS, InputSurvey, LostInput
 from router.kafka.outbox import Outbox, Placed
-from router.kafka.positions import Positions
+from router.kafka.positions import Position, Positions
 from router.kafka.step import Halt, PartitionError, Receipt, Record, Records, SourceLog
 
 _LARGE_BYTES = 4_096
@@ -41,6 +42,7 @@ class IntakeStep:
         partitions: Mapping[str, int],
         dead_letters: DeadLetterBox,
         positions: Positions,
+        survey: InputSurvey,
         accept_lost_input: bool = False,
     ) -> None:
         """``partitions`` holds the inbox partition of every sales org."""
@@ -53,7 +55,8 @@ class IntakeStep:
         }
         self._dead_letters = dead_letters
         self._positions = positions
-        self._next_offset = 0
+        self._next_offset = self._at_ms = 0
+        self._survey = survey
         self._accept_lost_input = accept_lost_input
 
     async def open(self, log: SourceLog) -> int:
@@ -65,13 +68,19 @@ class IntakeStep:
         written = await self._positions.of(log.source)
         if written is None and log.committed is None:
             return log.start
-        position = max(written or 0, log.committed or 0)
+        written = written or Position(0)
+        self._at_ms = written.at_ms or 0
+        position = max(written.next_offset, log.committed or 0)
         log = await log.reaching(position)
-        if not log.start <= position <= log.end:
-            if not self._accept_lost_input:
-                raise PartitionError(_lost_input(position, log))
-            return log.start
-        return position
+        lost = LostInput.between(log.source, position, log.start, log.end)
+        if lost is None and written.at_ms is not None:
+            first = await log.ask_first_after(written.at_ms + CLOCKS_APART_MS)
+            lost = LostInput.by_age(log.source, written, first, log.start, log.end)
+        if lost is None:
+            return position
+        if not self._accept_lost_input:
+            raise PartitionError(await self._survey.refusal(lost))
+        return lost.skip()
 
     def process(self, records: Records, outbox: Outbox) -> Halt | None:
         """Admit each record into the inbox, or make it a dead letter."""
@@ -97,6 +106,7 @@ class IntakeStep:
             else:
                 inbox.append((key, value, headers))
         self._next_offset = records[-1].offset + 1
+        self._at_ms = max(self._at_ms, *(record.timestamp for record in records))
         return None
 
     def _target(self, outbox: Outbox, sales_org: str) -> _Target:
@@ -113,24 +123,11 @@ class IntakeStep:
 
     def seal(self, outbox: Outbox) -> None:
         """Add the position."""
-        self._positions.put(outbox, self._source, self._next_offset)
+        position = Position(self._next_offset, self._at_ms)
+        self._positions.put(outbox, self._source, position)
 
     def committed(self, receipt: Receipt) -> None:
         """Nothing is kept in memory."""
 
     async def when_drained(self, outbox: Outbox) -> None:
         """The clock does not matter here."""
-
-
-def _lost_input(position: int, log: SourceLog) -> str:
-    place = f"{log.source.topic}-{log.source.partition}"
-    without = "go on without it by `lead-router run --accept-lost-input`"
-    if position > log.end:
-        return (
-            f"intake stands at offset {position} of {place}, which ends at {log.end}: the topic was"
-            f" deleted and made anew; restore what was in it, or {without}"
-        )
-    return (
-        f"intake stands at offset {position} of {place}, which begins at {log.start}: what lay"
-        f" between was deleted unread; restore it, or {without}, and lengthen the topic's retention"
-    )

@@ -7,11 +7,10 @@ import tempfile
 from pathlib import Path
 
 from router.errors import LeadRouterError
-from router.kafka.broker_config import JavaBroker
+from router.kafka.broker_config import BrokerNode, JavaBroker, lone_node
 from router.kafka.guarded_broker import GuardedBroker
 from router.kafka.java_runtime import JAVA_VERSION_MIN, Java, find_java
-from router.kafka.maven import Report, cached_jars, kafka_jars
-from router.kafka.ports import free_port
+from router.kafka.maven import KAFKA_VERSION, Report, cached_jars, kafka_jars
 from router.kafka.storage_format import format_storage
 
 _ATTEMPTS_MAX = 3
@@ -35,12 +34,12 @@ def require_java() -> Java:
     return java
 
 
-def prepare(directory: Path, port: int | None, report: Report) -> JavaBroker:
+def prepare(directory: Path, node: BrokerNode, report: Report) -> JavaBroker:
     """Find Java and the jars, write the configuration, format the storage.
 
     Args:
         directory: where everything goes that belongs to this broker.
-        port: to listen on; a free one if ``None``.
+        node: how it listens, alone or with others.
         report: told what is being done.
 
     Raises:
@@ -48,7 +47,7 @@ def prepare(directory: Path, port: int | None, report: Report) -> JavaBroker:
     """
     java = require_java()
     jars = kafka_jars(java, report)
-    broker = JavaBroker(java, jars, directory, port or free_port(), free_port())
+    broker = JavaBroker(java, jars, directory, node)
     broker.write_properties()
     format_storage(broker, report)
     return broker
@@ -66,22 +65,28 @@ def start_guarded(port: int | None, report: Report) -> GuardedBroker:
     while True:
         attempts -= 1
         try:
-            return _start_once(port, report)
+            guarded = prepare_guarded(lone_node(port), report)
+            report(f"starting Apache Kafka {KAFKA_VERSION}")
+            guarded.start()
         except LeadRouterError as error:
             if attempts == 0 or "Address already in use" not in str(error):
                 raise
+        else:
+            return guarded
 
 
-def _start_once(port: int | None, report: Report) -> GuardedBroker:
+def prepare_guarded(node: BrokerNode, report: Report) -> GuardedBroker:
+    """Return a broker with fresh state in a temporary directory, not yet started.
+
+    Raises:
+        LeadRouterError: something is missing, or the storage cannot be formatted.
+    """
     directory = Path(tempfile.mkdtemp(prefix="lead-router-kafka-"))
     try:
-        broker = prepare(directory, port, report)
-        guarded = GuardedBroker(
-            f"127.0.0.1:{broker.port}", directory, start_command=broker.start_command
+        broker = prepare(directory, node, report)
+        return GuardedBroker(
+            broker.bootstrap_servers, directory, start_command=broker.start_command
         )
-        report("starting Apache Kafka")
-        guarded.start()
     except BaseException:
         shutil.rmtree(directory, ignore_errors=True)
         raise
-    return guarded

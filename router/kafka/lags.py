@@ -87,7 +87,11 @@ async def committed_offsets(clients: Clients, group: str) -> dict[TopicPartition
 
 async def applied_offsets(clients: Clients, topic: str) -> dict[int, int]:
     """The next inbox offset of each partition, from its clock record near the end of the state."""
-    held = await log_spans(clients, [topic])
+    return await applied_in(clients, await log_spans(clients, [topic]))
+
+
+async def applied_in(clients: Clients, held: Mapping[TopicPartition, Span]) -> dict[int, int]:
+    """The next inbox offset of each partition as of the end of these spans of the state."""
     found: dict[int, int] = {}
     tail = _TAIL
     missing = {source: span for source, span in held.items() if (span.end or 0) > span.start}

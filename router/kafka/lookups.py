@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass, field
 from itertools import pairwise
 
 from aiokafka.structs import TopicPartition
@@ -27,37 +28,59 @@ async def decisions_of(
 ) -> list[Assignment]:
     """Every decision about a lead that ``topic`` still holds, oldest first.
 
-    Only the lead's own partition is read, from its end backwards, until the first decision about
-    the lead (sequence 1) is found or the topic ends.
+    The lead's own partition is read, from its end backwards, until the first decision about the
+    lead (sequence 1) is found. Only without that the others are read: which partition a lead has
+    depends on how many there were when the router began to write (ADR 0017).
     """
-    found: list[Assignment] = []
-    async for window in _backwards(clients, topic, lead_id.encode(), report):
-        found = [decode(record.value or b"{}") for record in window] + found
-        if found and found[0]["sequence"] == 1:
-            break
-    return found
+    spans, key, found = await log_spans(clients, [topic]), lead_id.encode(), _Found()
+    for source in _by_likelihood(spans, key):
+        async for window in _backwards(clients, source, spans[source], key, report):
+            found.take(window)
+            if found.decisions and found.decisions[0]["sequence"] == 1:
+                return found.decisions
+    return found.decisions
+
+
+@dataclass(slots=True)
+class _Found:
+    """Decisions about one lead in the order of time, whichever partitions they lie in."""
+
+    records: list[Record] = field(default_factory=list)
+    decisions: list[Assignment] = field(default_factory=list)
+
+    def take(self, window: list[Record]) -> None:
+        if window:
+            self.records = sorted(window + self.records, key=lambda record: record.timestamp)
+            self.decisions = [decode(record.value or b"{}") for record in self.records]
+
+
+def _by_likelihood(spans: Mapping[TopicPartition, Span], key: bytes) -> list[TopicPartition]:
+    """Every partition, the one first in which the key lies if all have ever been written to.
+
+    Partitions that were added to a topic are at its end, and empty.
+    """
+    used = max((source.partition + 1 for source, span in spans.items() if span.end), default=1)
+    (likely,) = partitions_of([key], used)
+    return sorted(spans, key=lambda source: (source.partition != likely, source.partition))
 
 
 async def records_with_key(
     clients: Clients, topic: str, key: bytes, report: Report
 ) -> list[Record]:
-    """Every record of ``topic`` with that key, oldest first; the whole partition is read."""
+    """Every record of ``topic`` with that key, oldest first; all of it is read."""
     found: list[Record] = []
-    async for window in _backwards(clients, topic, key, report):
-        found = window + found
-    return found
+    for source, span in (await log_spans(clients, [topic])).items():
+        async for window in _backwards(clients, source, span, key, report):
+            found = window + found
+    return sorted(found, key=lambda record: record.timestamp)
 
 
 async def _backwards(
-    clients: Clients, topic: str, key: bytes, report: Report
+    clients: Clients, source: TopicPartition, span: Span, key: bytes, report: Report
 ) -> AsyncIterator[list[Record]]:
-    """Windows of the key's partition from the end, each holding its records with that key."""
-    held = await log_spans(clients, [topic])
-    (partition,) = partitions_of([key], len(held))
-    source = TopicPartition(topic, partition)
-    span = held[source]
+    """Windows of a partition from its end, each holding its records with that key."""
     for start, end in _windows(span.start, span.end or 0):
-        report(f"reading {topic}-{partition} back from offset {end:,}")
+        report(f"reading {source.topic}-{source.partition} back from offset {end:,}")
         window: list[Record] = []
         async for records in read_spans(clients, {source: Span(start, end)}):
             window += [record for record in records if record.key == key]
@@ -76,17 +99,19 @@ def _windows(start: int, end: int) -> list[tuple[int, int]]:
 async def latest_by_key(clients: Clients, topic: str) -> dict[str, bytes]:
     """The last value of every key, removed ones left out.
 
+    A key may stand in two partitions when the topic has grown: the broker's time tells which of
+    the two is the last.
+
     Raises:
         LeadRouterError: the topic does not exist.
     """
-    latest: dict[str, bytes] = {}
+    latest: dict[str, tuple[bytes | None, int, int]] = {}
     async for record in read_topic(clients, topic):
         key = (record.key or b"").decode("utf-8", "replace")
-        if record.value is None:
-            latest.pop(key, None)
-        else:
-            latest[key] = record.value
-    return latest
+        _, partition, at_ms = latest.get(key, (None, record.partition, 0))
+        if partition == record.partition or at_ms <= record.timestamp:
+            latest[key] = record.value, record.partition, record.timestamp
+    return {key: value for key, (value, _, _) in latest.items() if value is not None}
 
 
 async def rep_names(clients: Clients, topics: Topics) -> dict[str, str]:

@@ -16,12 +16,16 @@ from router.errors import LeadRouterError
 from router.kafka.java_runtime import Java
 from router.kafka.places import cache_directory, locked, make_directory
 
-KAFKA_VERSION = "4.1.1"
+KAFKA_VERSION = os.environ.get("TEST_KAFKA_VERSION", "4.4.0")
+"""What `dev up`, the demo and the tests start: the newest that was tried.
+
+``make test-kafka VERSION=4.1.1`` sets the variable, to try others; nothing else should.
+"""
 
 Report = Callable[[str], None]
 """Told in a few words what is being done, for a person who waits."""
 
-_SLF4J_VERSION = "1.7.36"  # the API that Kafka 4.1.1 was built against
+_SLF4J_VERSION = "1.7.36"  # the API that Kafka 4.1 to 4.4 are built against
 _PLUGIN = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1"
 _DOWNLOADED_JAR = re.compile(r"Downloaded from \S+: \S+/([\w.+-]+\.jar)\b")
 _DOWNLOAD_TIMEOUT_S = 600

@@ -60,6 +60,7 @@ class Outbox:
         self._time_ms = int(time.time() * 1000)  # of no effect: topics use LogAppendTime
         self._at: dict[TopicPartition, list[Placed]] = {}
         self._by_key: dict[str, list[Keyed]] = {}
+        self._key_partitions: dict[str, int] = {}
         self._full: list[Batch] = []
         self._open: dict[TopicPartition, _Filled] = {}
 
@@ -75,11 +76,15 @@ class Outbox:
             records = self._at[target] = []
         return records
 
-    def by_key(self, topic: str) -> list[Keyed]:
-        """The records for the partitions where other Kafka clients would look for their keys."""
+    def by_key(self, topic: str, partition_count: int | None = None) -> list[Keyed]:
+        """The records for the partitions where other Kafka clients would look for their keys.
+
+        ``partition_count`` spreads them over the first so many; over all of the topic without it.
+        """
         records = self._by_key.get(topic)
         if records is None:
             records = self._by_key[topic] = []
+            self._key_partitions[topic] = partition_count or self._shapes[topic].partition_count
         return records
 
     def fits(self, topic: str, key: bytes | None, value: bytes | None, headers: Headers) -> bool:
@@ -102,7 +107,7 @@ class Outbox:
         """Put what has been gathered into batches, while the processor still has it at hand."""
         for topic, records in self._by_key.items():
             if records:
-                count = self._shapes[topic].partition_count
+                count = self._key_partitions[topic]
                 placed: list[list[Placed]] = [[] for _ in range(count)]
                 partitions = partitions_of([record[0] for record in records], count)
                 for partition, record in zip(partitions, records, strict=True):

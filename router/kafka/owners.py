@@ -1,12 +1,16 @@
-"""``lead.owners``: the last assignment of each lead as a flat row."""
+"""``lead.owners``: the last assignment of each lead as a flat row; none of an erased one."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final, TypeGuard
 
 import msgspec
 
-from router.core.decision import Assignment
+from router.core.decision import Assignment, Reason
+from router.core.events import Event, Feedback
+from router.kafka.codecs import encode
+
+_ERASED: Final = Reason.ERASED
 
 
 class OwnerRow(msgspec.Struct, frozen=True, gc=False):
@@ -32,6 +36,16 @@ class OwnerRow(msgspec.Struct, frozen=True, gc=False):
     policy_id: str | None
     policy_version: int | None
     decided_at: str
+
+
+def owner_row(assignment: Assignment) -> bytes | None:
+    """The value of the lead's record; None, a tombstone, once its person asked to be forgotten."""
+    return None if assignment["reason"] == _ERASED else encode(owner_of(assignment))
+
+
+def is_erasure(event: Event) -> TypeGuard[Feedback]:
+    """Whether a person asked to be forgotten."""
+    return isinstance(event, Feedback) and event.feedback_type == "erased"
 
 
 def owner_of(assignment: Assignment) -> OwnerRow:

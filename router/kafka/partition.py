@@ -1,23 +1,31 @@
-"""One source partition: its backlog, its producer, and the loop that turns one into the other."""
+"""One source partition: its input, its producer, and the loop that turns one into records.
+
+A failure closes the partition and opens it again: a new producer, whose epoch shuts out everything
+of the old one that may still arrive, then the position, then memory, which is kept only if it is
+exactly what is committed. The other partitions of the process do not notice.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 import time
-from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 from aiokafka import AIOKafkaConsumer
-from aiokafka.errors import IllegalStateError, KafkaError
+from aiokafka.errors import KafkaError
 from aiokafka.structs import TopicPartition
 
-from router.errors import LeadRouterError, whereabouts
+from router.kafka.backoff import Backoff
 from router.kafka.clients import Clients
+from router.kafka.closing import end_tasks
+from router.kafka.failures import is_environment
 from router.kafka.garbage import QuietCollector
 from router.kafka.outbox import Outbox
+from router.kafka.partition_input import PartitionInput
+from router.kafka.rights.watch import RightsWatch
 from router.kafka.shapes import TopicShape
 from router.kafka.step import Halt, PartitionError, PartitionStep, Record, SourceLog
 from router.kafka.step_meter import StepMeter
@@ -33,8 +41,11 @@ _CHUNK_RECORDS = 256
 _WORK_S_MAX = 0.2
 _LOOK_AROUND_S = 1.0
 _SHOW_POSITION_S = 1.0
-_STOP_TIMEOUT_S = 5.0
+_STOP_TIMEOUT_S = 2.0
+_CONFIRM_TIMEOUT_S = 10.0
 _REMIND_S = 60.0
+_DEFECTS_MAX = 5
+"""A defect that comes back so often in a row comes back always: the process ends, and says so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +62,11 @@ class Surroundings:
     clients: Clients
     consumer: AIOKafkaConsumer
     shapes: Mapping[str, TopicShape]
+    make_step: Callable[[TopicPartition], PartitionStep]
     transactions: TransactionSettings
     turns: asyncio.Semaphore
     meter: StepMeter
+    rights: RightsWatch
     collector: QuietCollector | None = None
 
 
@@ -63,29 +76,26 @@ class PartitionWorker:
     def __init__(
         self, source: TopicPartition, step: PartitionStep, surroundings: Surroundings
     ) -> None:
-        """Nothing runs before :meth:`start`."""
+        """Nothing runs before :meth:`start`; ``step`` is new, or holds what is committed."""
         self.source = source
         self.step = step
         self.halt: Halt | None = None
+        self.trouble: str | None = None
+        self.input = PartitionInput(
+            surroundings.consumer, source, surroundings.transactions.records_max
+        )
         self._shared = surroundings
         self._consumer = surroundings.consumer
-        self._producer = PartitionProducer(
-            surroundings.clients,
-            f"{surroundings.transactional_prefix}{source.topic}-{source.partition}",
-            timeout_ms=surroundings.transactions.timeout_ms,
-        )
-        self._backlog: deque[Record] = deque()
-        self._paused = True
-        self._resumed_at_s = 0.0
-        self._accepts = False
+        self._producer: PartitionProducer | None = None
+        self._is_clean = True
         self._stopping = False
-        self._clean = False
         self._has_moved = False
         self._stirred = asyncio.Event()
-        self._position = 0
+        self._position: int | None = None
         self._shown_position: int | None = None
         self._shown_at_s = 0.0
         self._look_around_s = 0.0
+        self._backoff = Backoff()
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> asyncio.Task[None]:
@@ -97,7 +107,7 @@ class PartitionWorker:
     @property
     def accepts(self) -> bool:
         """Whether the position is set, so that fetched records are the right ones."""
-        return self._accepts
+        return self.input.is_open
 
     @property
     def is_stopping(self) -> bool:
@@ -109,125 +119,163 @@ class PartitionWorker:
         """Where it stands between assignment and work."""
         if self.halt is not None:
             return "halted"
-        return "open" if self._accepts else "opening"
+        return "open" if self.accepts else "opening"
 
     @property
     def lag(self) -> int | None:
         """Offsets that are committed and not processed, by the last fetch; None before one."""
-        end = self._consumer.last_stable_offset(self.source) if self._is_assigned else None
-        return None if end is None or not self._accepts else max(end - self._position, 0)
-
-    @property
-    def waiting_since_s(self) -> float | None:
-        """When the oldest record that waits here was appended (Unix time); None if none does."""
-        return self._backlog[0].timestamp / 1000 if self._backlog else None
-
-    @property
-    def fetched_at_s(self) -> float | None:
-        """When the broker last answered a fetch (Unix time); None while none is wanted.
-
-        Before the first answer it is when we began to wait for one.
-        """
-        if self._paused or not self._is_assigned:
-            return None
-        fetched_ms: int | None = self._consumer.last_poll_timestamp(self.source)
-        return max((fetched_ms or 0) / 1000, self._resumed_at_s)
-
-    @property
-    def _is_assigned(self) -> bool:
-        return self.source in self._consumer.assignment()
+        end = self.input.end if self.accepts and self.input.is_assigned else None
+        return None if end is None else max(end - (self._position or 0), 0)
 
     def offer(self, records: list[Record]) -> None:
-        """Take fetched records; beyond a bound the partition is not fetched for a while."""
-        if not self._accepts or self.halt is not None:
-            return
-        self._backlog.extend(records)
-        self._stirred.set()
-        if len(self._backlog) >= self._shared.transactions.records_max:
-            self._pause()
+        """Take fetched records, if they are wanted."""
+        if self.accepts and self.halt is None:
+            self.input.add(records)
+            self._stirred.set()
 
     async def stop(self) -> bool:
-        """Let an open transaction end, then leave.
+        """Let an open transaction end, then leave; within a bound, as the broker may be away.
 
         Returns whether the step's memory is exactly what is committed, and may be kept.
         """
         self._stopping = True
         self._stirred.set()
         if self._task is not None:
-            if not self._accepts:
+            if not self.accepts:
                 self._task.cancel()
             await asyncio.wait([self._task], timeout=_STOP_TIMEOUT_S)
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError, Exception):
-                await self._task
-        self._accepts = False
-        self._backlog.clear()
-        await self._producer.stop()
-        return self._clean
+            await end_tasks([self._task])
+        self.input.close()
+        if self._producer is not None:
+            await self._producer.stop()
+        return self._is_clean and self._position is not None
 
     async def _run(self) -> None:
-        try:
-            await self._open()
-            while not self._stopping:
-                if self.halt is not None:
-                    await self._wait_for_operator(self.halt)
-                elif self._backlog:
-                    async with self._shared.turns:
-                        await self._transact()
-                elif self._is_time_to_look_around():
-                    await self._look_around()
-                else:
-                    await self._rest()
-        except LeadRouterError:
-            raise
-        except KafkaError as error:
-            raise PartitionError(
-                f"{self._what()} failed ({type(error).__name__}): check the broker with"
-                " `lead-router doctor`, then start again"
-            ) from error
-        except Exception as error:
-            raise PartitionError(
-                f"{self._what()} failed by a defect or for lack of memory ({whereabouts(error)});"
-                " nothing of the transaction was committed: start again, and report it if it"
-                " comes back"
-            ) from error
-
-    def _what(self) -> str:
-        step, (topic, partition) = self._shared.step_name, self.source
-        return f"{step} of {topic}-{partition} after offset {self._position}"
-
-    def _is_time_to_look_around(self) -> bool:
-        is_urgent = self._has_moved and self.step.is_urgent
-        return is_urgent or time.monotonic() >= self._look_around_s
+        while not self._stopping:
+            try:
+                await self._open()
+                await self._work()
+            except PartitionError:
+                raise
+            except Exception as error:  # noqa: BLE001 - others of this process must not feel it
+                await self._wait_after(error)
 
     async def _open(self) -> None:
         """Fence, and only then ask where to go on: before, a zombie might still commit."""
-        await self._producer.start()
+        self.input.close()
+        self.halt = None
+        producer = await self._replace_producer()
+        if not self._is_clean:
+            self.step, self._is_clean = self._shared.make_step(self.source), True
+        await producer.start()
         source = self.source
         starts = await self._consumer.beginning_offsets([source])
         ends = await self._consumer.end_offsets([source])
         committed = await self._consumer.committed(source)
-        found = SourceLog(source, starts[source], ends[source], committed, self._ask_end)
+        found = SourceLog(
+            *(source, starts[source], ends[source], committed),
+            ask_end=self._ask_end,
+            ask_first_after=self._ask_first_after,
+        )
         self._position = await self.step.open(found)
         self._shown_position = committed
-        self._consumer.seek(source, self._position)
-        self._accepts = self._clean = True
-        self._resume()
+        self.input.open(self._position)
+        self.trouble = None
         if self._shared.collector is not None:
             self._shared.collector.settled()
+
+    async def _replace_producer(self) -> PartitionProducer:
+        """Return a producer that is not started; its predecessor is gone.
+
+        Before a second one the broker is asked whether the partition is still ours, by a position
+        that it takes from nobody else: a zombie that woke up must not fence the new owner.
+
+        Raises:
+            KafkaError: it is not, or the broker is away.
+        """
+        former, self._producer = self._producer, None
+        if former is not None:
+            await former.stop()
+        if self._position is not None:
+            await asyncio.wait_for(
+                self._consumer.commit({self.source: self._position}), _CONFIRM_TIMEOUT_S
+            )
+        self._producer = PartitionProducer(
+            self._shared.clients,
+            f"{self._shared.transactional_prefix}{self.source.topic}-{self.source.partition}",
+            timeout_ms=self._shared.transactions.timeout_ms,
+        )
+        return self._producer
 
     async def _ask_end(self) -> int:
         ends = await self._consumer.end_offsets([self.source])
         return int(ends[self.source])
 
+    async def _ask_first_after(self, at_ms: int) -> int | None:
+        found = await self._consumer.offsets_for_times({self.source: at_ms + 1})
+        first = found[self.source]
+        return None if first is None else int(first.offset)
+
+    async def _work(self) -> None:
+        """Process until told to stop, or until the producer must be replaced."""
+        while not self._stopping and not self._the_producer.must_be_replaced:
+            if self.halt is not None:
+                await self._wait_for_operator(self.halt)
+            elif self.input:
+                async with self._shared.turns:
+                    await self._transact()
+            elif self._is_time_to_look_around():
+                await self._look_around()
+            else:
+                await self._rest()
+
+    @property
+    def _the_producer(self) -> PartitionProducer:
+        if self._producer is None:
+            raise RuntimeError("the partition has not been opened")
+        return self._producer
+
+    async def _wait_after(self, error: Exception) -> None:
+        """Tell of a failure and pause, the longer the more often it has come in a row.
+
+        Raises:
+            PartitionError: it is a defect that does not go away, or memory has run out.
+        """
+        self.input.close()
+        self.trouble = await self._shared.rights.reason_for(error, self.source.topic)
+        pause_s = self._backoff.failed()
+        place = f"{self._shared.step_name} of {self.source.topic}-{self.source.partition}"
+        is_lasting = self._backoff.failures >= _DEFECTS_MAX and not is_environment(error)
+        if is_lasting or isinstance(error, MemoryError):
+            raise PartitionError(
+                f"{place} failed after offset {self._position}: {self.trouble}: start again, and"
+                " report it if it comes back"
+            ) from error
+        log.warning(
+            "partition.reopens",
+            step=self._shared.step_name,
+            topic=self.source.topic,
+            partition=self.source.partition,
+            position=self._position,
+            in_s=pause_s,
+            why=self.trouble,
+        )
+        self._shared.meter.reopened()
+        await asyncio.sleep(pause_s)
+        await self._shared.rights.until_given(self.source.topic)
+
+    def _is_time_to_look_around(self) -> bool:
+        is_urgent = self._has_moved and self.step.is_urgent
+        return is_urgent or time.monotonic() >= self._look_around_s
+
     async def _transact(self) -> None:
         trace = self._shared.meter.trace(*self.source)
         outbox = Outbox(self._shared.shapes, trace)
-        self._clean = False
+        self._is_clean = False
         began_s = time.perf_counter()
         try:
             position, records = await self._fill(outbox)
-            if position > self._position:
+            if position > (self._position or 0):
                 await self._commit(outbox, position, records, began_s)
         except BaseException as error:
             self._shared.meter.failed()
@@ -236,18 +284,16 @@ class PartitionWorker:
             raise
         if trace is not None:
             trace.committed(records)
-        self._clean = self._has_moved = True
+        self._is_clean = self._has_moved = True
         if time.monotonic() - self._shown_at_s > _SHOW_POSITION_S:
             await self._show_position()
-        if self._paused and len(self._backlog) < self._shared.transactions.records_max // 2:
-            self._resume()
+        self.input.make_room()
 
     async def _commit(self, outbox: Outbox, position: int, records: int, began_s: float) -> None:
         self.step.seal(outbox)
         write_began_s = time.perf_counter()
-        receipt = await self._producer.write(outbox)
+        await self._write(outbox)
         self._position = position
-        self.step.committed(receipt)
         ended_s = time.perf_counter()
         self._shared.meter.committed(
             self.source.topic,
@@ -256,16 +302,21 @@ class PartitionWorker:
             write_s=ended_s - write_began_s,
         )
 
+    async def _write(self, outbox: Outbox) -> None:
+        receipt = await self._the_producer.write(outbox)
+        self.step.committed(receipt)
+        self._backoff.succeeded()
+
     async def _fill(self, outbox: Outbox) -> tuple[int, int]:
         """Process what has arrived, up to a bound on records and work.
 
         Returns the next offset, and how many records are before it.
         """
-        position = self._position
+        position = self._position or 0
         room = records_max = self._shared.transactions.records_max
         work_s = 0.0
-        while self._backlog and room and work_s < _WORK_S_MAX:
-            chunk = self._take(min(_CHUNK_RECORDS, room))
+        while self.input and room and work_s < _WORK_S_MAX:
+            chunk = self.input.take(min(_CHUNK_RECORDS, room))
             began_s = time.perf_counter()
             self.halt = self.step.process(chunk, outbox)
             outbox.settle()
@@ -281,10 +332,6 @@ class PartitionWorker:
             self._shared.collector.worked(records_max - room)
         return position, records_max - room
 
-    def _take(self, count: int) -> list[Record]:
-        backlog = self._backlog
-        return [backlog.popleft() for _ in range(min(count, len(backlog)))]
-
     async def _rest(self) -> None:
         self._stirred.clear()
         with contextlib.suppress(TimeoutError):
@@ -295,15 +342,16 @@ class PartitionWorker:
         """With nothing to process: show the position, and let the step act on the clock."""
         self._look_around_s = time.monotonic() + _LOOK_AROUND_S
         self._has_moved = False
+        self.input.make_room()
         fetched = await self._consumer.position(self.source)
-        if self._backlog:
+        if self.input:
             return
         # Everything before has been processed; markers have no record that would say so.
-        self._position = max(self._position, fetched)
+        position = self._position = max(self._position or 0, fetched)
         if self._shared.collector is not None:
             self._shared.collector.rested()
-        end = self._consumer.last_stable_offset(self.source)
-        if end is not None and self._position >= end:
+        end = self.input.end
+        if end is not None and position >= end:
             await self._act_on_the_clock()
         await self._show_position()
 
@@ -311,9 +359,9 @@ class PartitionWorker:
         outbox = Outbox(self._shared.shapes)
         await self.step.when_drained(outbox)
         if outbox:
-            self._clean = False
-            self.step.committed(await self._producer.write(outbox))
-            self._clean = True
+            self._is_clean = False
+            await self._write(outbox)
+            self._is_clean = True
 
     async def _show_position(self) -> None:
         """Commit the position for people who look at lag, and for foreign transactions' markers.
@@ -324,13 +372,13 @@ class PartitionWorker:
         self._shown_at_s = time.monotonic()
         if self._position == self._shown_position:
             return
-        with contextlib.suppress(KafkaError):
-            await self._consumer.commit({self.source: self._position})
+        with contextlib.suppress(KafkaError, TimeoutError):
+            shown = self._consumer.commit({self.source: self._position})
+            await asyncio.wait_for(shown, _SHOW_POSITION_S)
             self._shown_position = self._position
 
     async def _wait_for_operator(self, halt: Halt) -> None:
-        self._pause()
-        self._backlog.clear()
+        self.input.hold()
         log.error(
             "partition.halted",
             step=self._shared.step_name,
@@ -342,14 +390,3 @@ class PartitionWorker:
         self._stirred.clear()
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._stirred.wait(), _REMIND_S)
-
-    def _pause(self) -> None:
-        self._paused = True
-        with contextlib.suppress(IllegalStateError):
-            self._consumer.pause(self.source)
-
-    def _resume(self) -> None:
-        self._paused = False
-        self._resumed_at_s = time.time()
-        with contextlib.suppress(IllegalStateError):
-            self._consumer.resume(self.source)

@@ -8,6 +8,7 @@ only show lag.
 from __future__ import annotations
 
 import asyncio
+from typing import NamedTuple
 
 from aiokafka.structs import TopicPartition
 
@@ -18,6 +19,13 @@ from router.kafka.reader import Span, read_spans, written_spans
 from router.kafka.step import PartitionError
 
 
+class Position(NamedTuple):
+    """Where intake goes on, and the time of the youngest record before it (None if not known)."""
+
+    next_offset: int
+    at_ms: int | None = None
+
+
 class Positions:
     """The positions of one step, for all its partitions in this process."""
 
@@ -25,13 +33,13 @@ class Positions:
         """Nothing is read before the first question."""
         self._clients = clients
         self._log = TopicPartition(topic, 0)
-        self._next_offsets: dict[bytes, int] = {}
+        self._positions: dict[bytes, Position] = {}
         self._read_to = 0
         self._lock = asyncio.Lock()
         self._asked = self._answered = 0
 
-    async def of(self, source: TopicPartition) -> int | None:
-        """The next offset of ``source`` as it is committed now, None if there is none.
+    async def of(self, source: TopicPartition) -> Position | None:
+        """The position in ``source`` as it is committed now, None if there is none.
 
         Ask only when every former owner is fenced. Those who ask while another answer is being
         read share the next one: a process that is given forty partitions reads the log twice, not
@@ -47,11 +55,11 @@ class Positions:
                 covered = self._asked
                 await self._read_on()
                 self._answered = covered
-        return self._next_offsets.get(_key(source))
+        return self._positions.get(_key(source))
 
-    def put(self, outbox: Outbox, source: TopicPartition, next_offset: int) -> None:
+    def put(self, outbox: Outbox, source: TopicPartition, position: Position) -> None:
         """Add the position to a transaction."""
-        outbox.at(self._log).append((*position_record(source, next_offset), NO_HEADERS))
+        outbox.at(self._log).append((*position_record(source, position), NO_HEADERS))
 
     async def _read_on(self) -> None:
         """Read what was written since, to the very end.
@@ -68,7 +76,8 @@ class Positions:
 
     def _take(self, key: bytes, value: bytes) -> None:
         try:
-            self._next_offsets[key] = int(decode(value)["next_offset"])
+            said = decode(value)
+            self._positions[key] = Position(int(said["next_offset"]), said.get("at_ms"))
         except (ValueError, LookupError, TypeError) as error:
             raise PartitionError(
                 f"{self._log.topic} holds a record that is not a position of intake's: nobody else"
@@ -76,9 +85,9 @@ class Positions:
             ) from error
 
 
-def position_record(source: TopicPartition, next_offset: int) -> tuple[bytes, bytes]:
+def position_record(source: TopicPartition, position: Position) -> tuple[bytes, bytes]:
     """Key and value of a position."""
-    return _key(source), encode({"next_offset": next_offset})
+    return _key(source), encode(position._asdict())
 
 
 def _key(source: TopicPartition) -> bytes:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from aiokafka import AIOKafkaConsumer
-from aiokafka.errors import KafkaConnectionError
+from aiokafka.errors import KafkaConnectionError, TopicAuthorizationFailedError
 from aiokafka.structs import TopicPartition
 
-from router.errors import LeadRouterError
-from router.kafka.clients import Clients, Isolation, start_whole, stop_consumer
+from router.kafka.client.background_tasks import check_tasks
+from router.kafka.client.reach import in_words
+from router.kafka.clients import Clients, Isolation, start_whole
+from router.kafka.closing import stop_consumer
+from router.kafka.rights.right import Operation
 from router.kafka.shapes import read_shapes
 from router.kafka.step import Record, Records
 
@@ -49,6 +52,7 @@ async def read_spans(
             fetched = await consumer.getmany(
                 *pending, timeout_ms=_POLL_MS, max_records=_RECORDS_MAX
             )
+            check_tasks(consumer)
             for source, records in fetched.items():
                 if wanted := _before(records, spans[source].end):
                     yield wanted
@@ -65,13 +69,17 @@ async def _is_read(consumer: AIOKafkaConsumer, source: TopicPartition, span: Spa
     return span.end is not None and await consumer.position(source) >= span.end
 
 
-async def log_spans(clients: Clients, topics: Iterable[str]) -> dict[TopicPartition, Span]:
+async def log_spans(
+    clients: Clients, topics: Iterable[str], *, dispensable: Collection[str] = ()
+) -> dict[TopicPartition, Span]:
     """What the partitions of ``topics`` hold now, up to the end of the last closed transaction.
+
+    Of ``dispensable`` topics those that this user may not see are left out.
 
     Raises:
         LeadRouterError: a topic does not exist.
     """
-    shapes = await read_shapes(clients, topics)
+    shapes = await read_shapes(clients, topics, dispensable=dispensable)
     return await spans_of(
         clients,
         [
@@ -114,11 +122,8 @@ async def _started(
     try:
         await start_whole(consumer)
         yield consumer
-    except KafkaConnectionError as error:
-        raise LeadRouterError(
-            "the broker cannot be reached: see that it runs and that"
-            " LEAD_ROUTER_KAFKA__BOOTSTRAP_SERVERS is right, with `lead-router doctor`"
-        ) from error
+    except (KafkaConnectionError, TopicAuthorizationFailedError) as error:
+        raise await in_words(error, clients.settings, "read", Operation.READ) from error
     finally:
         await stop_consumer(consumer)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from functools import partial
 
 from router.core.decision import Reason
 from router.core.shard import Shard
@@ -18,12 +17,6 @@ from router.observe.instruments import Reading
 from router.observe.meters import Meters, RoutingMeters, StepMeters
 
 _STATES = ("opening", "open", "halted")
-
-
-def watch_runtimes(meters: Meters, runtimes: Iterable[StepRuntime]) -> None:
-    """Read the gauges of ``runtimes`` whenever the metrics are asked for."""
-    for runtime in runtimes:
-        meters.watch(partial(runtime_readings, meters, runtime))
 
 
 def runtime_readings(meters: Meters, runtime: StepRuntime) -> Iterator[Reading]:
@@ -43,15 +36,16 @@ def _partition(meters: StepMeters, step: str, worker: PartitionWorker) -> Iterat
     now_s = time.time()
     if (lag := worker.lag) is not None:
         yield meters.lag_records, labels, lag
-    since_s = worker.waiting_since_s
+    since_s = worker.input.waiting_since_s
     yield meters.waiting_seconds, labels, max(now_s - since_s, 0.0) if since_s else 0.0
-    if (fetched_s := worker.fetched_at_s) is not None:
+    if (fetched_s := worker.input.fetched_at_s) is not None:
         yield meters.fetch_age_seconds, labels, max(now_s - fetched_s, 0.0)
 
 
 def _routing(meters: RoutingMeters, step: RouteStep) -> Iterator[Reading]:
     partition = str(step.partition)
     yield meters.overdue_seconds, (partition,), step.overdue_s
+    yield meters.clock_leap_seconds, (partition,), step.time.leap_ms / 1000
     for org in _sales_orgs(step.fold):
         name = org.sales_org
         yield meters.leads, (partition, name), len(org.leads)

@@ -27,13 +27,17 @@ FoldMaker = Callable[[int], Fold]
 
 @dataclass(slots=True)
 class Restored:
-    """A fold with what the runtime kept beside it; ``end`` is where the changelog ended."""
+    """A fold with what the runtime kept beside it; ``end`` is where the changelog ended.
+
+    ``layout`` is the one to go on with, ``written_layout`` the record that was found.
+    """
 
     fold: Fold
     end: int
+    layout: Layout
     records: int = 0
     has_clock: bool = False
-    layout: dict[str, Any] | None = None
+    written_layout: dict[str, Any] | None = None
     dead_letter_offsets: list[int] = field(default_factory=list)
 
 
@@ -68,7 +72,8 @@ class Restorer:
         """
         partition = TopicPartition(self._topic, inbox.source.partition)
         span = await self._span(partition.partition)
-        restored = Restored(self._make_fold(partition.partition), span.end or 0)
+        fold = self._make_fold(partition.partition)
+        restored = Restored(fold, span.end or 0, self.layout)
         async for changes in read_changelog(self._clients, partition, span):
             for key, value in changes:
                 _take_back(restored, key, value, partition)
@@ -78,8 +83,8 @@ class Restorer:
         for _ in restored.fold.restoring():
             await asyncio.sleep(0)
         place = f"{partition.topic}-{partition.partition}"
-        if restored.layout is not None:
-            self.layout.check_follows(restored.layout, place)
+        if restored.written_layout is not None:
+            restored.layout = self.layout.continuing(restored.written_layout, place)
         inbox = await inbox.reaching(restored.fold.next_offset)
         check_range(restored.fold.next_offset, inbox, place)
         if restored.records:
@@ -106,7 +111,7 @@ def _take_back(restored: Restored, key: bytes, value: Any, partition: TopicParti
     try:
         if key.startswith(RUNTIME_KEYS):
             if key == LAYOUT_KEY:
-                restored.layout = value
+                restored.written_layout = value
             elif key == BREAKER_KEY:
                 restored.dead_letter_offsets = value or []
             return

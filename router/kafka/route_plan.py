@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from aiokafka.structs import TopicPartition
 
 from router.core.shard import Shard
-from router.errors import LeadRouterError
 from router.kafka.breaker import Breaker
 from router.kafka.changelog import MESSAGE_PACKING, Layout
 from router.kafka.clients import Clients
@@ -21,7 +20,10 @@ from router.kafka.restore import FoldMaker, Restorer
 from router.kafka.route_step import RouteParts, RouteStep
 from router.kafka.runtime import StepPlan
 from router.kafka.shapes import TopicShape
-from router.kafka.topics import topics_of
+from router.kafka.step import PartitionStep
+from router.kafka.topic_checks import check_topics
+from router.kafka.topics import group_of, topics_of
+from router.kafka.unused_step import UnusedStep
 from router.observe.meters import Meters
 from router.settings import Settings
 
@@ -51,6 +53,12 @@ def topics_written_by_route(settings: Settings) -> list[str]:
     ]
 
 
+def topics_read_by_route(settings: Settings) -> list[str]:
+    """The topics that route reads: its input, and what it restores from."""
+    topics = topics_of(settings)
+    return [topics.inbox, topics.state]
+
+
 def sales_orgs_of(settings: Settings, partition: int) -> tuple[str, ...]:
     """The sales orgs that live in an inbox partition."""
     return tuple(org for org in settings.sales_orgs if settings.inbox_partition(org) == partition)
@@ -66,22 +74,15 @@ def shard_maker(settings: Settings) -> FoldMaker:
     return make
 
 
-def check_partition_counts(settings: Settings, shapes: Mapping[str, TopicShape]) -> None:
-    """Make sure that inbox and state have the partitions that the settings place sales orgs in.
-
-    Raises:
-        LeadRouterError: they have not.
-    """
+def layout_of(settings: Settings, shapes: Mapping[str, TopicShape]) -> Layout:
+    """Return the layout in which state that begins now is written."""
     topics = topics_of(settings)
-    wanted = settings.topics.inbox_partitions
-    for topic in (topics.inbox, topics.state):
-        found = shapes[topic].partition_count
-        if found != wanted:
-            raise LeadRouterError(
-                f"topic {topic} has {found} partitions and the settings say {wanted}: set"
-                f" LEAD_ROUTER_TOPICS__INBOX_PARTITIONS={found}; partitions of a topic with"
-                " state must never be added"
-            )
+    keyed = (topics.assignments, topics.owners, topics.reps, topics.shadow)
+    return Layout(
+        settings.topics.inbox_partitions,
+        tuple(settings.sales_orgs),
+        {topic: shapes[topic].partition_count for topic in keyed},
+    )
 
 
 def route_plan(
@@ -95,31 +96,37 @@ def route_plan(
 ) -> tuple[StepPlan, FeedbackQueue]:
     """How to run route, and the queue to be stopped after it.
 
-    ``shapes`` holds the topics of :func:`topics_written_by_route` and crm.feedback.
+    ``shapes`` holds the topics of :func:`topics_written_by_route`.
+
+    Raises:
+        LeadRouterError: a topic that would lose something, or take nothing.
     """
     topics, meters = topics_of(settings), meters or Meters()
+    check_topics(settings, {name: shapes[name] for name in topics_written_by_route(settings)})
     feedback = FeedbackQueue(
         clients,
         topic=topics.feedback,
-        partition_count=shapes[topics.feedback].partition_count,
-        group=f"{settings.topics.prefix}{INTAKE}",
+        group=group_of(settings, INTAKE),
     )
     parts = RouteParts(
         topics=topics,
         restorer=Restorer(
             clients,
             state_topic=topics.state,
-            layout=Layout(settings.topics.inbox_partitions, tuple(settings.sales_orgs)),
+            layout=layout_of(settings, shapes),
             make_fold=make_fold or shard_maker(settings),
         ),
         dead_letters=DeadLetterBox(topics.dead_letters, NAME, shapes, meters),
         feedback=feedback,
-        clock_jump_max_ms=None if consents.clock_jump else settings.clock_jump_max_s * 1000,
+        leap_max_ms=settings.clock_jump_max_s * 1000,
+        accepts_leap=consents.clock_jump,
         meters=meters,
     )
     parts.dead_letters.expect([topics.inbox])
 
-    def make_step(source: TopicPartition) -> RouteStep:
+    def make_step(source: TopicPartition) -> PartitionStep:
+        if source.partition >= settings.topics.inbox_partitions:
+            return UnusedStep(source, settings.topics.inbox_partitions)
         breaker = Breaker(settings.breaker, accept_until=consents.dead_letters_until)
         return RouteStep(source, sales_orgs_of(settings, source.partition), parts, breaker)
 

@@ -17,16 +17,16 @@ from router.intake.codec import decode_event
 from router.intake.contract import DeadLetterReason
 from router.kafka.breaker import Breaker
 from router.kafka.changelog import BREAKER_KEY, LAYOUT_KEY, put_changes
-from router.kafka.codecs import EventHeaders, encode, rep_record, tick_value, traceparent_of
+from router.kafka.clock.partition_time import PartitionTime
+from router.kafka.codecs import EventHeaders, encode, rep_record, traceparent_of
 from router.kafka.dead_letters import DeadLetterBox
 from router.kafka.decision_tally import DecisionTally
 from router.kafka.feedback_queue import FeedbackGate, FeedbackQueue
 from router.kafka.fold import Fold
 from router.kafka.outbox import NO_HEADERS, Outbox
-from router.kafka.owners import owner_of
+from router.kafka.owners import is_erasure, owner_row
 from router.kafka.restore import Restored, Restorer, check_range
 from router.kafka.step import Halt, Receipt, Record, Records, SourceLog
-from router.kafka.ticks import BrokerClock, TickSchedule
 from router.kafka.topics import Topics
 from router.observe.meters import Meters
 from router.telemetry import logger
@@ -40,14 +40,16 @@ _SET_ASIDE_TOLD_MAX = 1_000
 class RouteParts:
     """What the route steps of all partitions share.
 
-    ``clock_jump_max_ms`` bounds how far the log's time may leap; None accepts any leap.
+    ``leap_max_ms`` bounds how far the broker's clock may leap and be believed at once;
+    ``accepts_leap``: as it stands when the partition is opened, an operator has accepted it.
     """
 
     topics: Topics
     restorer: Restorer
     dead_letters: DeadLetterBox
     feedback: FeedbackQueue
-    clock_jump_max_ms: int | None
+    leap_max_ms: int
+    accepts_leap: bool = False
     meters: Meters = field(default_factory=Meters)
 
 
@@ -72,11 +74,16 @@ class RouteStep:
         self._state = TopicPartition(parts.topics.state, source.partition)
         self._state_end = -1
         self._fold: Fold | None = None
+        self._layout = parts.restorer.layout
         self._layout_is_written = False
         self._headers = EventHeaders()
-        self._owners: dict[bytes, bytes] = {}  # the last row of each lead in this transaction
-        self._ticks = TickSchedule()
-        self._clock = BrokerClock()
+        self._owners: dict[bytes, bytes | None] = {}  # each lead's last row of this transaction
+        self.time = PartitionTime(
+            source.partition,
+            parts.meters.routing,
+            parts.leap_max_ms,
+            accepts_leap=parts.accepts_leap,
+        )
         self._told_set_aside: deque[str] = deque(maxlen=_SET_ASIDE_TOLD_MAX)
         self._feedback = FeedbackGate(parts.feedback)
         self._tally = DecisionTally(parts.meters.routing)
@@ -91,9 +98,7 @@ class RouteStep:
     @property
     def overdue_s(self) -> float:
         """How long the earliest deadline is past, by the broker's time; 0 if it is to come."""
-        if self._due_ms is None:
-            return 0.0
-        return max(self._clock.now_ms(_local_ms()) - self._due_ms, 0) / 1000
+        return 0.0 if self._due_ms is None else self.time.overdue_ms(self._due_ms) / 1000
 
     @property
     def fold(self) -> Fold:
@@ -115,7 +120,7 @@ class RouteStep:
             self._take_up(restored, time.monotonic() - began_s)
         log_now = await log_now.reaching(self.fold.next_offset)
         check_range(self.fold.next_offset, log_now, f"{self._state.topic}-{self._state.partition}")
-        self._ticks = TickSchedule()
+        self.time.open(self.fold)
         self._feedback.forget()
         self._due_ms = self.fold.next_due_ms()
         return self.fold.next_offset
@@ -124,7 +129,8 @@ class RouteStep:
         self._fold = restored.fold
         self._state_end = restored.end
         self._breaker.restore(restored.dead_letter_offsets)
-        self._layout_is_written = restored.layout == self._parts.restorer.layout.plain()
+        self._layout = restored.layout
+        self._layout_is_written = restored.written_layout == restored.layout.plain()
         partition, meters = self._source.partition, self._parts.meters.routing
         meters.set_aside.add(str(partition), by=0)  # as in DeadLetterBox.expect
         meters.restores.add(str(partition))
@@ -140,18 +146,12 @@ class RouteStep:
     def process(self, records: Records, outbox: Outbox) -> Halt | None:
         """Apply each record; what raises is as if it had never been seen, and a dead letter."""
         fold, sales_orgs = self.fold, self._sales_orgs
-        jump_max_ms = self._parts.clock_jump_max_ms
+        self.time.read(records[-1].timestamp)
         for record in records:
             timestamp_ms, offset = record.timestamp, record.offset
-            if jump_max_ms is not None and timestamp_ms - fold.now_ms > jump_max_ms and fold.now_ms:
-                return self._clock_jumped(record)
             try:
-                assignments = fold.apply(
-                    sales_orgs[record.key],
-                    decode_event(record.value or b""),
-                    timestamp_ms=timestamp_ms,
-                    offset=offset,
-                )
+                sales_org, event = sales_orgs[record.key], decode_event(record.value or b"")
+                assignments = fold.apply(sales_org, event, timestamp_ms=timestamp_ms, offset=offset)
             except (MemoryError, RecursionError, OSError):
                 raise
             except Exception as error:  # noqa: BLE001 - one record must not stop those behind it
@@ -160,6 +160,8 @@ class RouteStep:
                 continue
             if assignments:
                 self._publish(assignments, record, outbox)
+            elif is_erasure(event) and not fold.holds_lead(sales_org, event.lead_id):
+                self._owners[event.lead_id.encode()] = None  # its row outlives the lead by years
         return None
 
     def _publish(self, assignments: list[Assignment], record: Record, outbox: Outbox) -> None:
@@ -168,16 +170,18 @@ class RouteStep:
             traceparent = outbox.trace.follow(traceparent, record.offset)
             last = assignments[-1]
             outbox.trace.decided(last["outcome"], last["reason"], last["assignment_id"])
+        spread = self._layout.key_partitions
         for assignment in assignments:
             key = assignment["lead_id"].encode()
             event = (key, encode(assignment), self._headers.of(assignment, traceparent))
             if assignment.get("shadow"):
-                outbox.by_key(self._shadow_topic).append(event)
+                outbox.by_key(self._shadow_topic, spread.get(self._shadow_topic)).append(event)
                 self._tally.count_shadow(assignment)
             else:
                 self._tally.count(assignment)
-                outbox.by_key(self._assignments_topic).append(event)
-                self._owners[key] = encode(owner_of(assignment))
+                topic = self._assignments_topic
+                outbox.by_key(topic, spread.get(topic)).append(event)
+                self._owners[key] = owner_row(assignment)
 
     def _bury(self, record: Record, error: Exception, outbox: Outbox) -> Halt | None:
         """Make a dead letter of a record; the text of ``error`` may hold what it holds."""
@@ -200,68 +204,51 @@ class RouteStep:
         self.fold.skip(timestamp_ms=record.timestamp, offset=record.offset)
         return None
 
-    def _clock_jumped(self, record: Record) -> Halt:
-        days = (record.timestamp - self.fold.now_ms) / 86_400_000
-        return Halt(
-            record.offset,
-            f"the time of {record.topic}-{record.partition} leaps by {days:.1f} days at offset"
-            f" {record.offset}, and every deadline would fire: check the broker's clock; if the"
-            " gap is real, go on with `lead-router run --accept-clock-jump`",
-        )
-
     def seal(self, outbox: Outbox) -> None:
         """Add the last owner of each lead, the changed state, and new rep numbers."""
-        owners = outbox.by_key(self._topics.owners)
+        topics, spread = self._topics, self._layout.key_partitions
+        owners = outbox.by_key(topics.owners, spread.get(topics.owners))
         owners += [(key, row, NO_HEADERS) for key, row in self._owners.items()]
         self._owners.clear()
         put_changes(outbox, self._state, self.fold.take_changes())
-        reps = outbox.by_key(self._topics.reps)
+        reps = outbox.by_key(topics.reps, spread.get(topics.reps))
         for sales_org, number, rep_id in self.fold.take_new_reps():
             reps.append((*rep_record(sales_org, number, rep_id), NO_HEADERS))
         state = outbox.at(self._state)
         if not self._layout_is_written:
             self._layout_is_written = True
-            state.append((LAYOUT_KEY, encode(self._parts.restorer.layout.plain()), NO_HEADERS))
+            state.append((LAYOUT_KEY, encode(self._layout.plain()), NO_HEADERS))
         if (dead_letters := self._breaker.take_changed()) is not None:
             state.append((BREAKER_KEY, encode(dead_letters), NO_HEADERS))
 
     def committed(self, receipt: Receipt) -> None:
         """Remember where our state ends, and whether a tick is on its way."""
-        local_ms = _local_ms()
-        self._clock.observe(receipt.broker_ms, local_ms)
+        fold = self.fold
         self._state_end = receipt.ends.get(self._state, self._state_end)
         tick_end = receipt.ends.get(self._source)
         if tick_end is not None:
-            self._ticks.sent(tick_end - 2, self._clock.now_ms(local_ms))
+            self.time.tick_committed(tick_end - 2, receipt.broker_ms, fold)
             self._parts.meters.routing.ticks.add(str(self._source.partition))
-        fold = self.fold
         for lead_id, error in fold.take_faults():
             if lead_id not in self._told_set_aside:  # they are tried again
                 self._told_set_aside.append(lead_id)
                 log.error("lead.set_aside", lead_id=lead_id, error=error)
             self._parts.meters.routing.set_aside.add(str(self._source.partition))
         self._due_ms = fold.next_due_ms()
-        self._ticks.applied(fold.next_offset, fold.now_ms, self._due_ms)
+        self.time.applied(fold)
         self._tally.committed()
 
     @property
     def is_urgent(self) -> bool:
         """Whether a tick has left work that was due, so that another follows at once."""
-        return self._ticks.follows_at_once
+        return self.time.is_urgent
 
     async def when_drained(self, outbox: Outbox) -> None:
         """Let time pass in this partition, if something is due or a minute is over."""
-        now_ms = self._clock.now_ms(_local_ms())
-        due_ms = self.fold.next_due_ms()
-        if not self._sales_orgs or not self._ticks.is_wanted(now_ms, due_ms):
+        if not self._sales_orgs or not self.time.wants_tick(self.fold):
             self._feedback.forget()
             return
         if not await self._feedback.is_open():
             return
         key = next(iter(self._sales_orgs))
-        due_ms = now_ms if due_ms is None else min(due_ms, now_ms)
-        outbox.at(self._source).append((key, tick_value(due_ms), NO_HEADERS))
-
-
-def _local_ms() -> int:
-    return int(time.time() * 1000)
+        outbox.at(self._source).append((key, self.time.tick(self.fold), NO_HEADERS))

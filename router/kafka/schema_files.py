@@ -1,4 +1,7 @@
-"""The files in ``schemas/``: written from the code, and checked against it."""
+"""The files in ``schemas/``: written from the code, and checked against it.
+
+So is, in a checkout, the section of the operators' guide that lists rights on the broker.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from pathlib import Path
 from router.intake.connect_schema import lead_owners_connect_schema
 from router.intake.schemas import message_names, message_schema, schema_file
 from router.kafka.asyncapi import asyncapi_yaml
+from router.kafka.rights.document import with_rights
 
 
 def write_schemas(directory: Path) -> list[Path]:
@@ -18,6 +22,8 @@ def write_schemas(directory: Path) -> list[Path]:
         path = directory / name
         path.write_text(text, encoding="utf-8")
         paths.append(path)
+    if (guide := _guide_beside(directory)).is_file():
+        guide.write_text(with_rights(guide.read_text(encoding="utf-8")), encoding="utf-8")
     return paths
 
 
@@ -26,7 +32,15 @@ def stale_schemas(directory: Path) -> list[str]:
     texts = schema_texts()
     stale = [name for name, text in texts.items() if _text_of(directory / name) != text]
     left = [path.name for path in directory.glob("*.json") if path.name not in texts]
+    guide = _guide_beside(directory)
+    text = _text_of(guide)
+    if text is not None and with_rights(text) != text:
+        stale.append(guide.name)
     return sorted(stale + left)
+
+
+def _guide_beside(directory: Path) -> Path:
+    return directory.resolve().parent / "docs" / "operations.md"
 
 
 def schema_texts() -> dict[str, str]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -12,20 +13,10 @@ from typing import Any, Literal, get_args
 from router.core.decision import CORE_VERSION
 from router.core_form import core_form
 from router.errors import UsageError
-from router.kafka.clients import Clients
-from router.kafka.garbage import QuietCollector
-from router.kafka.intake_plan import intake_plan, topics_written_by_intake
-from router.kafka.readings import watch_runtimes
 from router.kafka.restore import FoldMaker
-from router.kafka.route_plan import (
-    Consents,
-    check_partition_counts,
-    route_plan,
-    topics_written_by_route,
-)
-from router.kafka.runtime import StepRuntime
-from router.kafka.shapes import read_shapes
-from router.kafka.topics import input_topics, topics_of
+from router.kafka.rights.guarded import Guarded
+from router.kafka.role import RoleMaker
+from router.kafka.route_plan import Consents
 from router.observe.process import Process, opened_process
 from router.settings import Settings
 from router.telemetry import logger
@@ -69,42 +60,20 @@ async def run_roles(
     Raises:
         LeadRouterError: why it cannot; what was in memory is gone, what was committed is not.
     """
-    consents = consents or Consents()
-    clients = Clients(settings.kafka, client_id=f"{settings.topics.prefix}router")
     async with AsyncExitStack() as stack:
         if process is None:
             process = await stack.enter_async_context(process_of(settings, roles))
-        meters = process.meters
-        shapes = await read_shapes(clients, _topics(settings, roles))
-        if "route" in roles:
-            check_partition_counts(settings, shapes)
-        collector = stack.enter_context(QuietCollector())
-        plans = []
-        if "intake" in roles:
-            plans.append(
-                intake_plan(
-                    settings,
-                    clients,
-                    shapes,
-                    accept_lost_input=consents.lost_input,
-                    meters=meters,
-                )
-            )
-        if "route" in roles:
-            plan, feedback = route_plan(
-                settings, clients, shapes, consents=consents, make_fold=make_fold, meters=meters
-            )
-            stack.push_async_callback(feedback.stop)
-            plans.append(plan)
-        runtimes = [
-            StepRuntime(settings, clients, plan, collector, meters, process.tracing)
-            for plan in plans
-        ]
-        watch_runtimes(meters, runtimes)
-        for runtime in runtimes:
-            process.add(runtime)
+        maker = RoleMaker(settings, process, consents or Consents(), make_fold, stack)
+        runs: list[Callable[[asyncio.Event], Coroutine[Any, Any, None]]] = []
+        for name in (name for name in roles if name != "streams"):
+            role = maker.make(name)
+            await role.prepare()
+            process.meters.watch(partial(role.readings, process))
+            guarded = Guarded(role, role.watch)
+            process.add(guarded)
+            runs += [guarded.run, role.watch.run]
         log.info("roles.started", roles=",".join(roles), core=core_form())
-        await run_together([runtime.run(stop) for runtime in runtimes], stop)
+        await run_together([run(stop) for run in runs], stop)
     log.info("roles.stopped", roles=",".join(roles))
 
 
@@ -114,17 +83,6 @@ def process_of(
     """A process with ``parts`` to come: roles, and what else says whether it is ready."""
     build = (version("lead-router"), core_form(), CORE_VERSION)
     return opened_process(settings.telemetry, parts, build, ready_file)
-
-
-def _topics(settings: Settings, roles: Sequence[Role]) -> list[str]:
-    topics = dict.fromkeys([topics_of(settings).feedback, topics_of(settings).inbox])
-    if "intake" in roles:
-        topics.update(dict.fromkeys(topics_written_by_intake(settings)))
-        for names in input_topics(settings).values():
-            topics.update(dict.fromkeys(names))
-    if "route" in roles:
-        topics.update(dict.fromkeys(topics_written_by_route(settings)))
-    return list(topics)
 
 
 async def run_together(parts: Sequence[Coroutine[Any, Any, None]], stop: asyncio.Event) -> None:

@@ -2,72 +2,126 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaError, TopicAuthorizationFailedError
 
 from router.errors import LeadRouterError
+from router.kafka.client.reach import in_words
 from router.kafka.clients import Clients
+from router.kafka.rights.denied import DeniedError, lacks
+from router.kafka.rights.right import Operation, Resource, Right
 
 _BATCH_BYTES_DEFAULT = 1_048_588
 """Kafka's own default of ``max.message.bytes``, for a user who may not read configurations."""
 
 _LIMIT = "max.message.bytes"
+_CONFIGS = (
+    _LIMIT,
+    "cleanup.policy",
+    "message.timestamp.type",
+    "retention.ms",
+    "retention.bytes",
+)
 
 
 @dataclass(frozen=True, slots=True)
 class TopicShape:
-    """How many partitions a topic has, and how big a batch of records it takes."""
+    """How many partitions a topic has, and how big a batch of records it takes.
+
+    ``configs`` are those that decide what becomes of its records; none for a user who may not
+    read them.
+    """
 
     partition_count: int
     batch_bytes_max: int = _BATCH_BYTES_DEFAULT
+    configs: Mapping[str, str] = field(default_factory=dict)
 
 
-async def read_shapes(clients: Clients, topics: Iterable[str]) -> dict[str, TopicShape]:
-    """Ask the broker.
+async def read_shapes(
+    clients: Clients,
+    topics: Iterable[str],
+    *,
+    needed: Operation = Operation.READ,
+    dispensable: Collection[str] = (),
+) -> dict[str, TopicShape]:
+    """Ask the broker; ``needed`` is the right that the caller is going to use.
+
+    Of ``dispensable`` topics those that this user may not see are left out.
 
     Raises:
+        DeniedError: this user may not even see a topic.
         LeadRouterError: topics are missing, or the broker cannot be asked.
     """
     names = list(topics)
+    found, denied = await _look(clients, names, needed)
+    _check_visible(clients, [name for name in denied if name not in dispensable], needed)
+    if missing := sorted(set(names) - found.keys() - set(denied)):
+        raise LeadRouterError(
+            f"these topics do not exist: {', '.join(missing)}; create them with"
+            " `lead-router topics apply`"
+        )
+    return found
+
+
+async def find_shapes(clients: Clients, topics: Iterable[str]) -> dict[str, TopicShape]:
+    """Ask the broker; a topic that does not exist is left out.
+
+    Raises:
+        DeniedError: this user may not see a topic.
+        LeadRouterError: the broker cannot be asked.
+    """
+    found, denied = await _look(clients, list(topics), Operation.DESCRIBE)
+    _check_visible(clients, denied, Operation.DESCRIBE)
+    return found
+
+
+async def _look(
+    clients: Clients, names: list[str], needed: Operation
+) -> tuple[dict[str, TopicShape], list[str]]:
+    """Return the topics that there are, and the names of those that this user may not see."""
     admin = clients.admin()
     try:
         await admin.start()
-        counts = await _partition_counts(admin, names)
-        limits = await _limits(admin, names)
+        described = await admin.describe_topics(names)
+        counts = {
+            topic["topic"]: len(topic["partitions"]) for topic in described if topic["partitions"]
+        }
+        configs = await _configs(admin, list(counts))
     except KafkaError as error:
-        raise LeadRouterError(
-            f"the broker cannot be asked about topics ({type(error).__name__}): start one with"
-            " `lead-router dev up`, or see with `lead-router doctor` that"
-            " LEAD_ROUTER_KAFKA__BOOTSTRAP_SERVERS is right"
-        ) from error
+        raise await in_words(error, clients.settings, "ask about topics", needed) from error
     finally:
         await admin.close()
-    return {
-        name: TopicShape(counts[name], limits.get(name, _BATCH_BYTES_DEFAULT)) for name in names
-    }
-
-
-async def _partition_counts(admin: AIOKafkaAdminClient, names: list[str]) -> dict[str, int]:
-    described: list[dict[str, Any]] = await admin.describe_topics(names)
-    missing = [topic["topic"] for topic in described if not topic["partitions"]]
-    if missing:
-        raise LeadRouterError(
-            f"these topics do not exist: {', '.join(sorted(missing))}; create them with"
-            " `lead-router topics apply`"
+    found = {
+        name: TopicShape(
+            count,
+            int(configs.get(name, {}).get(_LIMIT, _BATCH_BYTES_DEFAULT)),
+            configs.get(name, {}),
         )
-    return {topic["topic"]: len(topic["partitions"]) for topic in described}
+        for name, count in counts.items()
+    }
+    refused = TopicAuthorizationFailedError.errno
+    denied = {topic["topic"] for topic in described if topic["error_code"] == refused}
+    return found, [name for name in names if name in denied]
 
 
-async def _limits(admin: AIOKafkaAdminClient, names: list[str]) -> dict[str, int]:
-    wanted = [ConfigResource(ConfigResourceType.TOPIC, name, {_LIMIT: None}) for name in names]
-    limits: dict[str, int] = {}
-    for response in await admin.describe_configs(wanted):
+def _check_visible(clients: Clients, denied: Sequence[str], needed: Operation) -> None:
+    """Make sure that no topic only seems to be missing, because this user may not see it."""
+    if denied:
+        rights = [Right(needed, Resource.TOPIC, name) for name in denied]
+        told = lacks(clients.settings, rights)
+        raise DeniedError(f"{told}: give it, as `docs/operations.md` lists")
+
+
+async def _configs(admin: AIOKafkaAdminClient, names: list[str]) -> dict[str, dict[str, str]]:
+    asked = dict.fromkeys(_CONFIGS)
+    wanted = [ConfigResource(ConfigResourceType.TOPIC, name, asked) for name in names]
+    found: dict[str, dict[str, str]] = {}
+    for response in await admin.describe_configs(wanted) if wanted else ():
         for error_code, _message, _type, name, entries in response.resources:
             if not error_code and entries:
-                limits[name] = int(entries[0][1])
-    return limits
+                found[name] = {entry[0]: entry[1] for entry in entries}
+    return found

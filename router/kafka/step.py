@@ -7,7 +7,7 @@ The runtime owns the order of things, a step only fills in its part:
 3. ``process`` is called with records in their order, ``seal`` once when the transaction's last
    record is in, to which the position belongs; both are pure CPU and write to the outbox only;
 4. the transaction is committed, and ``committed`` is told; or it is not, and then the step is
-   thrown away with everything in it, and the process ends.
+   thrown away with everything in it, and the partition is opened again with a new one.
 """
 
 from __future__ import annotations
@@ -26,7 +26,11 @@ Records: TypeAlias = Sequence[Record]
 
 
 class PartitionError(LeadRouterError):
-    """A partition cannot go on, and neither can the process."""
+    """Going on would be wrong: the partition stops, and so does the process."""
+
+
+class RetriableError(LeadRouterError):
+    """The partition cannot go on as it is; opened again, it may."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +50,8 @@ class SourceLog:
     """A source partition as it is when nobody else can write for us any more.
 
     ``start`` and ``end`` bound the log; ``committed`` is the group's offset, None for never: it is
-    never ahead of what is processed, and may be behind.
+    never ahead of what is processed, and may be behind. ``ask_first_after`` finds the first offset
+    of a record that is younger than a time in milliseconds, None if there is none.
     """
 
     source: TopicPartition
@@ -54,6 +59,7 @@ class SourceLog:
     end: int
     committed: int | None
     ask_end: Callable[[], Awaitable[int]]
+    ask_first_after: Callable[[int], Awaitable[int | None]]
 
     async def reaching(self, position: int) -> SourceLog:
         """This log, or as it is now if it ended before ``position`` when it was asked.
@@ -84,7 +90,8 @@ class PartitionStep(Protocol):
     async def open(self, log: SourceLog) -> int:
         """Return the offset of the next record to process.
 
-        Called after every assignment of the partition, also when this step was kept in memory.
+        Called after every assignment of the partition and whenever its producer was replaced, also
+        when this step was kept in memory.
 
         Raises:
             PartitionError: the position does not fit the log, or state is damaged.

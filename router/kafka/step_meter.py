@@ -18,6 +18,7 @@ class StepMeter:
         self._tracing = tracing
         meters.steps.transactions.add(step, by=0)
         meters.steps.transactions_failed.add(step, by=0)
+        meters.steps.reopened.add(step, by=0)
 
     def trace(self, topic: str, partition: int) -> TransactionTrace | None:
         """The spans of a transaction that begins now."""
@@ -37,6 +38,10 @@ class StepMeter:
     def failed(self) -> None:
         """A transaction was not committed."""
         self.meters.steps.transactions_failed.add(self._step)
+
+    def reopened(self) -> None:
+        """A partition is to be opened again after a failure."""
+        self.meters.steps.reopened.add(self._step)
 
     def assigned(self) -> None:
         """The group has given out partitions."""

@@ -1,7 +1,7 @@
 """Formatting a broker's storage, once per machine.
 
-Kafka's tool takes a second of Java to write two small files that are the same for every lone
-broker of one version: the first formatting is kept and copied.
+Kafka's tool takes a second of Java to write two small files that are the same for every broker of
+one version and node id: the first formatting is kept and copied.
 """
 
 from __future__ import annotations
@@ -28,7 +28,10 @@ def format_storage(broker: JavaBroker, report: Report) -> None:
     """
     if (broker.storage / _MARK).is_file():
         return
-    template = cache_directory() / f"kafka-{KAFKA_VERSION}-formatted"
+    if broker.node.format_options:
+        _format(broker)
+        return
+    template = cache_directory() / f"kafka-{KAFKA_VERSION}-formatted-{broker.node.node_id}"
     if not (template / _MARK).is_file():
         report("formatting storage for Apache Kafka")
         _format(broker)

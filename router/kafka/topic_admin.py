@@ -21,7 +21,9 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
 
 from router.errors import LeadRouterError
+from router.kafka.client.reach import in_words
 from router.kafka.clients import Clients
+from router.kafka.rights.right import Operation
 from router.kafka.topic_differences import Aspect, Difference, FoundTopic, compare, refuse
 from router.kafka.topic_specs import TopicSpec, topic_specs
 from router.kafka.topics import topics_of
@@ -69,9 +71,8 @@ class TopicAdmin:
             await reader.start()
             yield cls(settings, client, reader)
         except KafkaError as error:
-            raise LeadRouterError(
-                f"cannot see to the topics on {settings.kafka.bootstrap_servers}:"
-                f" {error}; run `lead-router doctor`"
+            raise await in_words(
+                error, settings.kafka, "see to the topics", Operation.DESCRIBE
             ) from error
         finally:
             await reader.stop()
@@ -82,7 +83,7 @@ class TopicAdmin:
         found = await self._found()
         differences = [
             difference
-            for name, spec in self._specs.items()
+            for name, spec in self._specs_beside(found).items()
             for difference in compare(spec, found.get(name))
         ]
         differences += self._extra(found)
@@ -102,7 +103,8 @@ class TopicAdmin:
                 f" {refused.wanted}, and there is state: {refused.next_step}"
             )
         missing = [each.topic for each in differences if each.aspect is Aspect.MISSING]
-        created = await self._create([self._specs[name] for name in missing])
+        specs = self._specs_beside(await self._found())
+        created = await self._create([specs[name] for name in missing])
         corrected = [each for each in differences if each.aspect is Aspect.CONFIG]
         await self._correct(corrected)
         left = (each for each in differences if not each.is_fixed_by_apply)
@@ -137,6 +139,20 @@ class TopicAdmin:
                 },
             )
             for topic in described
+        }
+
+    def _specs_beside(self, found: Mapping[str, FoundTopic]) -> Mapping[str, TopicSpec]:
+        """The specifications, where activity may have been given more partitions.
+
+        The table that is made of it is to have as many.
+        """
+        topics = topics_of(self._settings)
+        activity, spec = found.get(topics.activity), self._specs[topics.activity]
+        if activity is None or activity.partitions <= spec.partitions:
+            return self._specs
+        return self._specs | {
+            name: replace(self._specs[name], partitions=activity.partitions)
+            for name in (topics.activity, topics.engagement_table)
         }
 
     async def _configs(self, names: Sequence[str]) -> dict[str, dict[str, tuple[str, int]]]:

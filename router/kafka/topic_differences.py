@@ -15,6 +15,7 @@ class Aspect(StrEnum):
     MISSING = "missing"
     CONFIG = "config"
     PARTITIONS = "partitions"
+    GROWN = "partitions added"
     REPLICATION = "replication"
     EXTRA = "extra"
 
@@ -39,6 +40,11 @@ class Difference:
         """Whether ``topics apply`` makes it go away."""
         return self.aspect in {Aspect.MISSING, Aspect.CONFIG}
 
+    @property
+    def is_harmless(self) -> bool:
+        """Whether lead-router runs as well with it."""
+        return self.aspect in {Aspect.EXTRA, Aspect.GROWN}
+
 
 @dataclass(frozen=True, slots=True)
 class FoundTopic:
@@ -48,6 +54,13 @@ class FoundTopic:
     replication_factor: int
     configs: Mapping[str, str]
     overrides: Mapping[str, str]
+
+
+_SET_OR_DELETE = "set the partition count it has, or delete the topic and apply again"
+_GROWN = (
+    "none is needed where partitions were added: input is read from all of them, and what the"
+    " router writes stays in those that it began with"
+)
 
 
 def compare(spec: TopicSpec, found: FoundTopic | None) -> list[Difference]:
@@ -85,12 +98,13 @@ def compare(spec: TopicSpec, found: FoundTopic | None) -> list[Difference]:
 
 
 def _partition_difference(spec: TopicSpec, found: FoundTopic) -> Difference:
+    has_grown = found.partitions > spec.partitions and spec.may_grow
     return Difference(
-        aspect=Aspect.PARTITIONS,
+        aspect=Aspect.GROWN if has_grown else Aspect.PARTITIONS,
         topic=spec.name,
         wanted=str(spec.partitions),
         found=str(found.partitions),
-        next_step="set the partition count it has, or delete the topic and apply again",
+        next_step=_GROWN if has_grown else _SET_OR_DELETE,
     )
 
 

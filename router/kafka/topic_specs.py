@@ -22,12 +22,16 @@ DEAD_LETTER_BATCH_BYTES_MAX = 2 * INPUT_BATCH_BYTES_MAX
 
 @dataclass(frozen=True, slots=True)
 class TopicSpec:
-    """One topic as it should be. ``configs`` are Kafka's own names and values."""
+    """One topic as it should be. ``configs`` are Kafka's own names and values.
+
+    ``may_grow`` says that partitions which an operator adds do no harm: see ADR 0017.
+    """
 
     name: str
     partitions: int
     replication_factor: int
     configs: Mapping[str, str]
+    may_grow: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,12 +97,15 @@ def topic_specs(settings: Settings) -> tuple[TopicSpec, ...]:
         topics.state: shaped.inbox_partitions,
         topics.positions: 1,
     }
+    # Activity is counted in the partition that it came in, of both.
+    paired = {topics.activity, topics.engagement_table}
     return tuple(
         TopicSpec(
             name=name,
             partitions=partitions.get(name, shaped.partitions),
             replication_factor=shaped.replication_factor,
             configs=shape.configs(shaped),
+            may_grow=name not in paired,
         )
         for name, shape in _shapes(settings).items()
     )

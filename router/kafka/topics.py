@@ -127,3 +127,45 @@ def input_topics(settings: Settings) -> dict[InputRole, tuple[str, ...]]:
         "feedback": (topics.feedback,),
         "commands": (topics.commands,),
     }
+
+
+def input_names(settings: Settings) -> list[str]:
+    """All topics that intake reads records of."""
+    return [topic for names in input_topics(settings).values() for topic in names]
+
+
+def group_of(settings: Settings, step: str) -> str:
+    """The consumer group of ``step``: intake, route or streams."""
+    return f"{settings.topics.prefix}{step}"
+
+
+def transactional_prefix_of(settings: Settings, step: str) -> str:
+    """How the transactional ids of ``step`` begin; the partition of its input follows."""
+    return f"{group_of(settings, step)}-"
+
+
+def topics_written_by_engagement(settings: Settings) -> list[str]:
+    """The topics that the role streams writes: activity of other partitions goes on to its own."""
+    topics = topics_of(settings)
+    return [topics.activity, topics.engagement, topics.dead_letters, topics.engagement_table]
+
+
+def topics_read_by_engagement(settings: Settings) -> list[str]:
+    """The topics that the role streams reads for engagement."""
+    topics = topics_of(settings)
+    return [topics.activity, topics.policies, topics.engagement_table]
+
+
+def topics_read_by_board(settings: Settings) -> list[str]:
+    """The topics that the board follows, and where it looks up what it does not hold."""
+    topics = topics_of(settings)
+    return [
+        topics.assignments,
+        topics.owners,
+        topics.state,
+        topics.inbox,
+        topics.roster,
+        topics.policies,
+        topics.dead_letters,
+        topics.shadow,
+    ]

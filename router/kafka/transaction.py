@@ -1,32 +1,36 @@
 """One transactional producer, and the only sequence of calls that loses nothing.
 
-The future of EVERY batch is awaited before the commit: a transaction whose batch was refused
-commits happily when nobody has looked, with the position in and the records lost.
+Two things must never be left out. The future of EVERY batch is awaited before the commit: a
+transaction whose batch was refused commits happily when nobody has looked, with the position in
+and the records lost. And a producer of which any request went unanswered begins no other
+transaction: the request may still arrive and end that one halfway, unless a successor has raised
+the epoch, in which the broker then refuses whatever is late (ADR 0020).
 """
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 
 from aiokafka.errors import IllegalOperation, KafkaError
 from aiokafka.structs import TopicPartition
 
-from router.kafka.batches import send_batches, stop_producer
+from router.kafka.batches import send_batches
 from router.kafka.clients import Clients, start_whole
+from router.kafka.closing import stop_producer
 from router.kafka.outbox import Outbox
-from router.kafka.step import PartitionError, Receipt
+from router.kafka.step import Receipt, RetriableError
+from router.kafka.unanswered import UnansweredRequests
 
 _START_TIMEOUT_S = 60.0
-_ABORT_TIMEOUT_S = 2.0
 
 
 class PartitionProducer:
-    """Writes the transactions of one source partition, one after the other."""
+    """Writes the transactions of one source partition, one after the other, in one epoch."""
 
     def __init__(self, clients: Clients, transactional_id: str, *, timeout_ms: int) -> None:
         """Not yet connected; see :meth:`start`."""
         self._producer = clients.producer(transactional_id=transactional_id, timeout_ms=timeout_ms)
+        self._unanswered = UnansweredRequests(self._producer.client)
         self._transactional_id = transactional_id
         self._refused_by = ""
 
@@ -34,36 +38,39 @@ class PartitionProducer:
         """Fence every other producer of this id and wait for the end of its open transaction.
 
         Raises:
-            PartitionError: the broker did not answer or refused.
+            RetriableError: the broker did not answer or refused.
         """
         try:
             await asyncio.wait_for(start_whole(self._producer), _START_TIMEOUT_S)
         except (KafkaError, TimeoutError) as error:
-            raise PartitionError(
+            raise RetriableError(
                 f"the producer {self._transactional_id} could not start ({_name(error)}): check"
                 " the broker and this user's rights with `lead-router doctor`"
             ) from error
 
+    @property
+    def must_be_replaced(self) -> bool:
+        """Whether a request of it may still arrive, so that it must begin no transaction."""
+        return self._unanswered.count > 0
+
     async def write(self, outbox: Outbox) -> Receipt:
         """Commit the contents of ``outbox``, or nothing.
 
+        A transaction that fails is left open: the successor's start aborts it, or its time limit.
+
         Raises:
-            PartitionError: nothing was committed, or nobody knows; memory must be discarded.
+            RetriableError: nothing was committed, or nobody knows; memory must be discarded.
         """
         try:
             await self._producer.begin_transaction()
             receipt = await self._send(outbox)
             await self._producer.commit_transaction()
         except (KafkaError, IllegalOperation) as error:  # the latter once aiokafka knows of a fence
-            await self._abort()
-            raise PartitionError(
+            raise RetriableError(
                 f"the transaction of {self._transactional_id} failed{self._refused_by}"
-                f" ({_name(error)}), so all memory of the partition is dropped: start again; if"
-                " it goes on, look at the broker's log"
+                f" ({_name(error)}), so all memory of the partition is dropped and it is opened"
+                " again; if it goes on, look at the broker's log"
             ) from error
-        except BaseException:
-            await self._abort()
-            raise
         return receipt
 
     async def _send(self, outbox: Outbox) -> Receipt:
@@ -78,11 +85,6 @@ class PartitionProducer:
             broker_ms = max(broker_ms, metadata.timestamp or 0)
         self._refused_by = ""
         return Receipt(ends, broker_ms)
-
-    async def _abort(self) -> None:
-        """Best effort: the broker aborts what we cannot, by fencing or by its time limit."""
-        with contextlib.suppress(KafkaError, IllegalOperation, AssertionError, TimeoutError):
-            await asyncio.wait_for(self._producer.abort_transaction(), _ABORT_TIMEOUT_S)
 
     async def stop(self) -> None:
         """Close the connection; within a bound, because the broker may be away."""

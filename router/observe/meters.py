@@ -65,7 +65,12 @@ class StepMeters:
         )
         self.transactions_failed = Counter(
             "lead_router_transactions_failed_total",
-            "Transactions that were not committed; the process ends for each.",
+            "Transactions that were not committed; the partition is opened again for each.",
+            ("step",),
+        )
+        self.reopened = Counter(
+            "lead_router_partition_reopened_total",
+            "Failures after which a partition was closed and opened again.",
             ("step",),
         )
         self.transaction_seconds = Histogram(
@@ -134,6 +139,17 @@ class RoutingMeters:
         )
         self.ticks = Counter(
             "lead_router_ticks_total", "Ticks that were let into the inbox.", ("partition",)
+        )
+        self.clock_changes = Counter(
+            "lead_router_broker_clock_changes_total",
+            "What the broker's clock did that a clock does not: it leapt ahead, returned, was"
+            " confirmed after a leap, or was set back.",
+            ("partition", "change"),
+        )
+        self.clock_leap_seconds = Gauge(
+            "lead_router_broker_clock_leap_seconds",
+            "How far the broker's clock has leapt while no clock fires for it; 0 otherwise.",
+            ("partition",),
         )
         self.set_aside = Counter(
             "lead_router_leads_set_aside_total",

@@ -27,4 +27,5 @@ class Part(Protocol):
 
 def awaited(parts: Iterable[Part]) -> str | None:
     """What the parts that are not ready wait for, in one line; None when all are."""
-    return "; ".join(why for part in parts if (why := part.awaits) is not None) or None
+    told = dict.fromkeys(why for part in parts if (why := part.awaits) is not None)
+    return "; ".join(told) or None

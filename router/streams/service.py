@@ -6,6 +6,9 @@ import asyncio
 from contextlib import AsyncExitStack
 
 from router.kafka.clients import Clients
+from router.kafka.rights.guarded import Guarded, Runnable
+from router.kafka.rights.roles import rights_of
+from router.kafka.rights.watch import RightsWatch
 from router.kafka.service import process_of, run_together
 from router.observe.process import Process
 from router.settings import Settings
@@ -32,11 +35,13 @@ async def run_streams(
     async with AsyncExitStack() as stack:
         if process is None:
             process = await stack.enter_async_context(process_of(settings, parts_of(settings)))
-        engagement = EngagementWorker(settings, clients, process.meters, process.tracing)
-        process.add(engagement)
-        running = [engagement.run(stop)]
+        parts: list[Runnable] = [
+            EngagementWorker(settings, clients, process.meters, process.tracing)
+        ]
         if settings.board.enabled:
-            board = BoardServer(settings, clients, process.meters)
-            process.add(board)
-            running.append(board.run(stop))
-        await run_together(running, stop)
+            parts.append(BoardServer(settings, clients, process.meters))
+        watch = RightsWatch(clients, "streams", rights_of(settings, "streams"))
+        guarded = [Guarded(part, watch) for part in parts]
+        for part in guarded:
+            process.add(part)
+        await run_together([*(part.run(stop) for part in guarded), watch.run(stop)], stop)

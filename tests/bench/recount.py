@@ -54,12 +54,20 @@ class Recount:
 
 
 async def recount(
-    bootstrap_servers: str, activity_topic: str, engagement_topic: str, lines: Lines, step: float
+    bootstrap_servers: str,
+    activity_topic: str,
+    engagement_topic: str,
+    lines: Lines,
+    step: float,
+    *,
+    partitions: int = PARTITIONS,
 ) -> Recount:
     """Compare what is in ``engagement_topic`` with what is in ``activity_topic``."""
     found = Recount()
-    by_lead = _by_lead(await read_all(bootstrap_servers, activity_topic), found)
-    published = await read_all(bootstrap_servers, engagement_topic)
+    by_lead = _by_lead(
+        await read_all(bootstrap_servers, activity_topic, partitions), found, partitions
+    )
+    published = await read_all(bootstrap_servers, engagement_topic, partitions)
     found.records = len(published)
     last = _latest(published)
     found.leads, found.published = len(by_lead), len(last)
@@ -85,7 +93,7 @@ def _latest(published: list) -> dict[str, object]:
     return last
 
 
-def _by_lead(records: list, found: Recount) -> dict[str, list[_Counted]]:
+def _by_lead(records: list, found: Recount, partitions: int) -> dict[str, list[_Counted]]:
     by_lead: dict[str, dict[str, _Counted]] = {}
     for record in records:
         try:
@@ -95,7 +103,7 @@ def _by_lead(records: list, found: Recount) -> dict[str, list[_Counted]]:
             activity_type, weight = body["activity_type"], body.get("weight")
         except (ValueError, KeyError, TypeError, AttributeError):
             continue  # a dead letter
-        if (murmur2(lead_id.encode()) & 0x7FFFFFFF) % PARTITIONS != record.partition:
+        if (murmur2(lead_id.encode()) & 0x7FFFFFFF) % partitions != record.partition:
             continue  # it comes again in its lead's partition
         counted = _Counted(
             record.offset,
@@ -147,7 +155,7 @@ def _check(
         found.blame(f"{lead_id} has {now:.3f} points and route assumes {assumed:.3f}")
 
 
-async def read_all(bootstrap_servers: str, topic: str) -> list:
+async def read_all(bootstrap_servers: str, topic: str, partitions: int = PARTITIONS) -> list:
     """Every record of a topic, those of a partition in order."""
     consumer = AIOKafkaConsumer(
         bootstrap_servers=bootstrap_servers,
@@ -157,7 +165,7 @@ async def read_all(bootstrap_servers: str, topic: str) -> list:
     )
     await consumer.start()
     try:
-        assigned = [TopicPartition(topic, number) for number in range(PARTITIONS)]
+        assigned = [TopicPartition(topic, number) for number in range(partitions)]
         consumer.assign(assigned)
         ends = await consumer.end_offsets(assigned)
         await consumer.seek_to_beginning(*assigned)

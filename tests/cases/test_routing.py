@@ -1,4 +1,4 @@
-"""Small companies, and what becomes of their leads: each case is a line of ``routing.jsonl``.
+"""Small companies, and what becomes of their leads: each case is a line of one of the files here.
 
 A case has ``files`` (``policy.yaml``, ``roster.csv``, ``accounts.csv``), ``events`` in the order in
 which they come (a lead, a report, a command, engagement, or a ``policy`` in force from then on) and
@@ -26,7 +26,8 @@ from router.settings import Settings
 
 CASES = [
     json.loads(line)
-    for line in (Path(__file__).parent / "routing.jsonl").read_text(encoding="utf-8").splitlines()
+    for path in sorted(Path(__file__).parent.glob("*.jsonl"))
+    for line in path.read_text(encoding="utf-8").splitlines()
 ]
 ROLES: dict[str, TopicRole] = {
     "event_type": "leads",

@@ -342,7 +342,7 @@ def test_without_a_broker_each_command_says_so_in_one_line():
         code, _, problem = lost(*arguments)
         assert code == 1
         assert len(problem.strip().splitlines()) == 1
-        assert "lead-router doctor" in problem
+        assert "nobody listens there: start one with `lead-router dev up`" in problem
 
 
 @pytest.mark.parametrize(("width", "with_score"), [(80, False), (100, True)])

@@ -254,7 +254,8 @@ def test_a_broker_that_is_not_there_is_told_with_the_next_step(
     path.write_text("rep_id,channels,time_zone\nann,inside,UTC\n")
     code, _, err = program("roster", "apply", path)
     assert code == 1
-    assert "the broker cannot be asked about topics" in err
+    assert "cannot ask about topics" in err
+    assert "nobody listens there" in err
     assert "lead-router dev up" in err
 
 

@@ -20,6 +20,7 @@ from router.kafka.topics import topics_of
 from router.settings import Settings
 
 DAY_MS = 86_400_000
+HOUR_MS = 3_600_000
 
 
 def row(lead_id: str, outcome: str, reason: str, sales_org: str = "main") -> dict[str, Any]:
@@ -33,6 +34,7 @@ class Written(NamedTuple):
 
     key: bytes
     value: bytes | None
+    partition: int = 0
 
 
 class Route:
@@ -64,7 +66,10 @@ class Route:
 
 
 def a_busy_route() -> Route:
-    """Six leads were named owners who are not on the roster; two still wait for theirs."""
+    """Six leads were named owners who are not on the roster; two still wait for theirs.
+
+    Then the broker's clock leaps.
+    """
     route = Route()
     route.lead("forgotten", "imported", "joe")
     route.now_ms += 40 * DAY_MS
@@ -80,6 +85,8 @@ def a_busy_route() -> Route:
     route.lead("joined", "imported", "new")
     route.see(RosterEntry("new", ["inside"], "inside_rep"))
     route.see(Tick(route.now_ms))
+    route.now_ms += HOUR_MS + 5_000
+    route.see(Tick(route.now_ms, route.now_ms - HOUR_MS, HOUR_MS))
     return route
 
 
@@ -123,3 +130,12 @@ def test_they_are_shown_with_what_to_do(found, capsys: pytest.CaptureFixture[str
     shown = " ".join(capsys.readouterr().out.split())
     assert "owners not on the roster: 1 lead of main waits" in shown
     assert "lead-router roster apply" in shown
+
+
+def test_a_leap_of_the_brokers_clock_is_shown_until_it_is_settled(
+    found, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert status._as_json(found)["leaps"] == [{"partition": 0, "by_ms": HOUR_MS}]
+    status._show(found)
+    shown = " ".join(capsys.readouterr().out.split())
+    assert "the broker's clock has leapt by 1 h in inbox partition 0" in shown

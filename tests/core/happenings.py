@@ -253,7 +253,15 @@ def engagement(dice: Dice, world: World) -> Event:
 
 
 def tick(dice: Dice, world: World) -> Event:
-    del dice
+    """Time passing; at times by a broker's clock that has leapt, or is set back."""
+    said, leapt_ms = dice.below(8), dice.of([0, MINUTE_MS, HOUR_MS, DAY_MS])
+    if said == 0:
+        return Tick(world.now_ms, world.now_ms - 1, leapt_ms)  # not believed
+    if said == 1:
+        return Tick(world.now_ms, world.now_ms, leapt_ms)
+    if said == 2:
+        world.now_ms -= leapt_ms
+        return Tick(world.now_ms, world.now_ms + MINUTE_MS)
     return Tick(world.now_ms)
 
 

@@ -246,9 +246,29 @@ def test_an_erased_person_leaves_no_digest_behind_and_none_comes_back_with_old_n
     assert b'"a"' not in world.changelog["lead/main/L"]
 
 
-def test_a_closed_lead_is_erased_too():
+@pytest.mark.parametrize("end", ["lost", "won", "merged"])
+def test_a_lead_that_has_ended_is_erased_too_and_everybody_hears_of_it_once(end):
     world = World()
     world.one("L", employees=10, email_digest=5)
-    world.feedback("lost", "L")
-    assert world.feedback("erased", "L") == []
+    world.one("M", employees=10)
+    world.feedback(end, "L", into_lead_id="M")
+    (decision,) = world.feedback("erased", "L")
+    assert (decision["outcome"], decision["reason"]) == ("closed", "erased")
     assert world.org.persons == {}
+    assert world.feedback("erased", "L") == []
+
+
+def test_of_an_erased_lead_nothing_is_said_until_it_is_submitted_anew():
+    world = World()
+    world.one("L", employees=10, email_digest=5)
+    world.one("M", employees=10)
+    world.feedback("erased", "L")
+    for kind in ("won", "lost", "disqualified", "merged", "accepted"):
+        assert world.feedback(kind, "L", into_lead_id="M") == []
+    assert world.feedback("owner_changed", "L", rep_id="ida") == []
+    assert world.lead("L", "updated", employees=20) == []
+    world.now_ms += 1
+    again = world.one("L", "submitted", event_id="anew", employees=10)
+    assert (again["outcome"], again["assignment_id"]) == ("assigned", "L.3")
+    (won,) = world.feedback("won", "L")
+    assert won["reason"] == "won"

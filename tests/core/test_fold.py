@@ -42,7 +42,9 @@ def test_the_changelog_holds_the_whole_state_after_every_event(numbers: list[int
         kept = {key: msgspec.json.decode(value) for key, value in world.changelog.items()}
         clock = kept.pop("clock")
         assert kept == records(world.shard)
-        assert clock == {"next_offset": len(world.log), "now_ms": world.shard.now_ms}
+        leap = world.shard.leap
+        leapt = {} if leap is None else {"leap": [leap.before_ms, leap.at_ms, leap.unlived_ms]}
+        assert clock == {"next_offset": len(world.log), "now_ms": world.shard.now_ms, **leapt}
 
 
 @settings(MANY, max_examples=150)
@@ -53,6 +55,7 @@ def test_a_restarted_shard_decides_as_the_one_that_kept_running(numbers: list[in
         if place == at % len(numbers) or place == 30:
             restarted.restart()
             assert everything(restarted.shard) == everything(kept.shard)
+            assert restarted.shard.leap == kept.shard.leap
         event = next_event(number, kept)
         restarted.now_ms = kept.now_ms
         assert plain(restarted.feed(deepcopy(event))) == plain(kept.feed(event))

@@ -243,6 +243,36 @@ def test_make_says_nothing_of_tools_that_are_there(machine, lacking):
     assert TOOLS[lacking] in done.stderr
 
 
+def make_test_kafka(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """`make test-kafka` where all is installed; its pytest only tells how it was called."""
+    (home / "bin").mkdir()
+    write(home / "bin" / "python", NOTHING)
+    write(home / "bin" / "pytest", '#!/bin/sh\necho "called $* with:"; env\n')
+    (home / ".dev").touch()
+    return subprocess.run(
+        ["make", "--silent", f"VENV={home}", "test-kafka", *arguments],  # noqa: S607
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"], "LEAD_ROUTER_KAFKA__BOOTSTRAP_SERVERS": "broker:9092"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_make_runs_the_tests_that_need_a_broker_on_the_kafka_that_is_named(tmp_path):
+    told = make_test_kafka(tmp_path, "VERSION=4.1.1").stdout.splitlines()
+    assert told[0].startswith("called -m kafka ")
+    assert "TEST_KAFKA_VERSION=4.1.1" in told
+    assert not any(line.startswith("LEAD_ROUTER_KAFKA__BOOTSTRAP_SERVERS=") for line in told)
+
+
+def test_make_wants_to_know_on_which_kafka(tmp_path):
+    done = make_test_kafka(tmp_path)
+    assert done.returncode != 0
+    assert done.stdout == ""
+    assert done.stderr.startswith("say which Kafka: make test-kafka VERSION=")
+
+
 def test_the_readme_names_every_tool_that_make_test_wants():
     readme = " ".join((ROOT / "README.md").read_text(encoding="utf-8").split())
     [packages] = re.findall(r"`make test` also wants .+?`apt-get install ([a-z0-9 -]+)`", readme)

@@ -346,8 +346,9 @@ def variables_of(name: str) -> dict[str, str]:
 
 
 def test_pods_are_probed_where_a_process_serves_its_condition(monkeypatch):
-    variables = {**variables_of("lead-router"), "LEAD_ROUTER_DIGEST_KEY": "from-the-secret"}
-    settings = settings_from(variables, monkeypatch)
+    secrets = ("DIGEST_KEY", "KAFKA__SASL_USERNAME", "KAFKA__SASL_PASSWORD")
+    of_secrets = {f"LEAD_ROUTER_{name}": "from-the-secret" for name in secrets}
+    settings = settings_from({**variables_of("lead-router"), **of_secrets}, monkeypatch)
     assert settings.telemetry.host == "0.0.0.0"  # noqa: S104 - probes come from outside the pod
     for workload in workloads():
         if workload["kind"] == "Deployment":

@@ -9,18 +9,21 @@ from collections import defaultdict
 
 import msgspec
 import pytest
-from aiokafka.admin import RecordsToDelete
+from aiokafka.admin import NewPartitions, RecordsToDelete
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.structs import TopicPartition
 
 from router.core.events import Tick
 from router.kafka.clients import Clients
+from router.kafka.closing import stop_producer
 from router.kafka.reader import read_topic
 from router.kafka.service import run_roles
 from router.kafka.shapes import read_shapes
 from router.kafka.topics import topics_of
 
 WAIT_S = 30.0
+DYNAMIC = 1
+"""Kafka's number for a value set on the topic itself."""
 
 
 class CountingFold:
@@ -30,6 +33,7 @@ class CountingFold:
         self.partition = partition
         self.next_offset = 0
         self.now_ms = 0
+        self.leap = None
         self.counts = defaultdict(int)
         self.ticks = []
         self.due_ms = None
@@ -105,6 +109,9 @@ class CountingFold:
     def restoring(self):
         return iter(())
 
+    def holds_lead(self, _sales_org, lead_id):
+        return lead_id in self.counts
+
     def next_due_ms(self):
         return self.due_ms
 
@@ -167,7 +174,7 @@ class Deployment:
                 )
             await (await producer.send_batch(batch, topic, partition=partition))
         finally:
-            await producer.stop()
+            await stop_producer(producer)
 
     async def submit(self, *lead_ids, partition=0, **facts):
         """Put lead events into the inbox, as intake would."""
@@ -203,6 +210,33 @@ class Deployment:
             topic
         ].batch_bytes_max != max_message_bytes:
             assert time.monotonic() < deadline_s, f"the limit of {topic} does not change"
+            await asyncio.sleep(0.05)
+
+    async def configure(self, topic, **configs):
+        """Set configurations of a topic, named with _ for the dots; others stay."""
+        named = {name.replace("_", "."): str(value) for name, value in configs.items()}
+        kept = {name: value for name, (value, is_own) in (await self._configs(topic)) if is_own}
+        wanted = ConfigResource(ConfigResourceType.TOPIC, topic, {**kept, **named})
+        await self._admin("alter_configs", [wanted])
+        for _ in range(300):  # the broker hears of it a little later
+            found = {name: value for name, (value, _) in (await self._configs(topic))}
+            if found.items() >= named.items():
+                return
+            await asyncio.sleep(0.05)
+        raise AssertionError(f"{topic} is not configured")
+
+    async def _configs(self, topic):
+        asked = [ConfigResource(ConfigResourceType.TOPIC, topic)]
+        [answer] = await self._admin("describe_configs", asked)
+        [(_, _, _, _, entries)] = answer.resources
+        return [(entry[0], (entry[1], entry[3] == DYNAMIC)) for entry in entries]
+
+    async def grow(self, topic, partitions):
+        """Add partitions to a topic, up to so many."""
+        await self._admin("create_partitions", {topic: NewPartitions(partitions)})
+        deadline_s = time.monotonic() + WAIT_S
+        while (await read_shapes(self.clients, [topic]))[topic].partition_count != partitions:
+            assert time.monotonic() < deadline_s, f"{topic} does not grow"
             await asyncio.sleep(0.05)
 
     async def delete_before(self, topic, offset, partition=0):

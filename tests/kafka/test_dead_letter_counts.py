@@ -3,9 +3,8 @@
 from router.intake.contract import DeadLetterReason
 from router.kafka.clients import Clients
 from router.kafka.intake_plan import intake_plan
-from router.kafka.route_plan import route_plan
+from router.kafka.route_plan import route_plan, topics_written_by_route
 from router.kafka.shapes import TopicShape
-from router.kafka.topics import topics_of
 from router.observe.meters import Meters
 from router.settings import Settings
 
@@ -13,7 +12,9 @@ from router.settings import Settings
 def test_every_count_begins_at_nothing_so_that_the_first_dead_letter_is_an_increase():
     settings, meters = Settings(), Meters()
     clients = Clients(settings.kafka, client_id="test")
-    shapes = {topics_of(settings).feedback: TopicShape(1, 1_000_000)}
+    shapes = dict.fromkeys(
+        topics_written_by_route(settings), TopicShape(settings.topics.inbox_partitions)
+    )
     intake = intake_plan(settings, clients, shapes, meters=meters)
     route, _ = route_plan(settings, clients, shapes, meters=meters)
     read = [(plan.name, topic) for plan in (intake, route) for topic in plan.sources]

@@ -16,12 +16,14 @@ from router.errors import LeadRouterError
 from router.kafka import docker_broker, java_broker, java_runtime, local_broker, maven
 from router.kafka.broker_config import LONE_BROKER
 from router.kafka.docker_broker import compose_file
-from router.kafka.guarded_broker import GuardedBroker
+from router.kafka.guarded_broker import GuardedBroker, start_failure
 from router.kafka.java_runtime import find_java
+from router.kafka.maven import KAFKA_VERSION
 from router.kafka.ports import accepts_connections, free_port, is_free
 from router.kafka.processes import command_line
 from router.kafka.readiness import answers_metadata
 
+ROOT = Path(__file__).parents[2]
 needs_java = pytest.mark.skipif(find_java() is None, reason="this machine has no Java")
 needs_proc = pytest.mark.skipif(not Path("/proc/self").exists(), reason="looks into /proc")
 
@@ -226,10 +228,51 @@ def test_a_broker_under_docker_is_killed_and_removed_by_compose(tmp_path, monkey
 def test_the_compose_file_listens_on_loopback_only_and_carries_every_broker_setting():
     kafka = compose_file(19092)["services"]["kafka"]
     assert kafka["ports"] == ["127.0.0.1:19092:19092"]
-    assert kafka["image"] == "apache/kafka:4.1.1"
+    assert kafka["image"] == f"apache/kafka:{KAFKA_VERSION}"
     for key, value in LONE_BROKER.items():
         assert kafka["environment"][docker_broker.environment_name(key)] == value
     assert kafka["environment"]["KAFKA_ADVERTISED_LISTENERS"] == "CLIENT://127.0.0.1:19092"
+
+
+@pytest.mark.parametrize(
+    ("log", "told"),
+    [
+        (
+            "ERROR Got exception while starting\nCaused by: Can't read version 4\n\tat main\n",
+            "Can't read version 4; run `lead-router doctor`",
+        ),
+        ("ERROR the disk is full\nlast words\n", "the disk is full; run `lead-router doctor`"),
+        (
+            "ERROR no\nCaused by: java.net.BindException: Address already in use\nCaused by: x\n",
+            "Address already in use; try another --port",
+        ),
+        ("a crash\nwithout a level\n", "without a level; run `lead-router doctor`"),
+        ("", "it said nothing; run `lead-router doctor`"),
+    ],
+    ids=["cause", "error", "port", "last line", "nothing"],
+)
+def test_a_start_that_failed_is_told_by_its_cause(tmp_path, log, told):
+    (tmp_path / "broker.log").write_text(log)
+    error = str(start_failure("127.0.0.1:1", tmp_path / "broker.log"))
+    assert error.startswith("Apache Kafka did not start on 127.0.0.1:1: ")
+    assert error.endswith(told)
+
+
+def test_the_guide_names_the_kafka_that_dev_up_starts():
+    guide = " ".join((ROOT / "docs" / "operations.md").read_text(encoding="utf-8").split())
+    assert f"`dev up` and `demo --kafka` start {KAFKA_VERSION}," in guide
+
+
+def test_only_the_suite_chooses_another_kafka():
+    says = [sys.executable, "-c", "from router.kafka.docker_broker import IMAGE; print(IMAGE)"]
+    told = subprocess.run(
+        says,
+        env={**os.environ, "TEST_KAFKA_VERSION": "4.1.1"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert told.stdout == "apache/kafka:4.1.1\n"
 
 
 def test_without_java_the_error_is_one_line_with_the_next_step(monkeypatch):
@@ -249,11 +292,13 @@ def test_without_maven_jars_fetched_before_are_enough(tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     monkeypatch.setattr(maven.shutil, "which", lambda _: None)
     java = find_java() or pytest.fail("Java has gone")
-    with pytest.raises(LeadRouterError, match=r"Maven \(mvn\) is not installed"):
+    with pytest.raises(LeadRouterError, match=r"Maven \(mvn\) is not installed") as error:
         maven.kafka_jars(java, local_broker.silent)
-    jars = tmp_path / "lead-router" / "kafka-4.1.1"
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert str(error.value) in " ".join(readme.replace("\n> ", " ").split())
+    jars = tmp_path / "lead-router" / f"kafka-{KAFKA_VERSION}"
     jars.mkdir(parents=True)
-    (jars / "kafka_2.13-4.1.1.jar").touch()
+    (jars / f"kafka_2.13-{KAFKA_VERSION}.jar").touch()
     assert maven.kafka_jars(java, local_broker.silent) == jars
 
 

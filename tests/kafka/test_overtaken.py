@@ -6,6 +6,7 @@ import pytest
 from aiokafka.structs import TopicPartition
 
 from router.kafka.intake_step import IntakeStep
+from router.kafka.positions import Position
 from router.kafka.restore import check_range
 from router.kafka.step import PartitionError, SourceLog
 
@@ -20,17 +21,25 @@ def log_that_ends(end, then):
         asked.append(then)
         return then
 
-    log = SourceLog(LEADS, 0, end, None, ask_end)
+    async def ask_first_after(_at_ms):
+        return None
+
+    log = SourceLog(LEADS, 0, end, None, ask_end, ask_first_after)
     return log, asked
+
+
+async def refusal(lost):
+    return str(lost)
 
 
 def intake_that_stands_at(position):
     async def of(_source):
-        return position
+        return Position(position)
 
     step = object.__new__(IntakeStep)
     step._positions = SimpleNamespace(of=of)
     step._accept_lost_input = False
+    step._survey = SimpleNamespace(refusal=refusal)
     return step
 
 

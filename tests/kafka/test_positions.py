@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 
 import pytest
 from aiokafka.structs import TopicPartition
 
 from router.errors import LeadRouterError
 from router.kafka.outbox import Outbox
-from router.kafka.positions import Positions
+from router.kafka.positions import Position, Positions
 from router.kafka.route_plan import Consents
 from router.kafka.shapes import read_shapes
 from router.kafka.step import PartitionError
@@ -33,13 +34,13 @@ async def write_position(deployment, positions):
     shapes = await read_shapes(deployment.clients, [deployment.topics.positions])
     producers = []
 
-    async def write(source, next_offset):
+    async def write(source, next_offset, at_ms=None):
         name = f"{deployment.topics.prefix}{source.topic}-{source.partition}"
         producer = PartitionProducer(deployment.clients, name, timeout_ms=20_000)
         producers.append(producer)
         await producer.start()
         outbox = Outbox(shapes)
-        positions.put(outbox, source, next_offset)
+        positions.put(outbox, source, Position(next_offset, at_ms))
         await producer.write(outbox)
 
     yield write
@@ -51,9 +52,9 @@ async def test_the_last_committed_position_counts_for_each_partition(positions, 
     assert await positions.of(LEADS) is None
     await write_position(LEADS, 7)
     await write_position(OTHERS, 3)
-    assert (await positions.of(LEADS), await positions.of(OTHERS)) == (7, 3)
+    assert (await positions.of(LEADS), await positions.of(OTHERS)) == ((7, None), (3, None))
     await write_position(LEADS, 9)
-    assert (await positions.of(LEADS), await positions.of(OTHERS)) == (9, 3)
+    assert (await positions.of(LEADS), await positions.of(OTHERS)) == ((9, None), (3, None))
 
 
 async def test_a_neighbours_open_transaction_hides_no_position(
@@ -72,7 +73,7 @@ async def test_a_neighbours_open_transaction_hides_no_position(
     await asyncio.sleep(1)
     assert not asked.done(), "answered without what stands behind the open transaction"
     await neighbour.abort_transaction()
-    assert await asyncio.wait_for(asked, 10) == 7
+    assert await asyncio.wait_for(asked, 10) == (7, None)
     assert await positions.of(OTHERS) is None
     await neighbour.stop()
 
@@ -88,7 +89,7 @@ async def test_those_who_ask_at_the_same_time_share_a_reading(positions, write_p
         await read_on()
 
     positions._read_on = counted
-    assert await asyncio.gather(*(positions.of(LEADS) for _ in range(40))) == [7] * 40
+    assert await asyncio.gather(*(positions.of(LEADS) for _ in range(40))) == [(7, None)] * 40
     assert readings <= 2
 
 
@@ -132,3 +133,35 @@ async def test_a_topic_that_was_made_anew_stops_intake_until_that_is_accepted(
     await deployment.write(source.topic, [(None, lead("lead-2"))])
     deployment.run("intake")
     assert len(await deployment.read_at_least(deployment.topics.inbox, 2)) == 2
+
+
+async def test_a_topic_made_anew_that_has_come_as_far_as_the_one_before_is_known_by_its_age(
+    deployment, write_position
+):
+    leads, now_ms = deployment.topics.leads, int(time.time() * 1000)
+    for partition in (0, 2):
+        await deployment.write(leads, [(None, lead(f"new-{n}")) for n in range(3)], partition)
+        await write_position(TopicPartition(leads, partition), 3, at_ms=now_ms - 60_000)
+    task, _ = deployment.run("intake")
+    with pytest.raises(LeadRouterError, match="made anew") as refused:
+        await asyncio.wait_for(task, 20)
+    for partition in (0, 2):
+        assert f"{leads}-{partition} was deleted and made anew" in str(refused.value)
+    deployment.run("intake", consents=Consents(lost_input=True))
+    records = await deployment.read_at_least(deployment.topics.inbox, 6)
+    assert {json.loads(record.value)["lead_id"] for record in records} == {
+        "new-0", "new-1", "new-2",
+    }  # fmt: skip
+
+
+async def test_what_was_read_is_not_taken_for_another_topic_after_a_restart(deployment):
+    for number in range(3):
+        await deployment.write(deployment.topics.leads, [(None, lead(f"lead-{number}"))])
+        running = deployment.run("intake")
+        await deployment.read_at_least(deployment.topics.inbox, number + 1)
+        await deployment.stop(running)
+    leads = await deployment.read(deployment.topics.leads)
+    written = [
+        json.loads(each.value) for each in await deployment.read(deployment.topics.positions)
+    ]
+    assert {"next_offset": 3, "at_ms": leads[-1].timestamp} in written

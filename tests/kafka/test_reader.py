@@ -56,9 +56,11 @@ async def test_it_follows_what_is_written_from_now_on(clients, topic):
     await write(clients, topic, ["old"])
     reading = read_topic(clients, topic, last=0, follow=True)
     following = asyncio.create_task(anext(reading))
-    await asyncio.sleep(0.5)
-    await write(clients, topic, ["new"])
-    record = await asyncio.wait_for(following, 20)
+    async with asyncio.timeout(20):
+        while not following.done():  # the first may be written before it knows where the log ends
+            await write(clients, topic, ["new"])
+            await asyncio.wait([following], timeout=0.5)
+    record = await following
     await reading.aclose()
     assert record.value == b"new"
 

@@ -6,6 +6,7 @@ import os
 
 import pytest
 from aiokafka.structs import TopicPartition
+from structlog.testing import capture_logs
 
 from router.errors import LeadRouterError
 from router.kafka.route_plan import Consents
@@ -114,8 +115,8 @@ async def test_a_value_of_two_megabytes_becomes_a_dead_letter_whole(deployment):
 
 
 async def test_an_inbox_record_beyond_the_topics_limit_becomes_a_dead_letter(deployment):
-    await deployment.limit(deployment.topics.inbox, 4_500)
-    custom = {f"field_{n}": "x" * 100 for n in range(45)}
+    await deployment.limit(deployment.topics.inbox, 20_000)
+    custom = {f"field_{n}": "\N{JIGSAW PUZZLE PIECE}" * 100 for n in range(50)}
     value = lead("lead-1", custom=custom)
     await deployment.write(deployment.topics.leads, [(b"k", value), (b"k", lead("lead-2"))])
     deployment.run("intake")
@@ -127,8 +128,8 @@ async def test_an_inbox_record_beyond_the_topics_limit_becomes_a_dead_letter(dep
 
 
 async def test_a_dead_letter_too_large_for_its_topic_stops_it_and_is_not_lost(deployment):
-    await deployment.limit(deployment.topics.dead_letters, 1_000)
-    value = os.urandom(5_000)  # nothing that compression would make fit
+    await deployment.limit(deployment.topics.dead_letters, 20_000)
+    value = os.urandom(50_000)  # nothing that compression would make fit
     await deployment.write(deployment.topics.leads, [(b"k", value)])
     task, _ = deployment.run("intake")
     with pytest.raises(LeadRouterError, match=r"offset 0 .*raise max\.message\.bytes"):
@@ -140,18 +141,35 @@ async def test_a_dead_letter_too_large_for_its_topic_stops_it_and_is_not_lost(de
 
 
 async def test_input_deleted_unread_stops_it_until_that_is_accepted(deployment):
-    await deployment.write(deployment.topics.leads, [(None, lead("lead-1"))])
+    topics = deployment.topics
+    places = [(topics.leads, 0), (topics.leads, 2), (topics.feedback, 1)]
+    for topic, partition in places:
+        await deployment.write(topic, [(None, lead("lead-1"))], partition)
     first = deployment.run("intake")
-    await deployment.read_at_least(deployment.topics.inbox, 1)
+    await deployment.read_at_least(topics.inbox, 2)
+    await deployment.read_at_least(topics.dead_letters, 1)
     await deployment.stop(first)
-    await deployment.write(deployment.topics.leads, [(None, lead(f"lead-{n}")) for n in (2, 3)])
-    await deployment.delete_before(deployment.topics.leads, 2)
+    for topic, partition in places:
+        records = [(None, lead(f"lead-{number}")) for number in (2, 3)]
+        await deployment.write(topic, records, partition)
+        await deployment.delete_before(topic, 2, partition)
     task, _ = deployment.run("intake")
-    with pytest.raises(LeadRouterError, match="--accept-lost-input"):
+    with pytest.raises(LeadRouterError, match="--accept-lost-input") as refused:
         await asyncio.wait_for(task, 20)
-    deployment.run("intake", consents=Consents(lost_input=True))
-    records = await deployment.read_at_least(deployment.topics.inbox, 2)
-    assert [json.loads(record.value)["lead_id"] for record in records] == ["lead-1", "lead-3"]
+    lost = [f"{topic}-{partition} from offset 1 to 1" for topic, partition in places]
+    assert [said for said in lost if said not in str(refused.value)] == []
+    assert "\n" not in str(refused.value)
+    with capture_logs() as logged:
+        deployment.run("intake", consents=Consents(lost_input=True))
+        records = await deployment.read_at_least(topics.inbox, 4)
+    assert sorted(json.loads(record.value)["lead_id"] for record in records) == [
+        *("lead-1", "lead-1", "lead-3", "lead-3")
+    ]
+    skipped = [entry for entry in logged if entry["event"] == "input.skipped"]
+    assert {(each["topic"], each["partition"]) for each in skipped} == set(places)
+    assert {(each["from_offset"], each["to_offset"], each["offsets"]) for each in skipped} == {
+        (1, 1, 1)
+    }
 
 
 async def test_a_transaction_marker_at_the_end_is_not_shown_as_lag(deployment):

@@ -5,11 +5,12 @@ import json
 import time
 
 import pytest
+from aiokafka.consumer.fetcher import Fetcher
 from aiokafka.structs import TopicPartition
 from structlog.testing import capture_logs
 
 from router.errors import LeadRouterError
-from router.kafka.clients import stop_consumer
+from router.kafka.closing import stop_consumer
 from router.kafka.murmur2 import murmur2
 from router.kafka.route_plan import Consents
 from router.kafka.transaction import PartitionProducer
@@ -94,36 +95,69 @@ async def test_a_restart_goes_on_from_the_restored_state(deployment):
     assert sequences == [1, 2]
 
 
-async def test_a_fenced_zombie_ends_and_nothing_is_doubled(deployment, eventually):
+async def test_a_fenced_partition_is_opened_again_and_nothing_is_doubled(deployment):
     await deployment.submit("lead-1")
-    zombie, _ = deployment.run()
+    deployment.run()
     await deployment.read_at_least(deployment.topics.assignments, 1)
     transactional_id = f"{deployment.topics.prefix}route-{deployment.topics.inbox}-0"
-    new_owner = PartitionProducer(deployment.clients, transactional_id, timeout_ms=5_000)
-    await new_owner.start()
-    await deployment.submit("lead-2")
-    with pytest.raises(LeadRouterError, match="all memory of the partition is dropped"):
-        await asyncio.wait_for(zombie, 20)
-    await new_owner.stop()
-    assert leads_of(await deployment.read(deployment.topics.assignments)) == ["lead-1"]
-    deployment.run()
-    records = await deployment.read_at_least(deployment.topics.assignments, 2)
+    intruder = PartitionProducer(deployment.clients, transactional_id, timeout_ms=5_000)
+    await intruder.start()
+    await intruder.stop()
+    with capture_logs() as logged:
+        await deployment.submit("lead-2")
+        records = await deployment.read_at_least(deployment.topics.assignments, 2)
     assert leads_of(records) in (["lead-1", "lead-2"], ["lead-2", "lead-1"])
+    (reopened,) = [entry for entry in logged if entry["event"] == "partition.reopens"]
+    assert reopened["partition"] == 0
+    assert "all memory of the partition is dropped" in reopened["why"]
 
 
-async def test_a_refused_batch_commits_nothing_and_loses_nothing(deployment):
+async def test_a_refused_batch_holds_up_its_partition_alone_until_it_is_taken(
+    deployment, eventually
+):
     await deployment.submit("lead-1")
-    task, _ = deployment.run()
-    await deployment.read_at_least(deployment.topics.assignments, 1)
-    await deployment.limit(deployment.topics.owners, 200)  # markers of transactions still fit
-    await deployment.submit("lead-2", "lead-3")
-    with pytest.raises(LeadRouterError, match="MessageSizeTooLarge"):
-        await asyncio.wait_for(task, 20)
-    assert leads_of(await deployment.read(deployment.topics.assignments)) == ["lead-1"]
-    await deployment.limit(deployment.topics.owners, 1_048_588)
     deployment.run()
-    records = await deployment.read_at_least(deployment.topics.assignments, 3)
-    assert sorted(leads_of(records)) == ["lead-1", "lead-2", "lead-3"]
+    await deployment.read_at_least(deployment.topics.assignments, 1)
+    await deployment.limit(deployment.topics.state, 600)  # what the other partitions write fits
+    with capture_logs() as logged:
+        await deployment.submit(*(f"lead-{number}" for number in range(2, 61)))
+        await eventually(lambda: len(refusals(logged)) >= 3, "three refusals")
+    assert all("MessageSizeTooLarge" in entry["why"] for entry in refusals(logged))
+    assert [entry["in_s"] for entry in refusals(logged)][:3] == [0.2, 1.0, 2.0]
+    assert leads_of(await deployment.read(deployment.topics.assignments)) == ["lead-1"]
+    await deployment.submit("other-1", partition=1)
+    await deployment.read_at_least(deployment.topics.assignments, 2)
+    await deployment.limit(deployment.topics.state, 1_048_588)
+    records = await deployment.read_at_least(deployment.topics.assignments, 61)
+    assert set(leads_of(records)) == {*(f"lead-{number}" for number in range(1, 61)), "other-1"}
+    assert len(records) == 61
+
+
+async def test_a_consumer_whose_fetching_died_is_made_anew_and_memory_is_kept(
+    deployment, monkeypatch
+):
+    await deployment.submit("lead-1")
+    deployment.run()
+    await deployment.read_at_least(deployment.topics.assignments, 1)
+    look, died = Fetcher._get_actions_per_node, []
+
+    def die_once(self, assignment):
+        if not died and {source.topic for source in assignment.tps} == {deployment.topics.inbox}:
+            died.append(assignment)
+            raise KeyError("as aiokafka's own mistakes do")
+        return look(self, assignment)
+
+    monkeypatch.setattr(Fetcher, "_get_actions_per_node", die_once)
+    with capture_logs() as logged:
+        await deployment.submit("lead-2")
+        await deployment.read_at_least(deployment.topics.assignments, 2)
+    (rejoined,) = [entry for entry in logged if entry["event"] == "group.rejoins"]
+    assert "has died (KeyError): the consumer is made anew" in rejoined["why"]
+    assert len(deployment.folds) == 4, "what was in memory and committed is not restored"
+
+
+def refusals(logged):
+    return [entry for entry in logged if entry["event"] == "partition.reopens"]
 
 
 async def test_records_beyond_one_batch_are_split_over_several(deployment):
@@ -230,10 +264,14 @@ async def test_sales_orgs_that_moved_stop_it_loudly(deployment):
         await asyncio.wait_for(task, 20)
 
 
-async def test_a_partition_count_that_is_not_the_settings_stops_it_loudly(deployment):
+async def test_a_partition_count_that_is_not_that_of_the_state_stops_it_loudly(deployment):
+    await deployment.submit("lead-1")
+    first = deployment.run()
+    await deployment.read_at_least(deployment.topics.assignments, 1)
+    await deployment.stop(first)
     topics = deployment.settings.topics.model_copy(update={"inbox_partitions": 3})
     task, _ = deployment.run(settings=changed(deployment.settings, topics=topics))
-    with pytest.raises(LeadRouterError, match="has 4 partitions and the settings say 3"):
+    with pytest.raises(LeadRouterError, match="written with 4 inbox partitions and the settings"):
         await asyncio.wait_for(task, 20)
 
 
@@ -300,23 +338,6 @@ async def test_a_lead_that_was_set_aside_is_named_in_the_log(deployment):
         "ZeroDivisionError",
         "error",
     )
-
-
-async def test_a_leap_of_the_log_halts_the_partition_until_it_is_accepted(deployment):
-    settings = changed(deployment.settings, clock_jump_max_s=1)
-    await deployment.submit("lead-1")
-    first = deployment.run(settings=settings)
-    await deployment.read_at_least(deployment.topics.assignments, 1)
-    await deployment.stop(first)
-    await asyncio.sleep(1.5)
-    await deployment.submit("lead-2")
-    second = deployment.run(settings=settings)
-    await asyncio.sleep(1.5)
-    with pytest.raises(LeadRouterError, match="--accept-clock-jump"):
-        await deployment.stop(second)
-    deployment.run(settings=settings, consents=Consents(clock_jump=True))
-    records = await deployment.read_at_least(deployment.topics.assignments, 2)
-    assert sorted(leads_of(records)) == ["lead-1", "lead-2"]
 
 
 async def test_a_stop_is_quick_and_leaves_the_group(deployment):

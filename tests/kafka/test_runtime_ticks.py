@@ -6,10 +6,6 @@ import time
 
 import pytest
 
-from router.kafka.ticks import BrokerClock, TickSchedule
-
-MINUTE_MS = 60_000
-
 
 def ticks_of(records):
     return [record for record in records if json.loads(record.value)["kind"] == "tick"]
@@ -17,61 +13,6 @@ def ticks_of(records):
 
 def now_ms():
     return int(time.time() * 1000)
-
-
-def test_a_tick_is_wanted_when_a_deadline_is_due_and_not_before():
-    schedule = TickSchedule()
-    schedule.sent(5, 100_000)
-    schedule.applied(6, 100_000, None)
-    assert not schedule.is_wanted(102_000, None)
-    assert not schedule.is_wanted(102_000, 102_001)
-    assert schedule.is_wanted(102_000, 102_000)
-
-
-def test_a_tick_is_wanted_once_a_minute_although_nothing_is_due():
-    schedule = TickSchedule()
-    schedule.sent(5, 100_000)
-    schedule.applied(6, 100_000, None)
-    assert not schedule.is_wanted(100_000 + MINUTE_MS - 1, None)
-    assert schedule.is_wanted(100_000 + MINUTE_MS, None)
-
-
-def test_no_second_tick_is_wanted_while_one_is_on_its_way():
-    schedule = TickSchedule()
-    schedule.sent(5, 100_000)
-    schedule.applied(5, 100_000, 90_000)
-    assert not schedule.is_wanted(100_000 + 10 * MINUTE_MS, 90_000)
-    schedule.applied(6, 100_000, None)
-    assert schedule.is_wanted(100_000 + 10 * MINUTE_MS, 90_000)
-
-
-def test_ticks_are_at_least_a_second_apart():
-    schedule = TickSchedule()
-    schedule.sent(5, 100_000)
-    schedule.applied(6, 100_000, 100_500)
-    assert not schedule.is_wanted(100_999, 100_500)
-    assert schedule.is_wanted(101_000, 100_500)
-
-
-def test_a_tick_that_left_work_is_followed_at_once_but_not_for_ever():
-    schedule = TickSchedule()
-    at_once = 0
-    for offset in range(1_000):
-        schedule.sent(offset, 100_000)
-        schedule.applied(offset + 1, 100_000, 99_000)
-        at_once += schedule.follows_at_once
-    assert 100 < at_once < 1_000
-    assert not schedule.is_wanted(100_500, 99_000)
-    assert schedule.is_wanted(101_000, 99_000)
-
-
-def test_the_brokers_clock_is_what_its_append_times_say():
-    clock = BrokerClock()
-    assert clock.now_ms(1_000) == 1_000
-    clock.observe(5_000, 1_000)
-    assert clock.now_ms(1_500) == 5_500
-    clock.observe(0, 9_000)
-    assert clock.now_ms(1_500) == 5_500
 
 
 @pytest.mark.kafka

@@ -239,6 +239,6 @@ async def test_two_at_once_create_each_topic_once(settings, create_topics):
 
 async def test_a_broker_that_is_not_there_is_one_clear_line():
     settings = Settings.model_validate({"kafka": {"bootstrap_servers": "127.0.0.1:1"}})
-    with pytest.raises(LeadRouterError, match=r"127\.0\.0\.1:1.*doctor") as error:
+    with pytest.raises(LeadRouterError, match=r"127\.0\.0\.1:1.*lead-router dev up") as error:
         await diff(settings)
     assert "\n" not in str(error.value)

@@ -114,7 +114,7 @@ def counts(names: Iterable[str]) -> dict[str, int]:
 
 def last_owners(records: Sequence[Record], org: str) -> list[dict[str, Any]]:
     last = {record.key: record for record in sorted(records, key=lambda each: each.place)}
-    return bodies(last.values(), org)
+    return bodies((record for record in last.values() if record.value is not None), org)
 
 
 def waits(row: dict[str, Any]) -> bool:

@@ -32,7 +32,7 @@ class LeadOwner(TypedDict):
 
     Primitives only, null where unknown, every field always there: a table row as it stands.
     ``owner_crm_id`` is the owner's id in the first CRM of the roster entry. ``decided_at`` is
-    RFC 3339.
+    RFC 3339. A record with a null value deletes the row: its person asked to be forgotten.
     """
 
     lead_id: str

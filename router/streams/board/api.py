@@ -89,6 +89,8 @@ class Api:
         if follower.state == "loading":
             progress = follower.progress
             answer["progress"] = {"read": progress.read, "total": progress.total}
+        if follower.why is not None:
+            answer["why"] = follower.why
         return respond(request, written(answer | self._answers.at))
 
     def _answering(self, name: str) -> Callable[[web.Request], Any]:

@@ -17,7 +17,14 @@ from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import KafkaError, OffsetOutOfRangeError
 from aiokafka.structs import ConsumerRecord, TopicPartition
 
-from router.kafka.clients import Clients, start_whole, stop_consumer
+from router.errors import LeadRouterError
+from router.kafka.backoff import Backoff
+from router.kafka.client.background_tasks import check_tasks
+from router.kafka.clients import Clients, start_whole
+from router.kafka.closing import stop_consumer
+from router.kafka.failures import reason_of
+from router.kafka.rights.denied import denial, is_denial
+from router.kafka.rights.right import Operation
 from router.kafka.shapes import read_shapes
 from router.kafka.topics import Topics, topics_of
 from router.settings import Settings
@@ -28,7 +35,7 @@ from router.telemetry import logger
 
 log = logger(__name__)
 
-State = Literal["loading", "live", "broker_down"]
+State = Literal["loading", "live", "broker_down", "denied"]
 
 _POLL_MS = 200
 _FETCHED_MAX = 2_000
@@ -37,6 +44,9 @@ _FETCH_BYTES_MIN = 128 * 1024
 _AT_ONCE = 100
 """Records folded before other tasks have their turn: a few milliseconds."""
 _BACKOFF_S = (0.25, 0.5, 1.0, 2.0, 4.0)
+_FAILING_S = (1.0, 5.0, 20.0, 60.0)
+"""After a defect all is read anew: not all the time."""
+_WAITING: tuple[State, ...] = ("broker_down", "denied")
 
 _OF_THE_DAY: tuple[Carries, ...] = ("assignments", "inbox", "dead_letters")
 
@@ -59,12 +69,17 @@ class Follower:
         self._carries = topics_carrying(topics_of(settings))
         self._sources: list[TopicPartition] = []
         self.state: State = "loading"
+        self.why: str | None = None
+        """Which right is missing while it is denied."""
+        self.trouble: str | None = None
+        """Why it has given up for the moment, if it is neither the broker nor a right."""
         self.since_ms = local_ms()
         self.progress = Progress()
         self.behind = 0
         self._ends: TopicEnds | None = None
         self.changed = asyncio.Event()
         self._moved = asyncio.Event()
+        self._told = ""
         self._begin_anew()
 
     def _begin_anew(self) -> None:
@@ -96,31 +111,58 @@ class Follower:
         Raises:
             LeadRouterError: a topic does not exist, or the broker cannot be asked at the start.
         """
+        failures, failing = 0, Backoff(_FAILING_S)
+        while not stop.is_set():
+            try:
+                await self._find_sources()
+                await self._follow(stop)
+            except OffsetOutOfRangeError:
+                log.warning("board.begins_anew", reason="records were deleted before it read them")
+                self._begin_anew()
+                self._enter("loading")
+            except (KafkaError, TimeoutError, OSError, LeadRouterError) as error:
+                self._raise_at_start(error)
+                failures = failures + 1 if self.state in _WAITING else 0
+                self._note_failure(error)
+                await _pause(_BACKOFF_S[min(failures, len(_BACKOFF_S) - 1)], stop)
+            except Exception as error:  # noqa: BLE001 - whatever it is, others are to go on
+                if self.state == "live":
+                    failing.succeeded()
+                self._begin_anew()  # what it had begun to count is not to be counted twice
+                self._note_failure(error)
+                self.trouble = reason_of(error)
+                await _pause(failing.failed(), stop)
+
+    def _raise_at_start(self, error: Exception) -> None:
+        """Who starts it is told of topics that are missing; later all is waited for."""
+        has_begun = bool(self._sources) or self.state in _WAITING
+        if isinstance(error, LeadRouterError) and not has_begun and not is_denial(error):
+            raise error
+
+    async def _find_sources(self) -> None:
+        """Also before it follows again: aiokafka looks without end for a topic that is denied."""
+        if self._sources and self.state != "denied":
+            return
         shapes = await read_shapes(self._clients, self._carries)
         self._sources = [
             TopicPartition(topic, partition)
             for topic, shape in shapes.items()
             for partition in range(shape.partition_count)
         ]
-        failures = 0
-        while not stop.is_set():
-            try:
-                await self._follow(stop)
-            except OffsetOutOfRangeError:
-                log.warning("board.begins_anew", reason="records were deleted before it read them")
-                self._begin_anew()
-                self._enter("loading")
-            except (KafkaError, TimeoutError, OSError) as error:
-                failures = 0 if self.state != "broker_down" else failures + 1
-                log.warning("board.cannot_follow", error=type(error).__name__)
-                self._enter("broker_down")
-                with contextlib.suppress(TimeoutError):
-                    pause_s = _BACKOFF_S[min(failures, len(_BACKOFF_S) - 1)]
-                    await asyncio.wait_for(stop.wait(), pause_s)
+
+    def _note_failure(self, error: Exception) -> None:
+        denied = denial(error, self._settings.kafka, Operation.READ)
+        why = str(denied or error) if is_denial(error) else type(error).__name__
+        if self.state not in _WAITING or why != self._told:
+            log.warning("board.cannot_follow", error=why)
+        self._told = why
+        self._enter("denied" if is_denial(error) else "broker_down")
+        self.why = why if is_denial(error) else None
 
     def _enter(self, state: State) -> None:
         if state != self.state:
-            self.state, self.since_ms = state, local_ms()
+            self.state, self.since_ms, self.why = state, local_ms(), None
+            self.trouble = None
             self.changed.set()
             log.info("board.state", state=state)
 
@@ -165,6 +207,7 @@ class Follower:
     async def _read(self, consumer: AIOKafkaConsumer, ends: TopicEnds, stop: asyncio.Event) -> None:
         while not stop.is_set():
             fetched = await consumer.getmany(timeout_ms=_POLL_MS, max_records=_FETCHED_MAX)
+            check_tasks(consumer)
             self.projection.forget_old(self.now_ms)
             for source, records in fetched.items():
                 await self._fold(source, records)
@@ -172,12 +215,28 @@ class Follower:
                 self._positions[source] = await consumer.position(source)
             self._moved.set()
             hears = ends.hears_broker()
+            if self._take_in_added(consumer):
+                self._enter("loading")
+                return
             if ends.latest is not None:
                 self._note_ends(ends.latest)
             if hears:
                 self._enter("live" if self._is_loaded(consumer) else "loading")
             else:
                 self._enter("broker_down")
+
+    def _take_in_added(self, consumer: AIOKafkaConsumer) -> bool:
+        """Add the partitions that topics have grown by, to be read from their first record."""
+        added = [
+            TopicPartition(topic, partition)
+            for topic in self._carries
+            for partition in sorted(consumer.partitions_for_topic(topic) or ())
+            if TopicPartition(topic, partition) not in self._positions
+        ]
+        self._sources = [*self._sources, *added]
+        self._positions.update(dict.fromkeys(added, 0))
+        self._starts.update(dict.fromkeys(added, 0))
+        return bool(added)
 
     async def _fold(
         self, source: TopicPartition, records: Sequence[ConsumerRecord[bytes | None, bytes | None]]
@@ -241,9 +300,7 @@ class Follower:
 
     async def _has_read(self, ends: Ends, deadline_s: float) -> bool:
         """Whether decisions and state are read up to ``ends``, or are in time."""
-        sources = [
-            each for each in self._sources if self._carries[each.topic] in {"assignments", "state"}
-        ]
+        sources = [each for each in ends if self._carries[each.topic] in {"assignments", "state"}]
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(max(deadline_s - time.monotonic(), 0.0)):
                 # Without positions when it begins anew meanwhile.
@@ -252,6 +309,11 @@ class Follower:
                     await self._moved.wait()
                 return self.state == "live"
         return False
+
+
+async def _pause(pause_s: float, stop: asyncio.Event) -> None:
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(stop.wait(), pause_s)
 
 
 def topics_carrying(topics: Topics) -> dict[str, Carries]:

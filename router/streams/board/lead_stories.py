@@ -70,10 +70,11 @@ class LeadStories:
         return None
 
     async def _older(self, lead_id: str) -> list[Assignment]:
-        if self._follower.state == "broker_down":
+        if self._follower.state in {"broker_down", "denied"}:
+            why = self._follower.why or "the broker is away"
             raise LeadRouterError(
-                "the broker is away, and only what was decided in the last day is at hand:"
-                " try again when it is back"
+                f"{why}, and only what was decided in the last day is at hand:"
+                " try again when that is mended"
             )
         try:
             async with asyncio.timeout(_WITHIN_S), self._looking:

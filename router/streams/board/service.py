@@ -35,6 +35,7 @@ log = logger(__name__)
 
 _BODY_BYTES_MAX = 16_384
 _STOP_WITHIN_S = 2.0
+_FOLLOWER_ENDS_WITHIN_S = 4.0
 _TAKE_OVER_EVERY_S = 2.0
 
 Told = Callable[[str], None]
@@ -63,7 +64,13 @@ class BoardServer:
             return f"{self.name} has ended"
         if not self._is_serving:
             return None
-        waits_for = {"loading": "to have read the last day", "broker_down": "for the broker"}
+        if self.follower.trouble is not None:
+            return f"{self.name} begins again: {self.follower.trouble}"
+        waits_for = {
+            "loading": "to have read the last day",
+            "broker_down": "for the broker",
+            "denied": f"for rights: {self.follower.why}",
+        }
         waiting = waits_for.get(self.follower.state)
         return f"{self.name} waits {waiting}" if waiting else None
 
@@ -97,14 +104,18 @@ class BoardServer:
                 on_started(address)
             following = asyncio.create_task(self.follower.run(stop), name="board.follower")
             telling = asyncio.create_task(self.hub.run(), name="board.hub")
+            stopping = asyncio.create_task(stop.wait(), name="board.stop")
+            tasks = (following, telling, stopping)
             try:
-                # The follower ends with `stop`, in its own good order.
-                await asyncio.wait([following, telling], return_when=asyncio.FIRST_COMPLETED)
+                await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+                self.hub.close()
+                if stop.is_set():  # the follower ends with it, in its own good order
+                    await asyncio.wait([following], timeout=_FOLLOWER_ENDS_WITHIN_S)
             finally:
                 self.hub.close()
-                for task in (following, telling):
+                for task in tasks:
                     task.cancel()
-                await asyncio.gather(following, telling, return_exceptions=True)
+                await asyncio.gather(*tasks, return_exceptions=True)
         for task in (following, telling):
             if not task.cancelled():
                 task.result()

@@ -1,4 +1,7 @@
-"""``/api/topics``: how much the topics hold, and how far intake and route are behind."""
+"""``/api/topics``: how much the topics hold, and how far intake and route are behind.
+
+What this user may not see is left out: the role needs no right on senders' topics to do its work.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ import time
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from aiokafka.errors import KafkaError
+from aiokafka.errors import GroupAuthorizationFailedError, KafkaError
 from aiokafka.structs import TopicPartition
 
 from router.core.timestamps import rfc3339
@@ -15,8 +18,10 @@ from router.errors import LeadRouterError
 from router.kafka.clients import Clients
 from router.kafka.lags import committed_offsets
 from router.kafka.reader import Span, log_spans, read_spans
+from router.kafka.rights.probe import RightsProbe, Standing
+from router.kafka.rights.right import Operation, Resource, Right
 from router.kafka.topic_specs import topic_specs
-from router.kafka.topics import input_topics, topics_of
+from router.kafka.topics import group_of, input_names, topics_of
 from router.settings import Settings
 from router.streams.board.follower import Follower
 
@@ -59,13 +64,13 @@ class TopicCounts:
 
     async def _ask(self) -> dict[str, Any]:
         prefix = self._settings.topics.prefix
-        held = await log_spans(self._clients, [spec.name for spec in topic_specs(self._settings)])
+        names = [spec.name for spec in topic_specs(self._settings)]
+        held = await log_spans(self._clients, names, dispensable=names)
         newest_ms = await self._newest_ms(held)
         by_topic: dict[str, list[Span]] = {}
         for source, span in held.items():
             by_topic.setdefault(source.topic, []).append(span)
-        intake = await committed_offsets(self._clients, f"{prefix}intake")
-        streams = await committed_offsets(self._clients, f"{prefix}streams")
+        intake, streams = await self._committed("intake"), await self._committed("streams")
         activity = topics_of(self._settings).activity
         return {
             "topics": [
@@ -78,23 +83,29 @@ class TopicCounts:
                 for topic, spans in by_topic.items()
             ],
             "lags": [
-                *self._of_topics("intake", self._inputs(), held, intake),
+                *self._of_topics("intake", input_names(self._settings), held, intake),
                 *self._of_topics("streams", [activity], held, streams),
                 *self._of_route(),
             ],
         }
 
-    def _inputs(self) -> list[str]:
-        return [name for names in input_topics(self._settings).values() for name in names]
+    async def _committed(self, step: str) -> Mapping[TopicPartition, int] | None:
+        """The offsets of a step's group, None where this user may not see them."""
+        try:
+            return await committed_offsets(self._clients, group_of(self._settings, step))
+        except GroupAuthorizationFailedError:
+            return None
 
     def _of_topics(
         self,
         step: str,
         topics: Iterable[str],
         held: Mapping[TopicPartition, Span],
-        committed: Mapping[TopicPartition, int],
+        committed: Mapping[TopicPartition, int] | None,
     ) -> Iterator[dict[str, Any]]:
         """Inputs are written without transactions: offsets count their records."""
+        if committed is None:
+            return
         prefix = self._settings.topics.prefix
         for topic in topics:
             for source, span in held.items():
@@ -109,16 +120,27 @@ class TopicCounts:
             yield _lag("route", "routing.inbox", partition, projection.waiting(partition))
 
     async def _newest_ms(self, held: dict[TopicPartition, Span]) -> dict[str, int]:
+        readable = await self._readable({source.topic for source in held})
         tails = {
             source: Span(max(span.start, (span.end or 0) - _TAIL), span.end)
             for source, span in held.items()
-            if (span.end or 0) > span.start
+            if (span.end or 0) > span.start and source.topic in readable
         }
         newest: dict[str, int] = {}
         async for records in read_spans(self._clients, tails):
             topic = records[0].topic
             newest[topic] = max(newest.get(topic, 0), records[-1].timestamp)
         return newest
+
+    async def _readable(self, topics: Iterable[str]) -> set[str]:
+        """Those of ``topics`` whose records this user may read."""
+        probe = RightsProbe(self._clients)
+        wanted = [Right(Operation.READ, Resource.TOPIC, topic) for topic in topics]
+        try:
+            found = await probe.look(wanted)
+        finally:
+            await probe.stop()
+        return {right.name for right, standing in found.items() if standing is Standing.GIVEN}
 
 
 def _lag(step: str, topic: str, partition: int, waiting: int) -> dict[str, Any]:

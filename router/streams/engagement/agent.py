@@ -11,25 +11,20 @@ the log: see :mod:`router.streams.engagement.progress`.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextlib import aclosing
 from functools import partial
 from itertools import chain
 from typing import Any, NamedTuple, TypeVar
 
-from aiokafka.errors import (
-    AuthenticationFailedError,
-    ClusterAuthorizationFailedError,
-    GroupAuthorizationFailedError,
-    KafkaError,
-    MessageSizeTooLargeError,
-    TopicAuthorizationFailedError,
-)
+from aiokafka.errors import KafkaError
 from faust.types import TP
 
-from router.errors import LeadRouterError, whereabouts
+from router.kafka.backoff import Backoff
+from router.kafka.closing import end_tasks
+from router.kafka.failures import reason_of
 from router.kafka.step import Record
-from router.streams.engagement.batch import BatchWorker, ByPartition
+from router.streams.engagement.batch import BatchWorker, ByPartition, Tenure
 from router.streams.engagement.log import ActivityLog
 from router.streams.engagement.progress import is_gapless, read_progress, start_of, unknown
 from router.telemetry import logger
@@ -41,19 +36,12 @@ BATCH_EVENTS_MAX = 4_000
 GATHER_S = 0.005
 """Waited before a batch that is not full: each has its cost. Far below what p95 allows."""
 
-_AGAIN_S = 1.0
 _READ_AGAIN_MAX = 20_000
 """Records in a turn, of two seconds; between turns partitions may change hands."""
 
+_LAST_WORK_S_MAX = 1.0
+
 _Answer = TypeVar("_Answer")
-_PERMANENT = (
-    AuthenticationFailedError,
-    ClusterAuthorizationFailedError,
-    GroupAuthorizationFailedError,
-    MessageSizeTooLargeError,
-    TopicAuthorizationFailedError,
-)
-"""What no waiting mends."""
 
 
 class Read(NamedTuple):
@@ -72,8 +60,8 @@ class EngagementAgent:
     """Reads, lets the worker of batches decide and write, and tells what may be committed.
 
     Work that the broker does not let end is done again, until it does. Any other error is nobody's
-    fault among the records and ends it: ``failed`` is set, and whoever runs it has to stop. What
-    was not committed comes again.
+    fault among the records and ends it: ``failed`` is set, and whoever runs it has to make another.
+    What was not committed comes again.
     """
 
     def __init__(self, app: Any, table: Any, worker: BatchWorker, activity: ActivityLog) -> None:
@@ -84,9 +72,18 @@ class EngagementAgent:
         self._log = activity
         self._queue: asyncio.Queue[Any] = asyncio.Queue()
         self._taken: Sequence[Any] = ()
+        self._working: asyncio.Task[Any] | None = None
+        self._is_over = False
         self.trouble: str | None = None
         """Why the work under way is done again and again; None when it is not."""
-        self.failed: asyncio.Future[LeadRouterError] = asyncio.get_running_loop().create_future()
+        self.failed: asyncio.Future[Exception] = asyncio.get_running_loop().create_future()
+
+    async def end(self) -> None:
+        """Take up nothing any more; let the work under way end within a moment, or break it off."""
+        self._is_over = True
+        if self._working is not None:
+            await asyncio.wait([self._working], timeout=_LAST_WORK_S_MAX)
+            await end_tasks([self._working])
 
     def waiting(self) -> Iterator[Any]:
         """The events that are being worked on, and those that wait; oldest first."""
@@ -95,7 +92,7 @@ class EngagementAgent:
     async def run(self, stream: Any) -> None:
         """The body of the agent; never raises."""
         self._queue = stream.channel.queue
-        while not self.failed.done():
+        while not self._is_over:
             try:
                 self._taken = await _gathered(self._queue)
             except StopAsyncIteration:  # how Faust ends a channel
@@ -122,35 +119,46 @@ class EngagementAgent:
 
         Returns whether that much has been read; not, if the partition has gone meanwhile.
         """
-        while not self.failed.done():
+        while not self._is_over:
             read_to = await self._until_done(partial(self._take_missing, partition, end))
             if read_to is None or read_to >= end:
                 return read_to is not None
         return False
 
-    async def _until_done(self, work: Callable[[], Awaitable[_Answer]]) -> _Answer | None:
-        while not self.failed.done():
+    async def _until_done(self, work: Callable[[], Coroutine[Any, Any, _Answer]]) -> _Answer | None:
+        """Return what comes of ``work``, None when there is no going on."""
+        backoff = Backoff()
+        while not self._is_over:
             try:
-                async with self._app.consumer.turn:
-                    answer = await work()
+                return await self._done_in_turn(work)
             except KafkaError as error:
-                if isinstance(error, _PERMANENT):
-                    self._fail(error)
-                    break
                 if self.trouble is None:
                     log.warning("engagement.held_up", error=type(error).__name__)
-                self.trouble = f"engagement waits for the broker ({type(error).__name__})"
-                await asyncio.sleep(_AGAIN_S)
+                self.trouble = f"engagement waits: {reason_of(error)}"
+                await asyncio.sleep(backoff.failed())
             except Exception as error:  # noqa: BLE001 - Faust would go on past what has failed
-                self._fail(error)
-            else:
-                self.trouble = None
-                return answer
+                self._is_over = True
+                if not self.failed.done():
+                    self.failed.set_result(error)
         return None
 
-    def _fail(self, error: Exception) -> None:
-        if not self.failed.done():
-            self.failed.set_result(_failure(error))
+    async def _done_in_turn(
+        self, work: Callable[[], Coroutine[Any, Any, _Answer]]
+    ) -> _Answer | None:
+        async with self._app.consumer.turn:
+            if self._is_over:
+                return None
+            working: asyncio.Task[_Answer] = asyncio.create_task(work(), name="engagement.work")
+            self._working = working
+            try:
+                await asyncio.wait([working])
+            finally:
+                await end_tasks([working])
+            if working.cancelled():  # by `end`
+                return None
+            answer = working.result()
+            self.trouble = None
+            return answer
 
     async def _take(self, events: Sequence[Any]) -> None:
         generation = self._app.consumer_generation_id
@@ -215,7 +223,12 @@ class EngagementAgent:
             for number, records in by_partition.items()
         }
         new = {number: records for number, records in new.items() if records}
-        if new and not await self._worker.work(new, partial(self._is_current, generation)):
+        tenure = Tenure(
+            generation,
+            partial(self._is_current, generation),
+            partial(self._app.consumer.is_member, generation),
+        )
+        if new and not await self._worker.work(new, tenure):
             return False
         self._app.consumer.reach(
             {TP(of[-1].topic, of[-1].partition): of[-1].offset + 1 for of in by_partition.values()}
@@ -232,6 +245,7 @@ class EngagementAgent:
             bool(app.consumer_generation_id == generation)
             and bool(app.flow_control.is_active())
             and not app.in_recovery
+            and app.consumer.is_whole
         )
 
 
@@ -260,17 +274,3 @@ async def _gathered(queue: Any) -> list[Any]:
     while len(events) < BATCH_EVENTS_MAX and not queue.empty():
         events.append(queue.get_nowait())
     return events
-
-
-def _failure(error: Exception) -> LeadRouterError:
-    if isinstance(error, LeadRouterError):
-        return error
-    if isinstance(error, KafkaError):
-        return LeadRouterError(
-            f"engagement could not be written ({type(error).__name__}), nothing is lost: look at"
-            " the broker and this user's rights with `lead-router doctor`, then start again"
-        )
-    return LeadRouterError(
-        f"engagement cannot go on ({whereabouts(error)}), nothing is lost: start again, and report"
-        " it if it comes back"
-    )

@@ -10,11 +10,11 @@ from typing import Any
 import faust
 from yarl import URL
 
-from router.kafka.clients import ssl_context_of
+from router.kafka.client.tls import ssl_context_of
 from router.kafka.places import cache_directory
 from router.kafka.shapes import TopicShape
 from router.kafka.topics import topics_of
-from router.settings import KafkaSettings, Settings
+from router.settings import REQUEST_TIMEOUT_MS, KafkaSettings, Settings
 from router.streams.engagement.consumer import TableTransport
 from router.streams.engagement.table import ROCKSDB_OPTIONS, BatchTable
 
@@ -48,13 +48,15 @@ def tables_directory(settings: Settings) -> Path:
 
 
 def make_app(settings: Settings, *, loop: Any) -> Any:
-    """The app, without agents: no web server, no signal handlers, no topics of its own."""
+    """The app, without agents: no web server, no signal handlers, no topics and no producer."""
     session_s = settings.kafka.session_timeout_ms / 1_000
+    request_s = max(REQUEST_TIMEOUT_MS / 1_000, session_s + _HEARTBEAT_S_MAX)
     app = faust.App(
         group_of(settings),
         loop=loop,
         broker=_broker(settings.kafka),
         broker_credentials=_credentials(settings.kafka),
+        broker_request_timeout=request_s,
         broker_session_timeout=session_s,
         broker_heartbeat_interval=min(session_s / 3, _HEARTBEAT_S_MAX),
         broker_commit_interval=_COMMIT_S,
@@ -64,6 +66,7 @@ def make_app(settings: Settings, *, loop: Any) -> Any:
         store=f"{settings.streams.store}://",
         stream_buffer_maxsize=_WAITING_EVENTS_MAX,
         table_standby_replicas=0,
+        topic_allow_declare=False,  # they are made by `topics apply`, and Faust needs no right to
         topic_disable_leader=True,
         topic_partitions=settings.topics.partitions,
         topic_replication_factor=settings.topics.replication_factor,
@@ -72,6 +75,7 @@ def make_app(settings: Settings, *, loop: Any) -> Any:
         autodiscover=False,
     )
     app.transport = TableTransport(app.conf.broker_consumer, app)
+    app.boot_strategy = faust.app.BootStrategy(app, enable_kafka_producer=False)
     return app
 
 

@@ -10,7 +10,7 @@ import asyncio
 import gc
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
@@ -21,15 +21,26 @@ from router.kafka.outbox import NO_HEADERS, Outbox
 from router.kafka.shapes import TopicShape
 from router.kafka.step_meter import StepMeter
 from router.observe.tracing import TransactionTrace
+from router.streams.engagement.pending import Pending
 from router.streams.engagement.progress import Records, progress_row, read_progress
 from router.streams.engagement.step import NAME, EngagementStep
-from router.streams.engagement.table import Pending
-from router.streams.engagement.writer import Writer
+from router.streams.engagement.writer import Writer, Writers
 
 ByPartition: TypeAlias = Mapping[int, Records]
 """Records of each partition, in order and without holes."""
 
-IsCurrent: TypeAlias = Callable[[], bool]
+
+@dataclass(frozen=True, slots=True)
+class Tenure:
+    """The time for which partitions are ours: a generation of the group.
+
+    ``is_current`` says what we know of it, ``confirm`` asks the group.
+    """
+
+    generation: int
+    is_current: Callable[[], bool]
+    confirm: Callable[[], Awaitable[bool]]
+
 
 _SLICE_RECORDS = 250
 """Some 15 ms of work; between slices others use the loop."""
@@ -46,13 +57,13 @@ class _Sums:
 
 
 class BatchWorker:
-    """Works on one batch at a time."""
+    """Works on a batch at a time, its partitions side by side: one that fails stops no other."""
 
     def __init__(
         self,
         table: Any,
         step: EngagementStep,
-        writer: Writer,
+        writers: Writers,
         meter: StepMeter,
         *,
         changelog: str,
@@ -61,7 +72,7 @@ class BatchWorker:
         """``table`` is Faust's, ``changelog`` the topic of its rows."""
         self._table = table
         self._step = step
-        self._writer = writer
+        self._writers = writers
         self._meter = meter
         self._changelog = changelog
         self._shapes = shapes
@@ -70,65 +81,62 @@ class BatchWorker:
             # A count that begins at 1 never shows its first.
             meter.meters.steps.dead_letters.add(NAME, step.topic, reason, by=0)
 
-    async def work(self, by_partition: ByPartition, is_current: IsCurrent) -> bool:
-        """Decide and write; false as soon as ``is_current`` says that it is not ours any more.
+    async def work(self, by_partition: ByPartition, tenure: Tenure) -> bool:
+        """Decide and write; false as soon as the partitions are not ours any more.
 
         Raises:
             KafkaError: something was not written, or nobody knows; to be done again.
         """
-        began_s = time.perf_counter()
-        traces = self._traces(by_partition)
+        await self._writers.turn_to(tenure.generation)
+        done = await asyncio.gather(
+            *(
+                self._work(records, self._writers.of(number, tenure.confirm), tenure)
+                for number, records in by_partition.items()
+            ),
+            return_exceptions=True,
+        )
+        self._collect_garbage(sum(map(len, by_partition.values())))
+        for each in done:
+            if isinstance(each, BaseException):
+                raise each
+        return all(done)
+
+    async def _work(self, records: Records, writer: Writer, tenure: Tenure) -> bool:
+        """Work on ``records`` of one partition."""
+        trace = self._meter.trace(records[0].topic, records[0].partition)
         try:
-            done = await self._work(by_partition, is_current, traces, began_s)
+            is_done = await self._decide_and_write(records, writer, tenure, trace)
         except BaseException as error:
             self._meter.failed()
-            for trace in traces.values():
+            if trace is not None:
                 trace.failed(type(error).__name__)
             raise
-        for number, trace in traces.items():
-            if done:
-                trace.committed(len(by_partition[number]))
-            else:
-                trace.failed("rebalance")
-        return done
+        if trace is not None and is_done:
+            trace.committed(len(records))
+        elif trace is not None:
+            trace.failed("rebalance")
+        return is_done
 
-    def _traces(self, by_partition: ByPartition) -> dict[int, TransactionTrace]:
-        begun = {
-            number: self._meter.trace(records[0].topic, number)
-            for number, records in by_partition.items()
-        }
-        return {number: trace for number, trace in begun.items() if trace is not None}
-
-    async def _work(
-        self,
-        by_partition: ByPartition,
-        is_current: IsCurrent,
-        traces: Mapping[int, TransactionTrace],
-        began_s: float,
+    async def _decide_and_write(
+        self, records: Records, writer: Writer, tenure: Tenure, trace: TransactionTrace | None
     ) -> bool:
-        outbox = Outbox(self._shapes, is_transactional=False)
-        pending = Pending(self._table.data)
-        sums = _Sums()
-        for number, records in by_partition.items():
-            outbox.trace = traces.get(number)
-            if not await self._decide(records, pending, outbox, sums, is_current):
-                return False
-        write_began_s = time.perf_counter()
-        await self._writer.send(outbox)
-        if not is_current() or not await self._write_table(pending, is_current):
+        began_s = time.perf_counter()
+        outbox = Outbox(self._shapes, trace, is_transactional=False)
+        pending, sums = Pending(self._table.data), _Sums()
+        if not await self._decide(records, pending, outbox, sums, tenure):
             return False
-        self._account(by_partition, sums, began_s, write_began_s)
+        write_began_s = time.perf_counter()
+        if await writer.send(outbox) is None or not tenure.is_current():
+            return False
+        if not await self._write_table(records[0].partition, pending, writer, tenure):
+            return False
+        self._account(len(records), sums, began_s, write_began_s)
         return True
 
     async def _decide(
-        self,
-        records: Records,
-        pending: Pending,
-        outbox: Outbox,
-        sums: _Sums,
-        is_current: IsCurrent,
+        self, records: Records, pending: Pending, outbox: Outbox, sums: _Sums, tenure: Tenure
     ) -> bool:
-        """What follows from ``records`` of one partition, into ``pending`` and ``outbox``."""
+        """What follows from ``records``, into ``pending`` and ``outbox``."""
         partition = records[0].partition
         for begin in range(0, len(records), _SLICE_RECORDS):
             outcome = self._step.process(records[begin : begin + _SLICE_RECORDS], pending, outbox)
@@ -136,36 +144,27 @@ class BatchWorker:
             sums.counts.update(outcome.counts)
             sums.letters.update(outcome.letters)
             await asyncio.sleep(0)
-            if not is_current():
+            if not tenure.is_current():
                 return False
         # Last, because it speaks of the rows before it.
         pending.put(partition, [progress_row(read_progress(pending, partition), records)])
         return True
 
-    async def _write_table(self, pending: Pending, is_current: IsCurrent) -> bool:
+    async def _write_table(
+        self, partition: int, pending: Pending, writer: Writer, tenure: Tenure
+    ) -> bool:
         outbox = Outbox(self._shapes, is_transactional=False)
-        rows = pending.rows()
-        for partition, of_partition in rows.items():
-            outbox.at(TopicPartition(self._changelog, partition)).extend(
-                (key, value, NO_HEADERS) for key, value in of_partition
-            )
-        written = await self._writer.send(outbox)
-        if not is_current():  # the table's own place may have been given up meanwhile
+        target, rows = TopicPartition(self._changelog, partition), pending.rows(partition)
+        outbox.at(target).extend((key, value, NO_HEADERS) for key, value in rows)
+        written = await writer.send(outbox)
+        # The table's own place may have been given up meanwhile.
+        if written is None or not tenure.is_current():
             return False
-        for partition, of_partition in rows.items():
-            target = TopicPartition(self._changelog, partition)
-            self._table.data.write_rows(target, of_partition, written[target])
+        self._table.data.write_rows(target, rows, written[target])
         return True
 
-    def _account(
-        self,
-        by_partition: ByPartition,
-        sums: _Sums,
-        began_s: float,
-        write_began_s: float,
-    ) -> None:
+    def _account(self, events: int, sums: _Sums, began_s: float, write_began_s: float) -> None:
         ended_s = time.perf_counter()
-        events = sum(map(len, by_partition.values()))
         topic = self._step.topic
         self._meter.committed(
             topic, events, whole_s=ended_s - began_s, write_s=ended_s - write_began_s
@@ -174,9 +173,11 @@ class BatchWorker:
         meters.streams.count_batch(sums.counts)
         for reason, count in sums.letters.items():
             meters.steps.dead_letters.add(NAME, topic, reason, by=count)
+
+    def _collect_garbage(self, events: int) -> None:
+        """Beside route the collector is off, and Faust leaves a cycle or two behind each event."""
         self._uncollected += events
         if self._uncollected >= _COLLECT_EVERY_EVENTS:
-            # Beside route the collector is off, and Faust leaves a cycle or two behind each event.
             self._uncollected = 0
             if not gc.isenabled():
                 gc.collect(1)

@@ -8,7 +8,6 @@ from typing import Any
 
 from router.intake.context import IntakeContext
 from router.kafka.clients import Clients
-from router.kafka.places import make_directory
 from router.kafka.shapes import TopicShape
 from router.kafka.step_meter import StepMeter
 from router.kafka.topics import topics_of
@@ -24,13 +23,15 @@ from router.streams.engagement.app import (
     tables_directory,
 )
 from router.streams.engagement.batch import BatchWorker
+from router.streams.engagement.faust_app.private_names import use_recovery
 from router.streams.engagement.history import DAY_MS, Bounds
 from router.streams.engagement.log import ActivityLog
 from router.streams.engagement.policies import PolicyBook
 from router.streams.engagement.recovery import TableRecovery
 from router.streams.engagement.step import NAME, EngagementStep
+from router.streams.engagement.storage import make_tables_directory
 from router.streams.engagement.watch import LogWatch
-from router.streams.engagement.writer import Writer
+from router.streams.engagement.writer import Writers
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +39,11 @@ class Engagement:
     """The Faust app, and what works beside it."""
 
     app: Any
+    table: Any
     agent: EngagementAgent
     watch: LogWatch
     activity: ActivityLog
-    writer: Writer
+    writers: Writers
 
 
 def build_engagement(
@@ -52,29 +54,34 @@ def build_engagement(
     meters: Meters,
     tracing: Tracing | None,
 ) -> Engagement:
-    """Everything made and nothing started; needs the event loop that it will run in."""
+    """Everything made and nothing started; needs the event loop that it will run in.
+
+    Raises:
+        StorageError: the tables' directory cannot be made.
+    """
     topics = topics_of(settings)
     if settings.streams.store == "rocksdb":
-        make_directory(tables_directory(settings))
+        make_tables_directory(tables_directory(settings))
     app = make_app(settings, loop=asyncio.get_running_loop())
-    app.tables._recovery = TableRecovery(  # noqa: SLF001 - there is no setting for its class
-        app, app.tables, beacon=app.tables.beacon, loop=app.loop
-    )
+    use_recovery(app, TableRecovery(app, app.tables, beacon=app.tables.beacon, loop=app.loop))
     table = app.tables.add(engagement_table(app, settings, shapes[topics.engagement_table]))
-    writer, activity = Writer(clients), ActivityLog(clients, topics.activity)
+    writers, activity = (
+        Writers(clients, group_of(settings)),
+        ActivityLog(clients, topics.activity),
+    )
     meter = StepMeter(NAME, group_of(settings), meters, tracing)
     batches = BatchWorker(
         table,
         _step(settings, shapes, book),
-        writer,
+        writers,
         meter,
         changelog=topics.engagement_table,
         shapes=shapes,
     )
     agent = EngagementAgent(app, table, batches, activity)
     app.agent(activity_topic(app, settings), name=NAME)(agent.run)
-    watch = LogWatch(activity, agent, app.consumer, meter)
-    return Engagement(app, agent, watch, activity, writer)
+    watch = LogWatch(activity, agent, app.consumer, meter, settings=settings, shapes=shapes)
+    return Engagement(app, table, agent, watch, activity, writers)
 
 
 def _step(settings: Settings, shapes: dict[str, TopicShape], book: PolicyBook) -> EngagementStep:

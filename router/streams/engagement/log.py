@@ -9,8 +9,11 @@ from typing import NamedTuple
 from aiokafka.errors import KafkaError, KafkaTimeoutError
 from aiokafka.structs import TopicPartition
 
-from router.errors import LeadRouterError
-from router.kafka.clients import Clients, start_whole, stop_consumer
+from router.kafka.client.background_tasks import check_tasks
+from router.kafka.client.reach import in_words
+from router.kafka.clients import Clients, start_whole
+from router.kafka.closing import stop_consumer
+from router.kafka.rights.right import Operation
 from router.kafka.step import Record
 
 _POLL_MS = 200
@@ -32,6 +35,7 @@ class ActivityLog:
     def __init__(self, clients: Clients, topic: str) -> None:
         """Not yet connected; see :meth:`start`."""
         self.topic = topic
+        self._clients = clients
         self._consumer = clients.consumer(isolation="read_uncommitted")
         self.answered_s = time.monotonic()
         """When the broker last answered (monotonic); at first when we began to wait for it."""
@@ -40,19 +44,30 @@ class ActivityLog:
         """Connect.
 
         Raises:
-            LeadRouterError: the broker cannot be reached.
+            KafkaError: the broker cannot be reached.
         """
         try:
             await start_whole(self._consumer)
         except KafkaError as error:
-            raise LeadRouterError(
-                f"the broker cannot be reached ({type(error).__name__}): see that it runs and that"
-                " LEAD_ROUTER_KAFKA__BOOTSTRAP_SERVERS is right, with `lead-router doctor`"
-            ) from error
+            doing = f"read {self.topic}"
+            raise await in_words(error, self._clients.settings, doing, Operation.READ) from error
 
     async def stop(self) -> None:
         """Close the connection, within a bound."""
         await stop_consumer(self._consumer)
+
+    def check(self) -> None:
+        """Check that the connection still works.
+
+        Raises:
+            KafkaError: a background task of it has died.
+        """
+        check_tasks(self._consumer)
+
+    def partition_count(self) -> int | None:
+        """How many partitions the topic has, as of some seconds ago; None before it is known."""
+        partitions = self._consumer.partitions_for_topic(self.topic)
+        return len(partitions) if partitions else None
 
     async def spans(self, partitions: Sequence[int]) -> dict[int, Held]:
         """What the partitions hold now.

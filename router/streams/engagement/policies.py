@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from dataclasses import dataclass, field
 
+from aiokafka.errors import KafkaError
 from aiokafka.structs import TopicPartition
 
 from router.core.events import PolicyPublished
 from router.core.policy import Policy
+from router.errors import LeadRouterError
 from router.intake.admit import admit
 from router.intake.codec import decode_event
 from router.intake.context import IntakeContext
 from router.intake.refusal import Rejected
+from router.kafka.backoff import Backoff
 from router.kafka.clients import Clients
+from router.kafka.failures import reason_of
 from router.kafka.reader import Span, log_spans, read_spans
 from router.kafka.step import Record
 from router.streams.engagement.score import Scale
+
+_FAILS_FOR_S = 20.0
+"""Longer than the longest pause between two attempts: until then a failure may go on."""
 
 
 @dataclass(slots=True)
@@ -94,9 +102,17 @@ class PolicyReader:
         self._clients = clients
         self._topic = topic
         self._book = book
+        self._next: dict[TopicPartition, Span] = {}
+        self._failed_s = float("-inf")
+        self._failure = ""
 
-    async def load(self) -> dict[TopicPartition, Span]:
-        """Take in what is there; returns the spans that follow.
+    @property
+    def trouble(self) -> str | None:
+        """Why it cannot read on at the moment; what was read stands. None when it can."""
+        return self._failure if time.monotonic() - self._failed_s < _FAILS_FOR_S else None
+
+    async def load(self) -> None:
+        """Take in what is there.
 
         Raises:
             LeadRouterError: the topic does not exist or the broker cannot be reached.
@@ -110,22 +126,20 @@ class PolicyReader:
         records.sort(key=lambda record: (record.timestamp, record.partition, record.offset))
         for record in records:
             self._book.take(record)
-        return {source: Span(span.end or 0) for source, span in held.items()}
+        self._next = {source: Span(span.end or 0) for source, span in held.items()}
 
-    async def follow(self, spans: dict[TopicPartition, Span], stop: asyncio.Event) -> None:
-        """Take in what comes, until ``stop``."""
-        ended = asyncio.create_task(stop.wait())
-        reading = asyncio.create_task(self._follow(spans))
-        try:
-            await asyncio.wait([ended, reading], return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            ended.cancel()
-            reading.cancel()
-            await asyncio.gather(ended, reading, return_exceptions=True)
-        if not reading.cancelled() and (error := reading.exception()) is not None:
-            raise error
-
-    async def _follow(self, spans: dict[TopicPartition, Span]) -> None:
-        async for records in read_spans(self._clients, spans):
-            for record in records:
-                self._book.take(record)
+    async def follow(self) -> None:
+        """Take in what comes, until cancelled; what fails is tried again."""
+        backoff = Backoff()
+        while True:
+            try:
+                async for records in read_spans(self._clients, self._next):
+                    for record in records:
+                        self._book.take(record)
+                    last = records[-1]
+                    self._next[TopicPartition(last.topic, last.partition)] = Span(last.offset + 1)
+                    backoff.succeeded()
+            except (KafkaError, LeadRouterError) as error:
+                self._failed_s = time.monotonic()
+                self._failure = f"{self._topic} cannot be read: {reason_of(error)}"
+                await asyncio.sleep(backoff.failed())

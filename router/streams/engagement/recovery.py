@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 from aiokafka.errors import KafkaTimeoutError
 from faust.tables import recovery
+
+logging.getLogger(__name__).setLevel(logging.WARNING)  # Faust logs by the names of its subclasses
 
 
 class TableRecovery(recovery.Recovery):

@@ -8,8 +8,11 @@ form, and Faust restores from it.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from functools import partial
 from typing import Any, Protocol
 
 import faust
@@ -19,6 +22,14 @@ from faust.types import TP
 
 from router.errors import LeadRouterError
 from router.streams.engagement.codec import place_in
+from router.streams.engagement.faust_app.private_names import (
+    crash,
+    note_partition,
+    rocksdb_of,
+    take_rocksdb,
+    take_rocksdbs,
+)
+from router.streams.engagement.storage import make_tables_directory, told_storage_errors
 from router.streams.engagement.writer import Written
 
 logging.getLogger(__name__).setLevel(logging.WARNING)  # Faust logs by the names of its subclasses
@@ -60,8 +71,9 @@ class RocksDBStore(rocksdb.Store):
 
     def read_rows(self, partition: int, keys: Sequence[bytes]) -> list[bytes | None]:
         """See :class:`Store`."""
-        found: list[bytes | None] = self._db_for_partition(partition).get(list(keys))
-        return found
+        with self._told(partition):
+            found: list[bytes | None] = rocksdb_of(self, partition).get(list(keys))
+            return found
 
     def write_rows(self, changelog: TP, rows: Rows, written: Written) -> None:
         """See :class:`Store`."""
@@ -76,7 +88,38 @@ class RocksDBStore(rocksdb.Store):
             batch.put(key, value)
         if restored_to is not None:
             batch.put(self.offset_key, str(restored_to).encode())
-        self._db_for_partition(changelog.partition).write(batch)
+        with self._told(changelog.partition):
+            rocksdb_of(self, changelog.partition).write(batch)
+
+    def _open_for_partition(self, partition: int) -> Any:
+        with self._told(partition):
+            make_tables_directory(self.path)  # somebody may have deleted it, as we advise
+            return super()._open_for_partition(partition)
+
+    def persisted_offset(self, tp: TP) -> int | None:
+        """The last offset of the changelog that is in here."""
+        with self._told(tp.partition):
+            offset: int | None = super().persisted_offset(tp)
+            return offset
+
+    def _told(self, partition: int) -> AbstractContextManager[None]:
+        return told_storage_errors(partial(self.partition_path, partition))
+
+    def revoke_partitions(self, table: Any, tps: Iterable[TP]) -> None:
+        """Close what is others' now; Faust leaves it to the garbage collector."""
+        for tp in tps:
+            if tp.topic in table.changelog_topic.topics:
+                _close(take_rocksdb(self, tp.partition))
+
+    async def stop(self) -> None:
+        """Close everything, so that it can be opened again."""
+        self.close()
+        await super().stop()
+
+    def close(self) -> None:
+        """Close everything."""
+        for database in take_rocksdbs(self):
+            _close(database)
 
     def apply_changelog_batch(
         self,
@@ -88,6 +131,13 @@ class RocksDBStore(rocksdb.Store):
         del to_key, to_value
         for changelog, (rows, last_offset) in _gathered(batch).items():
             self._write(changelog, _newer(self, changelog.partition, rows), last_offset)
+
+
+def _close(database: Any | None) -> None:
+    """Close a RocksDB; one on a disk that is full says so once more, and is closed."""
+    if database is not None:
+        with contextlib.suppress(Exception):
+            database.close()
 
 
 class MemoryStore(memory.Store[bytes, bytes]):
@@ -105,7 +155,10 @@ class MemoryStore(memory.Store[bytes, bytes]):
 
     def _keep(self, changelog: TP, rows: Rows) -> None:
         self.data.update(rows)
-        self._key_partition.update(dict.fromkeys((key for key, _ in rows), changelog.partition))
+        note_partition(self, dict.fromkeys((key for key, _ in rows), changelog.partition))
+
+    def close(self) -> None:
+        """There is nothing to close."""
 
     def apply_changelog_batch(
         self,
@@ -149,31 +202,6 @@ def _gathered(batch: Iterable[Any]) -> Mapping[TP, tuple[dict[bytes, bytes], int
     return gathered
 
 
-class Pending:
-    """A store as it will be when ``rows`` of it are written."""
-
-    def __init__(self, store: Reader) -> None:
-        """Nothing is to be written yet."""
-        self._store = store
-        self._rows: dict[int, dict[bytes, bytes]] = {}
-
-    def read_rows(self, partition: int, keys: Sequence[bytes]) -> list[bytes | None]:
-        """See :class:`Reader`."""
-        held = self._store.read_rows(partition, keys)
-        rows = self._rows.get(partition)
-        if not rows:
-            return held
-        return [rows.get(key, value) for key, value in zip(keys, held, strict=True)]
-
-    def put(self, partition: int, rows: Rows) -> None:
-        """To be written; a key's latest value counts."""
-        self._rows.setdefault(partition, {}).update(rows)
-
-    def rows(self) -> dict[int, Rows]:
-        """What is to be written, by partition."""
-        return {partition: list(rows.items()) for partition, rows in self._rows.items()}
-
-
 class BatchTable(faust.Table[bytes, bytes]):
     """A table of bytes by bytes whose store is one of ours."""
 
@@ -182,22 +210,16 @@ class BatchTable(faust.Table[bytes, bytes]):
         try:
             super().apply_changelog_batch(batch)
         except ValueError as error:
-            self._end(
+            why = (
                 f"{self.changelog_topic_name} cannot be restored ({error}): it was written by"
                 " another version of lead-router; run that one, or delete the topic, run"
                 " `lead-router topics apply`, and engagement begins anew"
             )
+            crash(self.app, LeadRouterError(why))
             raise
         except Exception as error:
-            self._end(
-                f"{self.changelog_topic_name} cannot be restored into {self.app.conf.tabledir}"
-                f" ({type(error).__name__}): see that the disk has room and may be written, or"
-                " delete that directory, then start again"
-            )
+            crash(self.app, error)
             raise
-
-    def _end(self, why: str) -> None:
-        self.app._crash(LeadRouterError(why))  # noqa: SLF001 - all that can be called from here
 
     def _new_store_by_url(self, url: Any) -> Any:
         store = RocksDBStore if str(url).startswith("rocksdb") else MemoryStore

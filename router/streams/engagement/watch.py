@@ -8,13 +8,17 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Mapping
 
 from aiokafka.errors import KafkaError
 
+from router.kafka.shapes import TopicShape
 from router.kafka.step_meter import StepMeter
+from router.settings import Settings
 from router.streams.engagement.agent import EngagementAgent
 from router.streams.engagement.consumer import TableConsumer
 from router.streams.engagement.log import ActivityLog
+from router.streams.engagement.partitions import check_count
 
 _LOOK_EVERY_S = 2.0
 
@@ -28,12 +32,17 @@ class LogWatch:
         agent: EngagementAgent,
         consumer: TableConsumer,
         meter: StepMeter,
+        *,
+        settings: Settings,
+        shapes: Mapping[str, TopicShape],
     ) -> None:
-        """Looks at nothing before :meth:`run`."""
+        """Looks at nothing before :meth:`run`; ``shapes`` holds the table's changelog."""
         self._log = activity
         self._agent = agent
         self._consumer = consumer
         self._meter = meter
+        self._settings = settings
+        self._shapes = shapes
         self._lags: dict[int, int] = {}
         self._stood: dict[int, int] = {}
         self._read_to: dict[int, int] = {}
@@ -44,18 +53,36 @@ class LogWatch:
         """Since the broker last answered."""
         return time.monotonic() - self._log.answered_s
 
+    @property
+    def hears_broker(self) -> bool:
+        """Whether it has answered within the session's time."""
+        return self.answer_age_s * 1_000 <= self._settings.kafka.session_timeout_ms
+
     def lags(self) -> dict[int, int]:
         """Records that are in the log and not in the table, by partition, as of the last look."""
         return self._lags
 
     async def run(self) -> None:
-        """Look, for ever; a broker that is away is asked again."""
+        """Look, until cancelled; a broker that is away is asked again.
+
+        Raises:
+            LeadRouterError: the log has got more partitions than the table has.
+            KafkaError: the connection to the log is of no use any more.
+        """
         while True:
             await asyncio.sleep(_LOOK_EVERY_S)
+            self._log.check()
             try:
                 await self._look()
             except KafkaError:
                 continue  # how long ago it last answered shows in the readiness
+            self._check_partitions()
+
+    def _check_partitions(self) -> None:
+        """Nothing reads the added ones, and leads whose activity they get stand still unseen."""
+        found = self._log.partition_count()
+        if found is not None:
+            check_count(self._settings, self._shapes, found)
 
     async def _look(self) -> None:
         owned = self._consumer.partitions_of(self._log.topic)

@@ -1,26 +1,34 @@
-"""Running the Faust app inside an event loop that has other things to do as well."""
+"""Activity into engagement, as a part of the role ``streams``: it lives on whatever fails.
+
+What cannot be mended while it runs (the broker refuses the group, the disk is full, a background
+task has died, a defect) ends one life of the Faust app and begins the next, after a pause that
+grows to a minute. Meanwhile it is not ready and says why; other roles go on.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager
-from typing import Any
+from collections.abc import Iterable
 
 from faust.exceptions import ConsistencyError
 
-from router.errors import LeadRouterError
 from router.intake.context import IntakeContext
+from router.kafka.backoff import Backoff
 from router.kafka.clients import Clients
+from router.kafka.closing import end_tasks
+from router.kafka.failures import reason_of
+from router.kafka.rights.right import Operation
 from router.kafka.shapes import TopicShape, read_shapes
-from router.kafka.topics import topics_of
+from router.kafka.topics import topics_of, topics_written_by_engagement
 from router.observe.instruments import Reading
 from router.observe.meters import Meters
 from router.observe.tracing import Tracing
 from router.settings import Settings
 from router.streams.engagement.app import tables_directory
-from router.streams.engagement.build import Engagement, build_engagement
+from router.streams.engagement.attempt import Attempt
+from router.streams.engagement.build import build_engagement
+from router.streams.engagement.partitions import check_partitions
 from router.streams.engagement.policies import PolicyBook, PolicyReader
 from router.streams.engagement.readings import engagement_readings
 from router.streams.engagement.step import NAME
@@ -28,7 +36,12 @@ from router.telemetry import logger
 
 log = logger(__name__)
 
-_STOP_TIMEOUT_S = 20.0
+_PAUSES_S = (1.0, 2.0, 5.0, 10.0, 20.0, 30.0, 60.0)
+"""A life of the app takes some seconds of a processor to begin: not all the time."""
+
+_POLL_S = 0.1
+_LIVED_S = 60.0
+"""What failed after so long is another failure, not the same again."""
 
 
 class EngagementWorker:
@@ -48,23 +61,20 @@ class EngagementWorker:
         self._clients = clients
         self._meters = meters
         self._tracing = tracing
-        self._parts: Engagement | None = None
+        self._attempt: Attempt | None = None
+        self._trouble: str | None = None
         self.has_ended = False
         meters.watch(self._readings)
 
     @property
     def awaits(self) -> str | None:
         """What it waits for before it is ready, in one line; None when it is."""
-        parts = self._parts
-        if parts is None:
-            return f"{self.name} {'has ended' if self.has_ended else 'is starting'}"
-        if parts.agent.trouble is not None:
-            return parts.agent.trouble
-        if parts.watch.answer_age_s * 1_000 > self._settings.kafka.session_timeout_ms:
-            return f"{self.name} waits for the broker"
-        if parts.app.rebalancing or parts.app.tables.recovery.in_recovery:
-            return f"{self.name} restores its table, or waits for its partitions"
-        return None
+        if self.has_ended:
+            return f"{self.name} has ended"
+        awaits = f"{self.name} is starting" if self._attempt is None else self._attempt.awaits
+        if awaits is not None and self._trouble is not None:
+            return f"{self.name} begins again: {self._trouble}"
+        return awaits
 
     @property
     def is_ready(self) -> bool:
@@ -75,115 +85,83 @@ class EngagementWorker:
         """Work until ``stop``.
 
         Raises:
-            LeadRouterError: why it cannot go on; what was not committed comes again.
+            LeadRouterError: a topic does not exist, or the broker cannot be asked at the start.
         """
+        self.has_ended = False
+        working = asyncio.create_task(self._work(), name=self.name)
+        stopping = asyncio.create_task(stop.wait(), name=f"{self.name}.stop")
         try:
-            await self._work(stop)
+            await asyncio.wait([working, stopping], return_when=asyncio.FIRST_COMPLETED)
         finally:
+            working.cancel()  # once: what it does to end is bounded
+            stopping.cancel()
+            await asyncio.gather(working, stopping, return_exceptions=True)
             self.has_ended = True
+        if not working.cancelled():
+            working.result()
 
-    async def _work(self, stop: asyncio.Event) -> None:
-        shapes = await self._shapes()
-        book = PolicyBook(IntakeContext.of(self._settings))
-        reader = PolicyReader(self._clients, topics_of(self._settings).policies, book)
-        spans = await reader.load()
-        async with self._built(shapes, book) as parts:
-            following = asyncio.create_task(reader.follow(spans, stop), name="policies")
-            watching = asyncio.create_task(parts.watch.run(), name="log")
+    async def _work(self) -> None:
+        """Begin again whenever it fails, for ever."""
+        await self._shapes()
+        backoff = Backoff(_PAUSES_S)
+        while True:
+            began_s = time.monotonic()
             try:
-                await self._run_app(parts, (following, watching), stop)
-            finally:
-                following.cancel()
-                watching.cancel()
-                await asyncio.gather(following, watching, return_exceptions=True)
+                await self._live()
+            except Exception as error:  # noqa: BLE001 - whatever it is, others are to go on
+                self._trouble = self._reason(error)
+            if time.monotonic() - began_s > _LIVED_S:
+                backoff.succeeded()
+            pause_s = backoff.failed()
+            log.warning("engagement.begins_again", in_s=pause_s, why=self._trouble)
+            await asyncio.sleep(pause_s)
 
-    @asynccontextmanager
-    async def _built(
-        self, shapes: dict[str, TopicShape], book: PolicyBook
-    ) -> AsyncIterator[Engagement]:
+    async def _live(self) -> None:
+        """One life of the app."""
+        shapes = await self._shapes()
+        check_partitions(self._settings, shapes)
+        book = PolicyBook(IntakeContext.of(self._settings))
+        policies = PolicyReader(self._clients, topics_of(self._settings).policies, book)
+        await policies.load()
         parts = build_engagement(
             self._settings, self._clients, shapes, book, self._meters, self._tracing
         )
+        self._attempt = Attempt(parts, policies)
+        noting = asyncio.create_task(self._note_ready(self._attempt), name="engagement.ready")
         try:
-            await parts.activity.start()
-            yield parts
+            await self._attempt.run()
         finally:
-            await parts.writer.stop()
-            await parts.activity.stop()
+            self._attempt = None
+            await end_tasks([noting])
 
     async def _shapes(self) -> dict[str, TopicShape]:
-        topics = topics_of(self._settings)
-        shapes = await read_shapes(
+        return await read_shapes(
             self._clients,
-            [topics.activity, topics.engagement, topics.dead_letters, topics.engagement_table],
+            topics_written_by_engagement(self._settings),
+            needed=Operation.WRITE,
         )
-        activity, table = shapes[topics.activity], shapes[topics.engagement_table]
-        if activity.partition_count != table.partition_count:
-            raise LeadRouterError(
-                f"{topics.activity} has {activity.partition_count} partitions and"
-                f" {topics.engagement_table} {table.partition_count}: activity would be counted"
-                " apart from what is known of its lead; make both alike, or delete the second,"
-                " run `lead-router topics apply`, and engagement begins anew"
-            )
-        return shapes
 
-    async def _run_app(
-        self, parts: Engagement, others: Iterable[asyncio.Task[None]], stop: asyncio.Event
-    ) -> None:
-        app = parts.app
+    async def _note_ready(self, attempt: Attempt) -> None:
+        """Say so once it is."""
         began_s = time.monotonic()
-        starting = asyncio.create_task(app.start(), name="faust")
-        watched: dict[str, asyncio.Future[Any]] = {
-            "stop": asyncio.create_task(stop.wait()),
-            "crash": asyncio.create_task(app._crashed.wait()),  # noqa: SLF001 - the only sign
-        }
-        try:
-            everything = [starting, parts.agent.failed, *others, *watched.values()]
-            await asyncio.wait(everything, return_when=asyncio.FIRST_COMPLETED)
-            if starting.done() and not starting.exception() and not watched["crash"].done():
-                self._parts = parts
-                self._meters.streams.recovery_seconds.set(time.monotonic() - began_s)
-                log.info("engagement.started")
-                await asyncio.wait(everything[1:], return_when=asyncio.FIRST_COMPLETED)
-            self._raise_failure(parts, [starting, *others])
-        finally:
-            self._parts = None
-            await self._stop_app(app, starting)
-            for task in watched.values():
-                task.cancel()
-            await asyncio.gather(*watched.values(), return_exceptions=True)
+        while attempt.awaits is not None:  # noqa: ASYNC110 - it is made of what many say
+            await asyncio.sleep(_POLL_S)
+        self._trouble = None
+        self._meters.streams.recovery_seconds.set(time.monotonic() - began_s)
+        log.info("engagement.started")
+
+    def _reason(self, error: Exception) -> str:
+        if isinstance(error, ConsistencyError):
+            directory = tables_directory(self._settings)
+            return (
+                f"the tables in {directory} are not of this broker's topics: delete that"
+                " directory, they are restored from their changelog"
+            )
+        return reason_of(error)
 
     def _readings(self) -> Iterable[Reading]:
-        if self._parts is None:  # nothing is known yet, or nothing any more
+        if self._attempt is None or not self._attempt.has_started:  # nothing is known
             return ()
         topic = topics_of(self._settings).activity
-        return engagement_readings(self._meters.steps, topic, self._parts.watch, self._parts.agent)
-
-    def _raise_failure(self, parts: Engagement, tasks: Iterable[asyncio.Task[Any]]) -> None:
-        if parts.agent.failed.done():
-            raise parts.agent.failed.result()
-        error = parts.app.crash_reason
-        for task in tasks:
-            if error is None and task.done() and not task.cancelled():
-                error = task.exception()
-        if error is None:
-            return
-        if isinstance(error, LeadRouterError):
-            raise error
-        if isinstance(error, ConsistencyError):
-            raise LeadRouterError(
-                f"the tables in {tables_directory(self._settings)} are not of this broker's"
-                " topics: delete that directory, they are restored at the next start"
-            ) from error
-        raise LeadRouterError(
-            f"the streams role cannot go on ({type(error).__name__}): see that the broker runs,"
-            " with `lead-router doctor`, then start again"
-        ) from error
-
-    async def _stop_app(self, app: Any, starting: asyncio.Task[Any]) -> None:
-        try:
-            await asyncio.wait_for(app.stop(), _STOP_TIMEOUT_S)
-        except Exception as error:  # noqa: BLE001 - it ends all the same, and says why elsewhere
-            log.warning("engagement.stop_failed", error=type(error).__name__)
-        starting.cancel()
-        await asyncio.gather(starting, return_exceptions=True)
+        parts = self._attempt.parts
+        return engagement_readings(self._meters.steps, topic, parts.watch, parts.agent)

@@ -109,6 +109,12 @@ class LastDecisions:
         elif last.decided_ms >= horizon_ms:
             self._settled[lead_id] = last
 
+    def drop_waiting(self, lead_id: str, at_ms: int) -> None:
+        """Forget that the lead waits, if it has not been decided since."""
+        last = self.waiting.get(lead_id)
+        if last is not None and last.decided_ms <= at_ms:
+            del self.waiting[lead_id]
+
     def get(self, lead_id: str) -> Last | None:
         """The last decision about a lead, as far as it is remembered."""
         return self.waiting.get(lead_id) or self._settled.get(lead_id)

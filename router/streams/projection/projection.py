@@ -167,6 +167,9 @@ class Projection:
         if record.value is not None:
             row = decode_owner(record.value)
             self.orgs[row.sales_org].add_owner(row, self._horizon_ms)
+            return
+        for org in self.orgs.values():  # a tombstone names the lead alone
+            org.drop_owner((record.key or b"").decode(), record.timestamp_ms)
 
     def _take_state(self, record: Record) -> None:
         key = record.key or b""

@@ -129,6 +129,12 @@ class OrgProjection:
         self._expiry.note(row.lead_id, last.decided_ms)
         self._put_last(row.lead_id, last, horizon_ms)
 
+    def drop_owner(self, lead_id: str, at_ms: int) -> None:
+        """A tombstone in ``lead.owners``: the lead was erased, and waits no more."""
+        before = self._waiter(lead_id)
+        self.last.drop_waiting(lead_id, at_ms)
+        self.waiting.replace(before, self._waiter(lead_id))
+
     def put_standing(self, lead_id: str, standing: Standing | None) -> None:
         """A lead as route's state has it."""
         before = self._waiter(lead_id)

@@ -84,20 +84,43 @@ def _targets(decisions: list[Decision]) -> list[LeadKey]:
 
 
 def _owners_topic(history: History) -> Iterator[Finding]:
-    rows: dict[LeadKey, dict[str, Any]] = {}
-    for record in history.records("lead.owners"):
-        row = json.loads(record.value or b"{}")
-        if (record.key or b"").decode() != row.get("lead_id"):
-            yield Finding("owners_topic", str(record), "its key is not its lead")
-        rows[row.get("sales_org", ""), row.get("lead_id", "")] = row
+    yield from _owners_keys(history)
+    rows = _last_rows(history)
     for lead, decisions in history.by_lead.items():
         row, last = rows.pop(lead, None), decisions[-1].body
-        if row is None:
+        if decisions[-1].reason == "erased":
+            if row is not None:
+                yield Finding("owners_topic", "/".join(lead), "is erased and has a row")
+        elif row is None:
             yield Finding("owners_topic", "/".join(lead), "has no row")
         elif wrong := [name for name, value in _flat(last).items() if row.get(name) != value]:
             yield Finding("owners_topic", "/".join(lead), f"{wrong} is not the last decision's")
     for lead in rows:
         yield Finding("owners_topic", "/".join(lead), "has a row and no decision")
+
+
+def _owners_keys(history: History) -> Iterator[Finding]:
+    """Each row is under its lead's key, and all of a lead's are in one partition."""
+    partitions: dict[bytes | None, int] = {}
+    for record in history.records("lead.owners"):
+        if partitions.setdefault(record.key, record.partition) != record.partition:
+            yield Finding("owners_topic", str(record), "compaction keeps another row of its lead")
+        row = json.loads(record.value) if record.value is not None else None
+        if row is not None and (record.key or b"").decode() != row.get("lead_id"):
+            yield Finding("owners_topic", str(record), "its key is not its lead")
+
+
+def _last_rows(history: History) -> dict[LeadKey, dict[str, Any]]:
+    """The last row of each lead; a tombstone takes away those of its key."""
+    rows: dict[LeadKey, dict[str, Any]] = {}
+    for record in history.records("lead.owners"):
+        if record.value is None:
+            lead_id = (record.key or b"").decode()
+            rows = {lead: row for lead, row in rows.items() if lead[1] != lead_id}
+        else:
+            row = json.loads(record.value)
+            rows[row.get("sales_org", ""), row.get("lead_id", "")] = row
+    return rows
 
 
 _SAME = (

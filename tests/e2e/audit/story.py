@@ -50,7 +50,8 @@ class Story:
     def put(self, topic: str, partition: int, key: str, value: Any, /, **headers: str) -> Record:
         offset = self.ends.get((topic, partition), 0)
         self.ends[topic, partition] = offset + 1
-        encoded = value if isinstance(value, bytes) else json.dumps(value).encode()
+        is_plain = value is None or isinstance(value, bytes)
+        encoded = value if is_plain else json.dumps(value).encode()
         texts = tuple((name, text.encode()) for name, text in headers.items())
         record = Record(topic, partition, offset, self.now_ms, key.encode(), encoded, texts)
         self.records.append(record)
@@ -93,7 +94,7 @@ class Story:
             body |= {"rep_id": rep_id, "sales_channel": "inside"}
         body |= more
         self.put("lead.assignments", 0, lead_id, body, **attributes(body))
-        self.put("lead.owners", 0, lead_id, _flat(body))
+        self.put("lead.owners", 0, lead_id, None if body["reason"] == "erased" else _flat(body))
 
     def given(
         self, lead_id: str, rep_id: str, facts: dict[str, Any] | None = None, **more: Any

@@ -340,6 +340,20 @@ def test_an_owners_row_that_is_not_the_last_decision_is_found(story: Story) -> N
     assert story.checks(lambda record: record is not last) == {"owners_topic"}
 
 
+def test_an_erased_lead_has_no_owners_row(story: Story) -> None:
+    story.given("l1", "ann")
+    story.decide(story.feedback("l1", "f1"), "l1", "closed", "ann", reason="erased")
+    assert audit(story.history()) == []
+    kept = story.history(lambda record: record.topic != "lead.owners" or record.value is not None)
+    assert {finding.check for finding in audit(kept)} == {"owners_topic"}
+
+
+def test_an_owners_row_in_another_partition_is_found(story: Story) -> None:
+    story.given("l1", "ann")
+    story.put("lead.owners", 1, "l1", story.records[-1].value)
+    assert story.checks() == {"owners_topic"}
+
+
 def test_an_owners_row_without_a_decision_is_found(story: Story) -> None:
     story.put("lead.owners", 0, "l9", {"lead_id": "l9", "sales_org": "main"})
     assert story.checks() == {"owners_topic"}

@@ -55,7 +55,7 @@ class Route:
             restorer=SimpleNamespace(**shared),
             dead_letters=DeadLetterBox(TOPICS.dead_letters, "route", SHAPES),
             feedback=SimpleNamespace(),
-            clock_jump_max_ms=None,
+            leap_max_ms=60_000,
         )
         breaker = Breaker(BreakerSettings(dead_letters_max=1_000, window_records=1_000))
         self.step = RouteStep(INBOX, ("main", "other"), parts, breaker)

@@ -8,8 +8,9 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from router.kafka.local_broker import LocalBroker
 from router.settings import Settings
+from tests.brokers.cluster import ClusterBroker
+from tests.e2e.faults.network_faults import NetworkFaults
 from tests.e2e.faults.plan import Fault, Kind
 from tests.e2e.faults.pressure import InFlight, Pressure
 from tests.e2e.faults.routers import Crew, Router
@@ -17,13 +18,19 @@ from tests.e2e.faults.routers import Crew, Router
 READY_WAIT_S = 60.0
 WORK_WAIT_S = 5.0
 OF_ONE_ROUTER = frozenset({Kind.KILL, Kind.TERMINATE, Kind.FREEZE})
+OF_THE_NETWORK = frozenset({Kind.LOSS, Kind.PROXY})
 GUESTS = 3
 GUEST_APART_S = 0.4
+BROKER_FROZEN_S = 3.0
+"""Beyond the session of a broker with the others, which go on without it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Struck:
-    """A fault as it happened. ``hit`` is what those that it struck had in hand at that moment."""
+    """A fault as it happened. ``hit`` is what those that it struck had in hand at that moment.
+
+    Of faults of the network it is the writes that it held up, and those that it cut off.
+    """
 
     fault: Fault
     at_s: float
@@ -34,12 +41,12 @@ class Struck:
     def row(self) -> str:
         """A line of the table."""
         return (
-            f"{self.fault.number:>3}  {self.at_s:>6.1f}  {self.fault.kind:<22}{self.target:<10}"
+            f"{self.fault.number:>3}  {self.at_s:>6.1f}  {self.fault.kind:<26}{self.target:<10}"
             f"{self.hit.waiting:>8}{self.hit.open_transactions:>8}"
         )
 
 
-TABLE_HEAD = f"{'':>3}  {'s':>6}  {'fault':<22}{'at':<10}{'waiting':>8}{'open tx':>8}"
+TABLE_HEAD = f"{'':>3}  {'s':>6}  {'fault':<26}{'at':<10}{'waiting':>8}{'open tx':>8}"
 
 
 class Conductor:
@@ -48,14 +55,15 @@ class Conductor:
     def __init__(
         self,
         settings: Settings,
-        broker: LocalBroker,
+        network: NetworkFaults,
         crew: Crew,
         pressure: Pressure,
         make_router: Callable[[str], Router],
     ) -> None:
         """The crew is at work already."""
         self._frozen_s = settings.kafka.session_timeout_ms / 1000 + 2.0
-        self._broker, self._crew, self._pressure = broker, crew, pressure
+        self._network, self._crew, self._pressure = network, crew, pressure
+        self._brokers = network.cluster.brokers
         self._make_router = make_router
         self._guests = 0
         self._began_s = time.monotonic()
@@ -70,8 +78,13 @@ class Conductor:
 
     async def strike(self, fault: Fault) -> Struck:
         """Wait for the moment, strike, and return when the fault is over."""
-        router = self._crew.routers[fault.router]
         await asyncio.sleep(fault.delay_ms / 1000)
+        if fault.kind in OF_THE_NETWORK:
+            return await self._strike_the_network(fault)
+        router = self._crew.routers[fault.router]
+        broker = self._brokers[fault.broker % len(self._brokers)]
+        if fault.kind in {Kind.BROKER, Kind.FROZEN_BROKER}:
+            await self._network.cluster.wait_until_whole()  # never two at once
         # A broker that dies and a group that is shaken strike all routers.
         struck = [router] if fault.kind in OF_ONE_ROUTER else self._crew.routers
         hit = await self._pressure.catch_at_work(struck, WORK_WAIT_S)  # they are stopped now
@@ -87,24 +100,41 @@ class Conductor:
                 await asyncio.sleep(self._frozen_s)
                 router.signal(signal.SIGCONT)
             case Kind.BROKER:
-                target = "broker"
-                await self._take_broker_away(fault)
+                target = f"broker {broker.node_id}"
+                await self._take_broker_away(broker, fault)
+            case Kind.FROZEN_BROKER:
+                target = f"broker {broker.node_id}"
+                await self._freeze_broker(broker, fault)
             case Kind.STORM:
                 target = "guests"
                 self._go_on()
                 await self._storm(fault)
         return Struck(fault, at_s, target, hit)
 
+    async def _strike_the_network(self, fault: Fault) -> Struck:
+        at_s = time.monotonic() - self._began_s
+        if fault.kind is Kind.LOSS:
+            return Struck(fault, at_s, "all", await self._network.lose(fault))
+        with self._crew.without_broker(fault.kind):
+            hit = await self._network.take_proxies_away(fault)
+        return Struck(fault, at_s, f"{len(self._network.struck_by(fault))} of them", hit)
+
     def _go_on(self) -> None:
         for router in self._crew.routers:
             router.signal(signal.SIGCONT)
 
-    async def _take_broker_away(self, fault: Fault) -> None:
-        with self._crew.without_broker():
-            await self._broker.kill()
+    async def _take_broker_away(self, broker: ClusterBroker, fault: Fault) -> None:
+        with self._crew.without_broker(fault.kind):
+            await asyncio.to_thread(broker.kill)
             self._go_on()
             await asyncio.sleep(fault.hold_ms / 1000)
-            await self._broker.restart()
+            await asyncio.to_thread(broker.restart)
+
+    async def _freeze_broker(self, broker: ClusterBroker, fault: Fault) -> None:
+        await asyncio.to_thread(broker.freeze)
+        self._go_on()
+        await asyncio.sleep(BROKER_FROZEN_S + fault.hold_ms / 1000)
+        await asyncio.to_thread(broker.thaw)
 
     async def _terminate(self, router: Router) -> None:
         if not router.is_running:  # a zombie has ended meanwhile

@@ -12,6 +12,8 @@ from router.settings import Settings
 from tests.e2e.faults.company import Message
 
 CHUNK = 100
+CHUNKS_PER_S = 20
+"""At least: a slow pace is no pace if it comes in heaps."""
 
 
 class Feeder:
@@ -24,8 +26,9 @@ class Feeder:
 
     async def publish(self, messages: Sequence[Message], *, per_s: int = 0) -> None:
         """Publish in order and return when all is stored; ``per_s`` 0 is without a break."""
-        for start in range(0, len(messages), CHUNK):
-            chunk = messages[start : start + CHUNK]
+        size = max(min(CHUNK, per_s // CHUNKS_PER_S), 1) if per_s else CHUNK
+        for start in range(0, len(messages), size):
+            chunk = messages[start : start + size]
             stored = [
                 await self._producer.send(
                     f"{self._prefix}{message.topic}",

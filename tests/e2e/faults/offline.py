@@ -13,7 +13,7 @@ from router.core.shard import Shard
 from router.intake import Admitted, IntakeContext, admit, decode_event
 from router.kafka.changelog import stored
 from router.kafka.codecs import EventHeaders, encode, tick_value
-from router.kafka.owners import owner_of
+from router.kafka.owners import owner_row
 from router.settings import Settings
 from tests.e2e.audit import History, Record
 from tests.e2e.faults.company import Message
@@ -101,7 +101,7 @@ class OfflineRun:
             topic = "routing.shadow" if is_shadow else "lead.assignments"
             self._put(topic, at, key, encode(decision), *headers)
             if not is_shadow:
-                self._put("lead.owners", at, key, encode(owner_of(decision)))
+                self._put("lead.owners", at, key, owner_row(decision))
 
     def _let_time_pass(self, until_ms: int) -> None:
         while self.now_ms < until_ms:

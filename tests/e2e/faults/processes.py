@@ -16,6 +16,7 @@ def environment_of(settings: Settings) -> dict[str, str]:
         "LEAD_ROUTER_TOPICS__PARTITIONS": str(settings.topics.partitions),
         "LEAD_ROUTER_TOPICS__INBOX_PARTITIONS": str(settings.topics.inbox_partitions),
         "LEAD_ROUTER_TRANSACTIONS__RECORDS_MAX": str(settings.transactions.records_max),
+        "LEAD_ROUTER_TRANSACTIONS__AT_ONCE_MAX": str(settings.transactions.at_once_max),
         "LEAD_ROUTER_TRANSACTIONS__TIMEOUT_MS": str(settings.transactions.timeout_ms),
         "LEAD_ROUTER_SALES_ORGS": json.dumps(settings.sales_orgs),
     }

@@ -138,7 +138,7 @@ class Crew:
         """Nothing is started yet."""
         self.routers = tuple(routers)
         self.endings: list[Ending] = []
-        self._broker_is_away = False
+        self._away: set[Kind] = set()
         self._tasks: list[asyncio.Task[None]] = []
         self._wanted = True
 
@@ -163,20 +163,20 @@ class Crew:
 
     async def _keep(self, router: Router) -> None:
         while self._wanted:
-            await router.start(*([Kind.BROKER] if self._broker_is_away else []))
+            await router.start(*self._away)
             self.endings.append(router.ending(await router.ended(within_s=3600)))
             await asyncio.sleep(RESTART_AFTER_S)
 
     @contextlib.contextmanager
-    def without_broker(self) -> Iterator[None]:
-        """Whoever runs in this block, or is started in it, is struck by the broker's absence."""
+    def without_broker(self, kind: Kind) -> Iterator[None]:
+        """Whoever runs in this block, or is started in it, is struck by a broker's absence."""
         for router in self.routers:
-            router.strike(Kind.BROKER)
-        self._broker_is_away = True
+            router.strike(kind)
+        self._away.add(kind)
         try:
             yield
         finally:
-            self._broker_is_away = False
+            self._away.remove(kind)
 
     async def stop(self) -> list[int | None]:
         """End all in good order once they work; their exit codes."""

@@ -48,8 +48,8 @@ def healthy(load: Load) -> History:
     return OfflineRun(SETTINGS, NOON_MS).run(load)
 
 
-@pytest.mark.parametrize("count", [5, 20, 30])
-def test_a_plan_of_five_faults_or_more_has_every_kind(count: int) -> None:
+@pytest.mark.parametrize("count", [8, 20, 30])
+def test_a_plan_of_eight_faults_or_more_has_every_kind(count: int) -> None:
     plan = draw_plan(3, count)
     assert [fault.number for fault in plan] == list(range(1, count + 1))
     assert {fault.kind for fault in plan} == set(Kind)

@@ -23,19 +23,24 @@ def no_fencing() -> None:
 
 def position_before_fencing() -> None:
     """Read where to go on first, and fence the former owner only then."""
-    read_position = PartitionWorker._open
+    replace, open_partition = PartitionWorker._replace_producer, PartitionWorker._open
+    fences = {}
 
-    async def read_then_fence(self) -> None:
-        fence = self._producer.start
+    async def replace_without_fencing(self) -> PartitionProducer:
+        producer = await replace(self)
+        fences[self] = producer.start
 
         async def later() -> None:
             """Nothing yet."""
 
-        self._producer.start = later
-        await read_position(self)
-        self._producer.start = fence
-        await fence()
+        producer.start = later
+        return producer
 
+    async def read_then_fence(self) -> None:
+        await open_partition(self)
+        await fences.pop(self)()
+
+    PartitionWorker._replace_producer = replace_without_fencing  # type: ignore[method-assign]
     PartitionWorker._open = read_then_fence  # type: ignore[method-assign]
 
 
@@ -61,7 +66,18 @@ def long_transactions() -> None:
     PartitionProducer.__init__ = with_a_minute  # type: ignore[method-assign]
 
 
+def late_frames_welcome() -> None:
+    """Keep a producer of which a request went unanswered: what comes late is of its epoch."""
+    PartitionProducer.must_be_replaced = False  # type: ignore[assignment,method-assign]
+
+
 ACTS: dict[str, Callable[[], None]] = {
     act.__name__: act
-    for act in (no_fencing, position_before_fencing, batch_not_awaited, long_transactions)
+    for act in (
+        no_fencing,
+        position_before_fencing,
+        batch_not_awaited,
+        long_transactions,
+        late_frames_welcome,
+    )
 }

@@ -20,8 +20,9 @@ from router.kafka.reader import read_topic
 from router.kafka.service import run_roles
 from router.kafka.topics import topics_of
 from router.observe.meters import Meters
+from router.observe.parts import awaited
 from router.observe.process import Process
-from router.settings import StreamsSettings
+from router.settings import BoardSettings, StreamsSettings
 from router.streams.service import run_streams
 from tests.bench.engagement import POLICY
 
@@ -98,6 +99,13 @@ class Marketing:
         self._running.append((task, stop))
         return task, stop, lambda: process.is_ready
 
+    def run_streams(self):
+        """Start the role; returns the task, the stop event, and what tells what it waits for."""
+        stop, process = asyncio.Event(), Process(self.meters, expected=("engagement",))
+        task = asyncio.create_task(run_streams(self.settings, stop=stop, process=process))
+        self._running.append((task, stop))
+        return task, stop, lambda: awaited(process.parts())
+
     def engagement_readings(self):
         """The gauges of the engagement step, as (gauge, labels, value)."""
         return (reading for reading in self.meters.readings() if "engagement" in reading[1][:1])
@@ -111,6 +119,20 @@ class Marketing:
     def forget_running(self):
         """What has ended is not to be stopped any more."""
         self._running.clear()
+
+    def forget(self, task):
+        """The same for one role."""
+        self._running = [each for each in self._running if each[0] is not task]
+
+    async def hire(self):
+        """Put a rep into each channel."""
+        reps = [
+            {"rep_id": "ida", "name": "Ida", "channels": ["inside"], "role": "inside_rep"},
+            {"rep_id": "fay", "name": "Fay", "channels": ["field"], "role": "field_rep"},
+        ]
+        await self.send(
+            self.topics.roster, [(r["rep_id"].encode(), json.dumps(r).encode()) for r in reps]
+        )
 
     async def close(self):
         for task, stop in self._running:
@@ -166,7 +188,8 @@ class Group:
 @pytest.fixture
 async def marketing(topics_ready, tmp_path):
     streams = StreamsSettings(directory=tmp_path / "tables")
-    marketing = Marketing(topics_ready.model_copy(update={"streams": streams}))
+    board = BoardSettings(port=0)
+    marketing = Marketing(topics_ready.model_copy(update={"streams": streams, "board": board}))
     await marketing.producer.start()
     yield marketing
     await marketing.close()

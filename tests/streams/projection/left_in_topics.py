@@ -18,7 +18,7 @@ from router.intake.codec import encode_event
 from router.intake.policy import policy_to_plain
 from router.kafka.changelog import MESSAGE_PACKING, stored
 from router.kafka.codecs import encode, read_policy
-from router.kafka.owners import owner_of
+from router.kafka.owners import owner_row
 from router.streams.projection.projection import Carries, Projection
 from router.streams.projection.projection import Record as Folded
 from tests.e2e.audit.history import Record
@@ -72,10 +72,10 @@ class Topics:
             self.commit()
 
     def commit(self) -> None:
-        owners: dict[str, bytes] = {}
+        owners: dict[str, bytes | None] = {}
         for each in self._decided:
             self.put("lead.assignments", each["lead_id"], encode(each))
-            owners[each["lead_id"]] = encode(owner_of(each))
+            owners[each["lead_id"]] = owner_row(each)
         self._decided.clear()
         for lead_id, row in owners.items():
             self.put("lead.owners", lead_id, row)

@@ -17,10 +17,12 @@ import { VIEWS, WHY_NOT } from "./views/all.js";
 const SAID = {
   live: "Live again.",
   broker_down: "The broker is down. These are the last numbers.",
+  denied: "A right is missing. These are the last numbers.",
   unreachable: "The board does not answer.",
   loading: "Loading.",
   unauthorised: "A token is needed.",
 };
+const STALE = new Set(["broker_down", "denied", "unreachable"]);
 const WITHOUT_NUMBERS = new Set(["starting", "loading", "unauthorised"]);
 const node = (id) => document.getElementById(id);
 
@@ -64,10 +66,7 @@ function drawShell() {
   morphChildren(node("views"), viewList(VIEWS, shown.view.id));
   morphChildren(node("banner"), banner(state, screen));
   morphChildren(node("foot"), foot(state));
-  node("main").classList.toggle(
-    "stale",
-    screen.hasAnswers && ["broker_down", "unreachable"].includes(state.state),
-  );
+  node("main").classList.toggle("stale", screen.hasAnswers && STALE.has(state.state));
 }
 
 /** What stands in the view's place, or null if the view itself does. */
@@ -76,7 +75,7 @@ function instead({ error, answers }) {
   if (state.state === "unauthorised") return [tokenPanel(enter)];
   if (WITHOUT_NUMBERS.has(state.state) && !(state.state === "starting" && answers))
     return [loadingPanel(state)];
-  if (!answers && ["broker_down", "unreachable"].includes(state.state)) return [downPanel(state)];
+  if (!answers && STALE.has(state.state)) return [downPanel(state)];
   if (answers) return null;
   return [error ? errorPanel(error, () => screen.refresh()) : loadingPanel(state)];
 }

@@ -10,6 +10,7 @@ const STATES = {
   loading: ["warn", "Loading"],
   live: ["good", "Live"],
   broker_down: ["bad", "Broker down"],
+  denied: ["bad", "Right missing"],
   unreachable: ["bad", "No answer"],
   unauthorised: ["plain", "Token needed"],
 };
@@ -140,6 +141,16 @@ export function banner(state, { hasAnswers, trouble }) {
           since(state.since),
           "). These are the last numbers; they go on by themselves when it answers.",
         ),
+      ),
+    ];
+  }
+  if (state.state === "denied") {
+    return [
+      h(
+        "div.banner.bad",
+        { role: "alert" },
+        h("strong", {}, "The board may not read"),
+        h("span", {}, state.why, ". These are the last numbers; they go on when it is given."),
       ),
     ];
   }

@@ -20,23 +20,28 @@ export function loadingPanel(state) {
   );
 }
 
+const DOWN = {
+  broker_down: [
+    "The broker is down",
+    "There are no numbers yet. The page goes on by itself when the broker answers.",
+    "lead-router doctor",
+  ],
+  denied: [
+    "The board may not read",
+    "The page goes on by itself when the right is given.",
+    "lead-router doctor --role streams",
+  ],
+  unreachable: [
+    "The board does not answer",
+    "Is `lead-router run --roles streams` running? The page goes on by itself when it answers.",
+    "lead-router run --roles streams",
+  ],
+};
+
 export function downPanel(state) {
-  return panel(
-    "down",
-    state.state === "unreachable" ? "The board does not answer" : "The broker is down",
-    h(
-      "p",
-      {},
-      state.state === "unreachable"
-        ? "Is `lead-router run --roles streams` running? The page goes on by itself when it answers."
-        : "There are no numbers yet. The page goes on by itself when the broker answers.",
-    ),
-    h(
-      "code",
-      {},
-      state.state === "unreachable" ? "lead-router run --roles streams" : "lead-router doctor",
-    ),
-  );
+  const [title, words, command] = DOWN[state.state];
+  const why = state.state === "denied" ? `${state.why}. ` : "";
+  return panel("down", title, h("p", {}, why + words), h("code", {}, command));
 }
 
 export function emptyPanel() {

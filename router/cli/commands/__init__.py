@@ -1,0 +1,1 @@
+"""Commands, one module each, named by :data:`router.cli.main.COMMANDS`."""

@@ -1,0 +1,1 @@
+"""A broker that asks who one is, and what each role may do there."""
