@@ -24,6 +24,7 @@ from router.settings import Settings
 
 _SHOWN_MAX = 10
 _REPORT_EVERY = 5_000
+_NONE = 1 << 62
 
 Report = Callable[[str], None]
 
@@ -78,8 +79,11 @@ class _Comparison:
 
     clients: Clients
     topics: Topics
+    cut_off: frozenset[int]
+    """Partitions of the decisions whose first ones have been deleted."""
     published: dict[Place, bytes] = field(default_factory=dict)
-    first_kept: dict[int, int] = field(default_factory=dict)
+    first_kept: dict[tuple[int, int], int] = field(default_factory=dict)
+    """Of a partition of the inbox and one that is cut off, the first record decided there."""
     found: Replayed = field(default_factory=Replayed)
 
     def publish(self, record: Record) -> None:
@@ -87,8 +91,8 @@ class _Comparison:
         value = record.value or b"{}"
         said = _read_published(value)
         place = Place(said.inbox.partition, said.inbox.offset, said.assignment_id)
-        first = self.first_kept.get(place.partition, place.offset)
-        self.first_kept[place.partition] = min(first, place.offset)
+        if record.partition in self.cut_off:
+            self.first_kept.setdefault((place.partition, record.partition), place.offset)
         if said.core_version != CORE_VERSION:
             self.found.other_core += 1
         elif place in self.published:
@@ -106,10 +110,18 @@ class _Comparison:
             self.found.same += 1
         elif published is not None:
             self._differ("differs", place, await self._what_differs(assignment))
-        elif place.offset < self.first_kept.get(place.partition, 1 << 62):
+        elif self._may_be_deleted(place):
             self.found.before_kept += 1
         elif not self.found.other_core:
             self._differ("never published", place, "only the fold decides it")
+
+    def _may_be_deleted(self, place: Place) -> bool:
+        """Whether some partition keeps nothing that was decided so early.
+
+        Which partition the decision was in is not asked: topics may have grown since.
+        """
+        kept = self.first_kept
+        return any(place.offset < kept.get((place.partition, cut), _NONE) for cut in self.cut_off)
 
     def close(self, partition: int, end: int) -> None:
         """Whatever is left of a partition was published without the fold deciding it."""
@@ -153,9 +165,11 @@ async def replay(settings: Settings, report: Report) -> Replayed:
                 f"{source.topic}-{source.partition} begins at offset {span.start}: what lay before"
                 " was deleted, and a fold must begin at the first record"
             )
-    comparison = _Comparison(clients, topics)
     report("reading what was published")
-    async for records in read_spans(clients, await log_spans(clients, [topics.assignments])):
+    kept = await log_spans(clients, [topics.assignments])
+    cut_off = frozenset(source.partition for source, span in kept.items() if span.start)
+    comparison = _Comparison(clients, topics, cut_off)
+    async for records in read_spans(clients, kept):
         for record in records:
             comparison.publish(record)
     for source in sorted(held):

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack, suppress
 from typing import Literal
 
+from router.kafka.client.reach import AwayError
 from router.kafka.clients import Clients
 from router.kafka.garbage import QuietCollector
 from router.kafka.intake_plan import intake_plan, topics_written_by_intake
@@ -47,12 +48,12 @@ class TransactionalRole:
         return self._runtime.awaits if self._runtime else f"{self.name} has not been started yet"
 
     async def prepare(self) -> None:
-        """Make the step, so that what is wrong with its topics is known; not one that is denied.
+        """Make the step, so that what is wrong with its topics is known, if they can be seen.
 
         Raises:
             LeadRouterError: the topics or the broker are not as they must be.
         """
-        with suppress(DeniedError):
+        with suppress(DeniedError, AwayError):
             self._runtime = await self._make()
 
     async def run(self, stop: asyncio.Event) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -17,6 +18,8 @@ from router.kafka.rights.right import Operation, Resource, Right
 
 _BATCH_BYTES_DEFAULT = 1_048_588
 """Kafka's own default of ``max.message.bytes``, for a user who may not read configurations."""
+
+_UNTIL_KNOWN_S = (0.2, 0.5, 1.0)
 
 _LIMIT = "max.message.bytes"
 _CONFIGS = (
@@ -50,16 +53,22 @@ async def read_shapes(
 ) -> dict[str, TopicShape]:
     """Ask the broker; ``needed`` is the right that the caller is going to use.
 
-    Of ``dispensable`` topics those that this user may not see are left out.
+    Of ``dispensable`` topics those that this user may not see are left out. A broker may not know
+    for a second or two what another of its cluster has just made, so it is asked more than once.
 
     Raises:
         DeniedError: this user may not even see a topic.
         LeadRouterError: topics are missing, or the broker cannot be asked.
     """
     names = list(topics)
-    found, denied = await _look(clients, names, needed)
-    _check_visible(clients, [name for name in denied if name not in dispensable], needed)
-    if missing := sorted(set(names) - found.keys() - set(denied)):
+    for pause_s in (*_UNTIL_KNOWN_S, None):
+        found, denied = await _look(clients, names, needed)
+        _check_visible(clients, [name for name in denied if name not in dispensable], needed)
+        missing = sorted(set(names) - found.keys() - set(denied))
+        if not missing or pause_s is None:
+            break
+        await asyncio.sleep(pause_s)
+    if missing:
         raise LeadRouterError(
             f"these topics do not exist: {', '.join(missing)}; create them with"
             " `lead-router topics apply`"

@@ -6,8 +6,12 @@ import os
 import signal
 import sys
 import time
+from contextlib import asynccontextmanager
 
 import pytest
+
+from router.kafka.closing import end_tasks
+from router.kafka.ports import free_port
 
 pytestmark = pytest.mark.kafka
 
@@ -66,6 +70,59 @@ async def test_a_signal_ends_it_quickly_with_exit_code_0(deployment, start, numb
     assert process.returncode == 0, errors.decode()
     assert time.monotonic() - began_s < 15
     assert [json.loads(line)["event"] for line in errors.splitlines()][-1] == "roles.stopped"
+
+
+@asynccontextmanager
+async def forwarded(port, bootstrap_servers):
+    """Whoever connects to the port speaks to the broker."""
+    host, _, broker_port = bootstrap_servers.partition(":")
+    copying = set()
+
+    async def copy(reader, writer):
+        while chunk := await reader.read(65_536):
+            writer.write(chunk)
+        writer.close()
+
+    async def forward(reader, writer):
+        broker_reader, broker_writer = await asyncio.open_connection(host, int(broker_port))
+        for one in (copy(reader, broker_writer), copy(broker_reader, writer)):
+            copying.add(asyncio.create_task(one))
+
+    async with await asyncio.start_server(forward, "127.0.0.1", port):
+        yield
+        await end_tasks(copying)
+
+
+async def why_parts_wait(process):
+    """Reads the log until both roles have said why they wait."""
+    waits = {}
+    while waits.keys() != {"intake", "route"}:
+        line = json.loads(await asyncio.wait_for(process.stderr.readline(), 30))
+        if line["event"] == "part.waits":
+            waits[line["part"]] = line["why"]
+    return waits
+
+
+async def test_it_waits_for_a_broker_that_is_away_when_it_starts(deployment, start):
+    port = free_port()
+    door = {"LEAD_ROUTER_KAFKA__BOOTSTRAP_SERVERS": f"127.0.0.1:{port}"}
+    process = await start(**door)
+    for why in (await why_parts_wait(process)).values():
+        assert f"127.0.0.1:{port} cannot be reached: nobody listens there" in why
+    async with forwarded(port, deployment.settings.kafka.bootstrap_servers):
+        await deployment.write(deployment.topics.leads, [lead("lead-1")])
+        await deployment.read_at_least(deployment.topics.assignments, 1)
+        process.send_signal(signal.SIGTERM)
+        _, errors = await asyncio.wait_for(process.communicate(), 20)
+    assert process.returncode == 0, errors.decode()
+
+
+async def test_a_signal_ends_it_while_it_waits_for_the_broker(start):
+    process = await start(LEAD_ROUTER_KAFKA__BOOTSTRAP_SERVERS=f"127.0.0.1:{free_port()}")
+    await why_parts_wait(process)
+    process.send_signal(signal.SIGINT)
+    _, errors = await asyncio.wait_for(process.communicate(), 20)
+    assert process.returncode == 0, errors.decode()
 
 
 async def test_what_it_had_not_done_is_done_by_the_next(deployment, start):

@@ -40,6 +40,10 @@ _NOT_YET_VALID, _EXPIRED = 9, 10
 """OpenSSL's numbers of what is wrong with a certificate."""
 
 
+class AwayError(LeadRouterError):
+    """The broker cannot be asked now, which may mend by itself: it is down, or still starting."""
+
+
 @dataclass(frozen=True, slots=True)
 class Unreachable:
     """Why the broker at ``address`` cannot be reached, and what to do.
@@ -267,8 +271,11 @@ async def in_words(
     if denied is not None:
         return DeniedError(f"cannot {doing}: {denied}")
     if isinstance(error, (KafkaConnectionError, NodeNotReadyError)):
-        return LeadRouterError(f"cannot {doing}: {await why_unreachable(settings)}")
-    return LeadRouterError(
+        found = await why_unreachable(settings)
+        kind = LeadRouterError if found.is_lasting else AwayError
+        return kind(f"cannot {doing}: {found}")
+    kind = AwayError if error.retriable else LeadRouterError
+    return kind(
         f"cannot {doing} on {settings.bootstrap_servers} ({error}): see what the broker lacks with"
         " `lead-router doctor`"
     )

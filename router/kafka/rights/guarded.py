@@ -1,4 +1,8 @@
-"""A part of the process that outlives the loss of a right: it ends, waits, and begins anew."""
+"""A part of the process that outlives what may mend: it ends, waits, and begins anew.
+
+That is a right that is missing, and a broker that is away when the part begins; what happens to the
+broker later is dealt with where it happens.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +13,7 @@ from typing import Protocol
 from aiokafka.errors import KafkaError
 
 from router.errors import LeadRouterError
+from router.kafka.client.reach import AwayError
 from router.kafka.rights.denied import is_denial
 from router.kafka.rights.watch import RightsWatch
 from router.observe.parts import Part
@@ -28,7 +33,7 @@ class Runnable(Part, Protocol):
 
 
 class Guarded:
-    """A part that is unready while a right of its role is missing, and never ends for that."""
+    """A part that is unready while a right or the broker is missing, and never ends for that."""
 
     def __init__(self, part: Runnable, watch: RightsWatch) -> None:
         """Nothing runs yet; who runs it also has ``watch`` look."""
@@ -37,6 +42,7 @@ class Guarded:
         self._part = part
         self._watch = watch
         self._trouble: str | None = None
+        self._told: str | None = None
 
     @property
     def awaits(self) -> str | None:
@@ -47,7 +53,7 @@ class Guarded:
         """Work until ``stop``.
 
         Raises:
-            LeadRouterError: it cannot go on, and not for want of a right.
+            LeadRouterError: it cannot go on, and that does not mend by itself.
         """
         try:
             while not stop.is_set() and not await self._has_done(stop):
@@ -61,15 +67,21 @@ class Guarded:
             await self._part.run(stop)
         except (LeadRouterError, KafkaError) as error:
             why = await self._watch.reason_for(error)
-            if not is_denial(error) and (stop.is_set() or not self._watch.missing):
+            is_away = isinstance(error, AwayError)
+            if not is_away and not is_denial(error) and (stop.is_set() or not self._watch.missing):
                 raise
-            self._trouble = f"{self.name} waits for rights: {why}"
-            log.warning("part.waits", part=self.name, why=why)
+            self._tell(f"{self.name} waits for {'the broker' if is_away else 'rights'}: {why}")
             return False
         return True
 
+    def _tell(self, trouble: str) -> None:
+        """Say why it waits, once for each reason."""
+        if trouble != self._told:
+            log.warning("part.waits", part=self.name, why=trouble)
+        self._trouble = self._told = trouble
+
     async def _wait(self, stop: asyncio.Event) -> None:
-        """Return when the rights may have been given, or at ``stop``."""
+        """Return when it is worth another try, or at ``stop``."""
         stopping = asyncio.create_task(stop.wait())
         given = asyncio.create_task(self._watch.until_given())
         try:

@@ -19,9 +19,6 @@ from tests.e2e.faults.plan import Kind
 DEFECT = re.compile("a defect, or lack of memory")
 """What a router says of an error that nobody has thought of."""
 
-BROKER_AWAY = re.compile(r"lead-router (doctor|dev up)`")
-"""The next step that is named when the broker cannot be reached at the start."""
-
 BEGUN = "roles.started"
 
 
@@ -36,34 +33,24 @@ class Ending:
 
     @property
     def reason(self) -> str:
-        """The line in which it says why it ends, or else the last that it said.
-
-        Behind the reason may stand what Python says of futures that nobody asked any more.
-        """
+        """The line in which it tells of a defect, or else the last that it said."""
         lines = [line for line in self.log.splitlines() if line.strip()]
-        reasons = [line for line in lines if _is_reason(line)]
-        return (reasons or lines or ["(it said nothing)"])[-1]
+        defects = [line for line in lines if DEFECT.search(line)]
+        return (defects or lines or ["(it said nothing)"])[-1]
 
     def __str__(self) -> str:
         by = ", ".join(sorted(self.struck_by)) or "nothing"
         return f"{self.router}, struck by {by}, ended with {self.code}: {self.reason}"
 
 
-def _is_reason(line: str) -> bool:
-    return any(found.search(line) for found in (BROKER_AWAY, DEFECT))
-
-
 def is_documented(ending: Ending) -> bool:
     """Whether one of the faults that struck the process explains its end."""
-    said, code, struck_by = ending.reason, ending.code, ending.struck_by
+    code, struck_by = ending.code, ending.struck_by
     if code == 0:
         return Kind.TERMINATE in struck_by
-    if code == -signal.SIGKILL:
-        return Kind.KILL in struck_by
     if code == -signal.SIGTERM:  # before Python could take the signal
         return Kind.TERMINATE in struck_by and BEGUN not in ending.log
-    begins_without_broker = struck_by & {Kind.BROKER, Kind.PROXY} and BEGUN not in ending.log
-    return code == 1 and bool(begins_without_broker) and bool(BROKER_AWAY.search(said))
+    return code == -signal.SIGKILL and Kind.KILL in struck_by
 
 
 def complaints(endings: Iterable[Ending], directory: Path) -> Iterator[str]:

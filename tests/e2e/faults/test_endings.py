@@ -36,8 +36,6 @@ def ended(code: int | None, *struck_by: Kind, said: str = "roles.stopped") -> En
     [
         ended(0, Kind.TERMINATE),
         ended(-signal.SIGKILL, Kind.KILL),
-        Ending("router-1", 1, frozenset({Kind.BROKER}), f"{BROKER}\n"),
-        Ending("router-1", 1, frozenset({Kind.BROKER}), f"{BROKER}\n{UNASKED}\n"),
         Ending("router-1", -signal.SIGTERM, frozenset({Kind.TERMINATE}), ""),
     ],
     ids=str,
@@ -55,7 +53,7 @@ def test_an_end_that_the_fault_explains_is_documented(ending: Ending) -> None:
         ended(1, Kind.BROKER, said=FENCED),
         ended(1, Kind.TERMINATE, said=FENCED),
         ended(1, Kind.BROKER, said=BROKER),
-        ended(1, Kind.FREEZE, said=BROKER),
+        Ending("router-1", 1, frozenset({Kind.BROKER}), f"starting\n{BROKER}\n\n"),
         ended(1, Kind.FREEZE, said=DEFECT),
         ended(1, Kind.BROKER, said=DEFECT),
         ended(1, Kind.BROKER, said="KeyError: 'lead_id'"),
