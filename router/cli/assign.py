@@ -13,12 +13,12 @@ from rich.markup import escape
 from router.cli.commanding import Actor, Reason, publish_command
 from router.cli.records import broker_errors
 from router.cli.render_tally import show
+from router.cli.rep_names import rep_of
 from router.cli.terminal import Json, progress, write_json
 from router.core.decision import Assignment, Outcome
 from router.core.decision import Reason as Why
 from router.core.explain import People, headline
 from router.errors import LeadRouterError, UsageError
-from router.intake.problems import did_you_mean
 from router.kafka.clients import Clients
 from router.kafka.codecs import decode
 from router.kafka.lookups import decisions_of, people_of
@@ -38,7 +38,12 @@ def register(app: typer.Typer) -> None:
 def assign(
     lead: Annotated[str, typer.Argument(metavar="LEAD", help="The lead's id.")],
     *,
-    to: Annotated[str, typer.Option("--to", metavar="REP", help="The new owner's rep id.")],
+    to: Annotated[
+        str,
+        typer.Option(
+            "--to", metavar="REP", help="The new owner: their rep id, or their id in a CRM."
+        ),
+    ],
     reason: Reason = None,
     actor: Actor = None,
     as_json: Json = False,
@@ -67,6 +72,7 @@ async def _assign(
         raise UsageError(f"no lead {lead} is known: see that its id is right")
     last = decisions[-1]
     people = await people_of(clients, topics, last["sales_org"])
+    rep = rep_of(people, rep, last["sales_org"])
     _check(last, rep, people)
     held = await log_spans(clients, [topics.assignments])
     await publish_command(
@@ -88,11 +94,8 @@ def _check(last: Assignment, rep: str, people: People) -> None:
     """Refuse what would change nothing.
 
     Raises:
-        UsageError: the rep is unknown or has the lead, or the lead has ended.
+        UsageError: the rep has the lead, or the lead has ended.
     """
-    if rep not in people.numbers.values():
-        hint = did_you_mean(rep, people.numbers.values()) or "; see `lead-router roster show`"
-        raise UsageError(f"there is no rep {rep} in sales org {last['sales_org']}{hint}")
     if last["outcome"] in _ENDED:
         raise UsageError(f"lead {last['lead_id']} is {last['outcome']}: it has no owner any more")
     if last.get("rep_id") == rep:

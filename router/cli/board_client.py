@@ -56,7 +56,8 @@ def _ask(connection: HTTPConnection, settings: Settings, lead_id: str) -> Told |
     people = story["people"]
     numbers = {int(number): rep_id for number, rep_id in people["numbers"].items()}
     decisions = [told["decision"] for told in story["decisions"]]
-    return Told(decisions, People(people["names"], numbers))
+    by_crm_id = {key: tuple(rep_ids) for key, rep_ids in people["by_crm_id"].items()}
+    return Told(decisions, People(people["names"], numbers, by_crm_id))
 
 
 def _is_ours(state: dict[str, Any], settings: Settings) -> bool:

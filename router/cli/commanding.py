@@ -26,10 +26,18 @@ from router.settings import Settings
 Actor = Annotated[
     str | None, typer.Option(help="Who does it, as a user id; yours on this machine if absent.")
 ]
-Reason = Annotated[str | None, typer.Option(help="Why, for those who ask later.")]
+Reason = Annotated[
+    str | None,
+    typer.Option(help="Why, for those who ask later: events tell it, so nothing personal."),
+]
 SalesOrg = Annotated[
     str | None, typer.Option("--sales-org", help="The default sales org if absent.")
 ]
+
+
+def own_user() -> str:
+    """Return the user id on this machine of whoever gives the command."""
+    return getpass.getuser()
 
 
 def sales_org_of(settings: Settings, given: str | None) -> str:
@@ -60,7 +68,7 @@ async def publish_command(
         "sales_org": sales_org,
         **{name: value for name, value in more.items() if value is not None},
     }
-    record.setdefault("actor", getpass.getuser())
+    record.setdefault("actor", own_user())
     value = encode(record)
     now_ms = time.time_ns() // 1_000_000
     answer = admit("commands", None, None, value, (), now_ms, IntakeContext.of(settings))

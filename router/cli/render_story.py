@@ -10,7 +10,7 @@ from rich.text import Text
 
 from router.cli.render_tally import show
 from router.core.decision import Assignment
-from router.core.explain import People, Story, tell
+from router.core.explain import People, Story, standing, tell
 from router.core.figures import moment
 
 
@@ -23,8 +23,7 @@ def show_lead(decisions: Sequence[Assignment], people: People) -> None:
     for decision in decisions:
         show(Text())
         _show_story(decision, tell(decision, people))
-    if "rep_id" in last:
-        show(Text(), f"It is now with [bold]{escape(people.name(last['rep_id']))}[/bold].")
+    show(Text(), f"[bold]{escape(standing(last, people))}[/bold]")
 
 
 def _show_story(decision: Assignment, story: Story) -> None:

@@ -6,15 +6,17 @@ import asyncio
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 import typer
 from rich.markup import escape
 from rich.table import Column, Table
 
+from router.cli.commanding import Actor, Reason, own_user
 from router.cli.files import count_of, format_of, read_text, show_problems
 from router.cli.records import Outgoing, Publisher, broker_errors
+from router.cli.rep_names import rep_of
 from router.cli.roster_difference import (
     SALES_ORG,
     STAMP,
@@ -24,6 +26,8 @@ from router.cli.roster_difference import (
     with_time_off,
 )
 from router.cli.terminal import Json, out, write_json
+from router.core.explain import People
+from router.core.roster.names import by_crm_id
 from router.core.timestamps import rfc3339
 from router.errors import LeadRouterError, UsageError
 from router.intake.context import IntakeContext
@@ -32,7 +36,7 @@ from router.intake.problems import Problems
 from router.intake.roster_file import read_roster
 from router.intake.tables import Filed
 from router.kafka.clients import Clients
-from router.kafka.lookups import latest_by_key
+from router.kafka.lookups import crm_ids_in, latest_by_key
 from router.kafka.topics import topics_of
 from router.settings import Settings
 
@@ -113,9 +117,9 @@ async def _apply(
     return found
 
 
-def _outgoing(rep_id: str, entry: Entry, headers: tuple[tuple[str, bytes], ...] = ()) -> Outgoing:
+def _outgoing(rep_id: str, entry: Entry) -> Outgoing:
     stamped = {**entry, STAMP: rfc3339(_now_ms())}
-    return Outgoing(rep_id, msgspec.json.encode(stamped), headers)
+    return Outgoing(rep_id, msgspec.json.encode(stamped))
 
 
 def _removal(rep_id: str, entry: Entry) -> Outgoing:
@@ -199,9 +203,17 @@ def _roster_table(entries: Mapping[str, Entry]) -> Table:
 
 
 def _ahead(entry: Entry, today: str) -> str:
-    """Absences that are not over, by their days, each in a line."""
-    spans = [(each["from"][:10], each["to"][:10]) for each in entry.get("time_off") or ()]
-    return "\n".join(f"{first} to {last}" for first, last in spans if last >= today)
+    """Absences that are not over, by their days, each in a line with who noted it and why."""
+    return "\n".join(
+        f"{each['from'][:10]} to {each['to'][:10]}{_noted(each)}"
+        for each in entry.get("time_off") or ()
+        if each["to"][:10] >= today
+    )
+
+
+def _noted(absence: Mapping[str, Any]) -> str:
+    said = [text for text in (absence.get("actor"), absence.get("reason")) if text]
+    return f" ({': '.join(said)})" if said else ""
 
 
 async def _read_present(settings: Settings) -> dict[str, Entry]:
@@ -211,7 +223,7 @@ async def _read_present(settings: Settings) -> dict[str, Entry]:
 
 @roster.command()
 def away(
-    rep_id: Annotated[str, typer.Argument(metavar="REP", help="The rep's id.")],
+    rep: Annotated[str, typer.Argument(metavar="REP", help="The rep's id, or their id in a CRM.")],
     *,
     until: Annotated[
         str, typer.Option(help="The last day away (2027-01-02), or the time it ends (RFC 3339).")
@@ -219,43 +231,45 @@ def away(
     start: Annotated[
         str | None, typer.Option("--from", help="The first day, or the time; now if absent.")
     ] = None,
-    reason: Annotated[
-        str | None, typer.Option(help="A word kept beside the record; nothing personal.")
-    ] = None,
+    reason: Reason = None,
+    actor: Actor = None,
     as_json: Json = False,
 ) -> None:
     """Note that a rep is away: no new leads meanwhile, and none held back for the return.
 
-    Days are the rep's own, the last one included.
+    Days are the rep's own, the last one included. Who noted it and why stands in the events of
+    leads that they would have had meanwhile.
 
     Example: lead-router roster away ann --from 2026-12-24 --until 2027-01-02
     """
     settings = Settings()
     span = {"from": start or rfc3339(_now_ms() // 1000 * 1000), "to": until}
-    entry = asyncio.run(_away(settings, rep_id, span, reason))
+    span["actor"] = actor or own_user()
+    if reason:
+        span["reason"] = reason
+    rep_id, entry = asyncio.run(_away(settings, rep, span))
     if as_json:
         write_json(entry)
     else:
         out.print(f"[bold]{escape(rep_id)}[/bold] is away {escape(_text(span))}")
 
 
-async def _away(settings: Settings, rep_id: str, span: dict[str, str], reason: str | None) -> Entry:
+async def _away(settings: Settings, rep: str, span: dict[str, str]) -> tuple[str, Entry]:
     clients, topic = Clients(settings.kafka), topics_of(settings).roster
     with broker_errors(settings, "note an absence"):
         present = await _present(clients, topic)
-        if rep_id not in present:
-            raise UsageError(
-                f"there is no rep {rep_id} on the roster: see `lead-router roster show`"
-            )
+        names = dict.fromkeys(present, "")
+        rep_id = rep_of(
+            People(names, dict(enumerate(present)), by_crm_id(crm_ids_in(present))), rep
+        )
         entry = with_time_off(present[rep_id], span)
         problems = Problems()
         if refused(Filed(1, entry), "roster", IntakeContext.of(settings), _now_ms(), problems):
             detail = problems.found[0].message
             raise UsageError(f"cannot note that {rep_id} is away: {detail}")
-        headers = (("reason", reason.encode()),) if reason else ()
         async with Publisher.started(clients, topic) as publisher:
-            await publisher.put([_outgoing(rep_id, entry, headers)])
-    return entry
+            await publisher.put([_outgoing(rep_id, entry)])
+    return rep_id, entry
 
 
 def _now_ms() -> int:

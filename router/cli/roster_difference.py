@@ -63,6 +63,10 @@ def _same(before: Entry, wanted: Entry) -> bool:
 
 
 def with_time_off(entry: Entry, span: dict[str, str]) -> Entry:
-    """``entry`` with one more absence; the same one twice is one."""
-    others = [given for given in entry.get("time_off") or [] if given != span]
+    """Return ``entry`` with one more absence; one of the same time is replaced."""
+    others = [given for given in entry.get("time_off") or [] if not _is_same_time(given, span)]
     return {**entry, "time_off": [*others, span]}
+
+
+def _is_same_time(given: dict[str, str], span: dict[str, str]) -> bool:
+    return (given["from"], given["to"]) == (span["from"], span["to"])

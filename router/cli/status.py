@@ -14,6 +14,7 @@ from router.cli.records import broker_errors
 from router.cli.render_tally import in_words, percent, show, table_of, whole_money
 from router.cli.status_read import Status, now_ms, run_status
 from router.cli.terminal import Json, progress, write_json
+from router.core.explain import said_by
 from router.core.figures import moment, span
 from router.core.timestamps import rfc3339
 from router.settings import Settings
@@ -63,8 +64,12 @@ def _show(found: Status) -> None:
             " like this; see LeadRouterClockLeapt in docs/operations.md",
             Text(),
         )
-    for sales_org, pool in found.paused:
-        show(f"[yellow]paused:[/yellow] pool {escape(pool)} of {escape(sales_org)}")
+    for sales_org, pool, command in found.paused:
+        said = f", {said_by(command)}" if command else ""
+        show(f"[yellow]paused:[/yellow] pool {escape(f'{pool} of {sales_org}{said}')}")
+    for sales_org, rep_id, until, note in found.away:
+        said = f"{rep_id} of {sales_org} until {moment(until)}, {said_by(note)}"
+        show(f"[yellow]away:[/yellow] {escape(said)}")
     for topic, partitions, used in found.grown:
         show(
             f"[yellow]partitions added:[/yellow] {topic} has {partitions} and the first {used} are"
@@ -94,6 +99,7 @@ def _show_versions(found: Status) -> None:
         show(
             f"last decision {moment(last['decided_at'])}, {_ago(last['decided_at'])} ago, by"
             f" {escape(by)}, roster version {last['roster_version']}"
+            + (escape(f", {said_by(last['by_hand'])}") if "by_hand" in last else "")
         )
     show(Text())
 
@@ -165,10 +171,14 @@ def _show_dead_letters(found: Status) -> None:
     show(table, "Those not sent again; look at them with `lead-router dead-letters list`.")
 
 
+_ROWS = (
+    "groups", "lags", "backlog", "dead_letters", "leaps", "policies", "grown", "paused", "away",
+)  # fmt: skip
+
+
 def _as_json(found: Status) -> dict[str, Any]:
     plain = asdict(found)
-    for name in ("groups", "lags", "backlog", "dead_letters", "leaps", "policies", "grown"):
+    for name in _ROWS:
         plain[name] = [each._asdict() for each in getattr(found, name)]
     del plain["spread"]
-    plain["paused"] = [{"sales_org": org, "pool_id": pool} for org, pool in found.paused]
     return plain

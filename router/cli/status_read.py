@@ -5,21 +5,27 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from aiokafka import AIOKafkaConsumer
 
 from router.cli.letter_counts import DeadLetters, count_letters
-from router.core.decision import Assignment, Outcome
-from router.core.records import awaited_of
+from router.core.availability import has_left
+from router.core.decision import Assignment, ByHand, Outcome
+from router.core.exits import away_until_ms
+from router.core.records import awaited_of, rep_from
+from router.core.roster.by_hand import leave_note
 from router.core.shard import unlived_ms_of
+from router.core.timestamps import rfc3339
 from router.kafka.changelog import (
     CLOCK_KEY,
     LAYOUT_KEY,
     MESSAGE_PACKING,
     PACKED_KEYS,
     POOL_KEYS,
+    REP_KEYS,
 )
 from router.kafka.clients import Clients
 from router.kafka.codecs import decode
@@ -55,6 +61,23 @@ class ClockLeap(NamedTuple):
     by_ms: int
 
 
+class Paused(NamedTuple):
+    """A pool that route holds paused, by whose command, and why."""
+
+    sales_org: str
+    pool_id: str
+    by_hand: ByHand | None
+
+
+class Away(NamedTuple):
+    """A rep who is on a leave that an operator noted; ``until`` is RFC 3339."""
+
+    sales_org: str
+    rep_id: str
+    until: str
+    by_hand: ByHand
+
+
 class Policy(NamedTuple):
     """The newest version published for a sales org."""
 
@@ -87,7 +110,8 @@ class Status:
     backlog: list[BacklogRow] = field(default_factory=list)
     outside: dict[str, int] = field(default_factory=dict)
     dead_letters: list[DeadLetters] = field(default_factory=list)
-    paused: list[tuple[str, str]] = field(default_factory=list)
+    paused: list[Paused] = field(default_factory=list)
+    away: list[Away] = field(default_factory=list)
     leaps: list[ClockLeap] = field(default_factory=list)
     policies: list[Policy] = field(default_factory=list)
     last_decision: Assignment | None = None
@@ -177,12 +201,13 @@ async def _tail(clients: Clients, topic: str, offsets: int) -> list[Record]:
 
 
 async def _state(clients: Clients, topics: Topics, status: Status) -> None:
-    """What route itself holds: paused pools, leads that wait for somebody to join, leaps of time.
+    """What route itself holds: paused pools, leaves, leads that wait for a joiner, leaps of time.
 
     Of both the topics may say otherwise: a command may be older than its topic, and the last
     decision of a lead stands in ``lead.owners`` long after the lead was forgotten.
     """
     pools: dict[bytes, bytes | None] = {}
+    reps: dict[bytes, bytes | None] = {}
     clocks: dict[int, bytes | None] = {}
     outside: set[bytes] = set()
     spans = await log_spans(clients, [topics.state])
@@ -194,6 +219,8 @@ async def _state(clients: Clients, topics: Topics, status: Status) -> None:
                     status.spread[topic] = max(used, status.spread.get(topic, 0))
             elif key.startswith(POOL_KEYS):
                 pools[key] = record.value
+            elif key.startswith(REP_KEYS):
+                reps[key] = record.value
             elif key == CLOCK_KEY:
                 clocks[record.partition] = record.value
             elif key.startswith(PACKED_KEYS):
@@ -207,12 +234,31 @@ async def _state(clients: Clients, topics: Topics, status: Status) -> None:
         for partition, value in sorted(clocks.items())
         if value is not None and (unlived_ms := unlived_ms_of(decode(value)))
     ]
-    status.paused = sorted(
-        (sales_org, pool_id)
-        for key, value in pools.items()
-        if value is not None and decode(value)["paused"]
-        for _, sales_org, pool_id in [key.decode().split("/", 2)]
-    )
+    status.paused = sorted(_paused(pools), key=_place)
+    status.away = sorted(_away(reps, now_ms()), key=_place)
+
+
+def _paused(pools: Mapping[bytes, bytes | None]) -> Iterator[Paused]:
+    for key, value in pools.items():
+        pool = None if value is None else decode(value)
+        if pool is not None and pool["paused"]:
+            _, sales_org, pool_id = key.decode().split("/", 2)
+            yield Paused(sales_org, pool_id, pool.get("by_hand"))
+
+
+def _away(reps: Mapping[bytes, bytes | None], at_ms: int) -> Iterator[Away]:
+    for key, value in reps.items():
+        if value is None:
+            continue
+        rep = rep_from(decode(value))
+        note = leave_note(rep, at_ms)
+        if note is not None and not has_left(rep, at_ms):
+            _, sales_org, rep_id = key.decode().split("/", 2)
+            yield Away(sales_org, rep_id, rfc3339(away_until_ms(rep, at_ms)), note)
+
+
+def _place(row: Paused | Away) -> tuple[str, str]:
+    return row[0], row[1]
 
 
 async def _grown(clients: Clients, settings: Settings, spread: dict[str, int]) -> list[Grown]:

@@ -9,10 +9,10 @@ from rich.markup import escape
 
 from router.cli.explain import Lead, look_up
 from router.cli.render_tally import show
+from router.cli.rep_names import rep_of
 from router.cli.terminal import Json, write_json
 from router.core.explain import headline, why_not
 from router.core.figures import moment
-from router.errors import UsageError
 
 
 def register(app: typer.Typer) -> None:
@@ -21,7 +21,7 @@ def register(app: typer.Typer) -> None:
 
 
 def command(
-    rep: Annotated[str, typer.Argument(metavar="REP", help="The rep's id.")],
+    rep: Annotated[str, typer.Argument(metavar="REP", help="The rep's id, or their id in a CRM.")],
     lead: Lead,
     *,
     as_json: Json = False,
@@ -31,9 +31,8 @@ def command(
     Example: lead-router why-not anna lead-4711
     """
     told = look_up(lead)
-    if rep not in {*told.people.names, *told.people.numbers.values()}:
-        raise UsageError(f"there is no rep {rep}: see `lead-router roster show`")
-    answers = [why_not(decision, rep, told.people) for decision in told.decisions]
+    rep_id = rep_of(told.people, rep)
+    answers = [why_not(decision, rep_id, told.people) for decision in told.decisions]
     if as_json:
         write_json(
             [

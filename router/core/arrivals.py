@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import fields
 
-from router.core.availability import rep_on_roster
 from router.core.clocks import heard_ms, watch_silence
 from router.core.decision import Outcome, Reason
 from router.core.events import Facts, LeadEvent
@@ -15,6 +14,7 @@ from router.core.ownership import own_imported
 from router.core.persons import digests_of, forget_person, know_person
 from router.core.placement import Placement
 from router.core.placing import place, place_in_turn
+from router.core.roster.names import owner_named, same_name
 from router.core.search import search
 from router.core.settle import close, settle
 from router.core.state import OPEN_STATUSES, Lead, Status, is_live
@@ -86,17 +86,17 @@ def _import(turn: Turn, lead: Lead) -> None:
     is forgotten it is theirs then, unless it was submitted meanwhile. So is a leaver's: the old
     leads of former staff are no work for rotation.
     """
-    rep_id = lead.facts.owner_rep_id
-    rep = rep_on_roster(turn.org, rep_id or "", turn.now_ms)
-    if rep is not None:
-        own_imported(turn, lead, rep)
+    name = lead.facts.owner_rep_id
+    named = owner_named(turn.org, name, turn.now_ms) if name else None
+    if named is not None and named.rep is not None:
+        own_imported(turn, lead, named.rep)
         return
-    close(turn, lead, Reason.OWNER_NOT_ON_ROSTER if rep_id else Reason.IMPORTED)
+    close(turn, lead, Reason.IMPORTED if named is None else named.reason)
     # Its first submission is to be routed, whenever that was.
     turn.journal.put(lead, "quiet_until_ms", None)
-    if rep_id:
-        await_rep(turn, lead, rep_id)
-        turn.out[-1]["outside_rep_id"] = rep_id
+    if named is not None:
+        await_rep(turn, lead, named.rep_id)
+        turn.out[-1]["outside_rep_id"] = named.rep_id
 
 
 def _change(turn: Turn, lead: Lead, event: LeadEvent) -> None:
@@ -109,7 +109,7 @@ def _change(turn: Turn, lead: Lead, event: LeadEvent) -> None:
         return
     _merge_facts(turn, lead, event)
     if event.event_type == "imported":
-        if lead.status is Status.CLOSED and lead.awaits not in {None, lead.facts.owner_rep_id}:
+        if lead.status is Status.CLOSED and _awaits_another(turn, lead):
             _import(turn, lead)  # its owner's name was put right
         elif lead.needs is not None:
             look_again(turn, lead)
@@ -118,6 +118,16 @@ def _change(turn: Turn, lead: Lead, event: LeadEvent) -> None:
         return
     opens = event.event_type == "submitted" and _is_new_submission(turn, lead, event)
     _reconsider(turn, lead, opens=opens)
+
+
+def _awaits_another(turn: Turn, lead: Lead) -> bool:
+    """Whether an imported lead waits for somebody else than it names as its owner now."""
+    if lead.awaits is None:
+        return False
+    name = lead.facts.owner_rep_id
+    return name is None or not same_name(
+        lead.awaits, owner_named(turn.org, name, turn.now_ms).rep_id
+    )
 
 
 def _withdraw(turn: Turn, lead: Lead, at_ms: int) -> None:

@@ -106,15 +106,6 @@ def has_left(rep: Rep, now_ms: int) -> bool:
     return rep.profile.removed or (leaves_ms is not None and leaves_ms <= now_ms)
 
 
-def rep_on_roster(org: SalesOrg, rep_id: str, now_ms: int) -> Rep | None:
-    """The rep to whom a lead may be given by name; None also when they have left.
-
-    What a leaver is given, the next tick would take from them and route to somebody else.
-    """
-    rep = org.reps.get(rep_id)
-    return None if rep is None or has_left(rep, now_ms) else rep
-
-
 def is_with_us(rep: Rep, now_ms: int) -> bool:
     """Whether the rep has started and not left; they may be on leave."""
     starts_ms = rep.profile.starts_ms

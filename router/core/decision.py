@@ -60,6 +60,7 @@ class Reason(StrEnum):
     REP_LEFT = "rep_left"
     CHANGED_IN_CRM = "changed_in_crm"
     OWNER_NOT_ON_ROSTER = "owner_not_on_roster"  # the CRM names somebody whom no roster names
+    OWNER_AMBIGUOUS = "owner_ambiguous"  # the CRM names an id that several reps have
     CLAIMED = "claimed"
     BY_OPERATOR = "by_operator"
     REASSIGN_REQUESTED = "reassign_requested"
@@ -96,6 +97,7 @@ class Exclusion(StrEnum):
     UNACCEPTED = "unaccepted"  # has leads to accept before another that waited
     CUSTOMER_DAYTIME = "customer_daytime"  # others work when the customer can be reached
     NOT_ON_ROSTER = "not_on_roster"  # named by the lead, its account or the CRM
+    AMBIGUOUS_ID = "ambiguous_id"  # named so, and several reps of the roster have that id
 
 
 class Term(TypedDict):
@@ -149,13 +151,25 @@ class PassedOver(TypedDict):
     """A rep whom a question before rotation chose, and why they could not have the lead.
 
     ``reason`` is what would have stood for it: ``same_person``, ``found_by_rep``,
-    ``account_owner``, ``account_owners_partner`` or ``account_owners_backup``. Somebody who is not
-    on the roster has no ``rep_id``.
+    ``account_owner``, ``account_owners_partner`` or ``account_owners_backup``. Where the name means
+    no one rep of the roster, it stands as it was given in ``outside_rep_id`` if it can be an id.
     """
 
     reason: Reason
     rep_id: NotRequired[str]
+    outside_rep_id: NotRequired[str]
     why: Exclusion
+
+
+class ByHand(TypedDict):
+    """A command of an operator and why: ``assign``, ``pause_pool``, ``resume_pool``, ``rep_away``.
+
+    ``actor`` is a user id; ``reason`` is as they wrote it.
+    """
+
+    command: str
+    actor: str
+    reason: NotRequired[str]
 
 
 class PolicyRef(TypedDict):
@@ -179,7 +193,11 @@ class Assignment(TypedDict, total=False):
     ``reason``, ``core_version``, ``occurred_at``, ``decided_at`` and ``inbox`` are always there.
     Times are RFC 3339 UTC with milliseconds. ``rule`` is the policy's own line that decided.
     ``passed_over`` are the reps whom questions before rotation chose, in the order of asking.
-    ``outside_rep_id`` is the owner by the CRM's word, who is not on the roster.
+    ``outside_rep_id`` is the owner by the CRM's word, who is not on the roster, or an id that
+    several reps of the roster have.
+    ``by_hand`` is the command that caused it: it assigned the lead, paused the pool for which the
+    lead waits, or resumed it. ``away`` are those of the reps who were looked at whose leave an
+    operator noted, by rep id.
     ``shadow`` marks what would have been decided for a test lead; nothing was changed by it.
     """
 
@@ -213,6 +231,8 @@ class Assignment(TypedDict, total=False):
     remind_at: str
     wait_until: str
     crm_queue: str
+    by_hand: ByHand
+    away: dict[str, ByHand]
     policy: PolicyRef
     roster_version: int
     core_version: str

@@ -6,16 +6,17 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from router.core.arrivals import try_again
-from router.core.availability import rep_on_roster
 from router.core.clocks import early_day, heard_ms, watch_early
 from router.core.decision import Reason
-from router.core.events import Account, Command, Engagement, PolicyPublished, RosterEntry
+from router.core.events import Account, Command, Engagement, LeaveNote, PolicyPublished, RosterEntry
 from router.core.handoffs import hand_off_if_due
 from router.core.index import add, drop
 from router.core.journal import Journal
 from router.core.ownership import give
 from router.core.placing import place_in_turn
 from router.core.policy import Policy
+from router.core.roster.by_hand import by_hand
+from router.core.roster.names import drop_rep, index_rep, rep_named, rep_on_roster
 from router.core.state import OPEN_STATUSES, GivenUp, Pool, Rep, SalesOrg, Status, Waiting, is_live
 from router.core.tables import build_tables
 from router.core.turn import Turn
@@ -35,10 +36,13 @@ def on_roster(turn: Turn, entry: RosterEntry) -> None:
         journal.insert(org.reps, entry.rep_id, rep)
         org.rep_numbers.append(rep)
         journal.on_unwind(org.rep_numbers.pop)
+        index_rep(journal, org, rep)
     else:
         profile = replace(rep.profile, removed=True) if entry.removed else entry
         _give_up_channels(turn, rep, profile)
+        drop_rep(journal, org, rep)
         journal.put(rep, "profile", profile)
+        index_rep(journal, org, rep)
     turn.touch_rep(rep)
     journal.put(org, "roster_version", org.roster_version + 1)
     journal.touch("org", org.sales_org, "")
@@ -181,6 +185,7 @@ def _set_paused(turn: Turn, command: Command) -> bool:
         pool = Pool(command.subject)
         journal.insert(org.pools, command.subject, pool)
     journal.put(pool, "paused", command.command == "pause_pool")
+    journal.put(pool, "by_hand", by_hand(command))
     journal.touch("pool", org.sales_org, command.subject)
     for waiting in org.room.values():
         waiting.tables = None  # who may serve it is to be found anew
@@ -189,11 +194,14 @@ def _set_paused(turn: Turn, command: Command) -> bool:
 
 
 def _rep_away(turn: Turn, command: Command) -> bool:
-    rep = turn.org.reps.get(command.subject)
+    rep = rep_named(turn.org, command.subject, turn.now_ms)
     if rep is None or command.from_ms is None or command.until_ms is None:
         return False
     time_off = [*rep.profile.time_off, (command.from_ms, command.until_ms)]
-    turn.journal.put(rep, "profile", replace(rep.profile, time_off=sorted(time_off)))
+    note = LeaveNote(command.from_ms, command.until_ms, command.actor, command.reason)
+    notes = [*rep.profile.leave_notes, note]
+    profile = replace(rep.profile, time_off=sorted(time_off), leave_notes=notes)
+    turn.journal.put(rep, "profile", profile)
     turn.touch_rep(rep)
     _rebuild(turn)
     return True
@@ -201,11 +209,12 @@ def _rep_away(turn: Turn, command: Command) -> bool:
 
 def _assign(turn: Turn, command: Command) -> bool:
     lead = turn.org.leads.get(command.subject)
-    rep = rep_on_roster(turn.org, command.rep_id or "", turn.now_ms)
+    rep = rep_on_roster(turn.org, command.rep_id, turn.now_ms)
     if lead is None or rep is None or not is_live(lead):
         return False
     if lead.rep != rep.number:
         give(turn, lead, rep, Reason.BY_OPERATOR)
+        turn.out[-1]["by_hand"] = by_hand(command)
     return True
 
 

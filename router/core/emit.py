@@ -5,6 +5,7 @@ from __future__ import annotations
 from router.core.clocks import NO_CLOCKS, Clocks
 from router.core.decision import CORE_VERSION, Assignment, Outcome, Reason
 from router.core.placement import Placement
+from router.core.roster.by_hand import add_leaves
 from router.core.state import Lead, Rep
 from router.core.timestamps import rfc3339
 from router.core.turn import Turn
@@ -49,6 +50,7 @@ def emit(
     _add_times(event, lead, clocks)
     if placement is not None:
         _add_placement(event, placement)
+        add_leaves(org, event, turn.now_ms)
     elif lead.channel is not None and lead.rep is not None:
         event["sales_channel"] = lead.channel
     turn.out.append(event)

@@ -150,6 +150,16 @@ class RepCap:
 
 
 @dataclass(slots=True)
+class LeaveNote:
+    """Who noted a leave of ``time_off``, and why."""
+
+    from_ms: int
+    to_ms: int
+    actor: str
+    reason: str | None = None
+
+
+@dataclass(slots=True)
 class RosterEntry:
     """A rep as the roster says; names stay in the roster topic.
 
@@ -157,7 +167,8 @@ class RosterEntry:
     past: the time zone, expanded when the entry came in, so that a replay does not depend on the
     time-zone files of the machine. ``hours`` are (weekday 0-6, start_minute, end_minute) in local
     time. ``holidays`` are proleptic Gregorian ordinals (``date.toordinal``). ``time_off`` are
-    (from_ms, to_ms), end excluded. ``removed`` is a tombstone: the rep has left.
+    (from_ms, to_ms), end excluded, and ``leave_notes`` are of those that an operator noted.
+    ``removed`` is a tombstone: the rep has left.
     """
 
     rep_id: str
@@ -181,6 +192,7 @@ class RosterEntry:
     crm_ids: dict[str, str] = field(default_factory=dict)
     booking_url: str | None = None
     removed: bool = False
+    leave_notes: list[LeaveNote] = field(default_factory=list)
     kind: Literal["rep"] = "rep"
 
 

@@ -15,6 +15,7 @@ from router.core.persons import earlier_lead
 from router.core.placement import Placement
 from router.core.policy import ExitLine
 from router.core.pools import need
+from router.core.roster.names import rep_named, why_nobody
 from router.core.state import OPEN_STATUSES, Lead, Rep, Status
 from router.core.tables import Tables
 from router.core.turn import Turn
@@ -99,9 +100,7 @@ def _to_rep_of(
     rep = turn.rep(earlier.rep)
     outside_rep_id = earlier.awaits or earlier.outside_rep_id
     if rep is None and outside_rep_id is not None:
-        rep = turn.org.reps.get(outside_rep_id)  # they may have joined since, or come back
-        if rep is None:
-            note(view, Reason.SAME_PERSON, None, Exclusion.NOT_ON_ROSTER)
+        rep = _rep_or_note(turn, view, Reason.SAME_PERSON, outside_rep_id)  # may have joined since
     if rep is None:
         return None
     return _to_rep_with_room(turn, tables, lead, view, rep, Reason.SAME_PERSON)
@@ -112,9 +111,8 @@ def _found_by_rep(turn: Turn, tables: Tables, lead: Lead, view: View) -> Placeme
     rep_id = view.facts.sourced_by_rep_id
     if rep_id is None:
         return None
-    rep = turn.org.reps.get(rep_id)
+    rep = _rep_or_note(turn, view, Reason.FOUND_BY_REP, rep_id)
     if rep is None:
-        note(view, Reason.FOUND_BY_REP, None, Exclusion.NOT_ON_ROSTER)
         return None
     return _to_rep_with_room(turn, tables, lead, view, rep, Reason.FOUND_BY_REP)
 
@@ -184,10 +182,15 @@ def _owner_of(turn: Turn, view: View) -> Rep | None:
         account = org.accounts.get(account.parent_id)
     if account is None or account.owner_rep_id is None:
         return None
-    owner = org.reps.get(account.owner_rep_id)
-    if owner is None:
-        note(view, Reason.ACCOUNT_OWNER, None, Exclusion.NOT_ON_ROSTER)
-    return owner
+    return _rep_or_note(turn, view, Reason.ACCOUNT_OWNER, account.owner_rep_id)
+
+
+def _rep_or_note(turn: Turn, view: View, reason: Reason, name: str) -> Rep | None:
+    """Return the rep whom a name means; one that means no one rep is noted as it is."""
+    rep = rep_named(turn.org, name, turn.now_ms)
+    if rep is None:
+        note(view, reason, None, why_nobody(turn.org, name, turn.now_ms), name=name)
+    return rep
 
 
 def _instead_of_owner(

@@ -9,19 +9,39 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from router.core.decision import Assignment, Candidates, Exclusion, PassedOver, Reason
+from router.core.decision import (
+    Assignment,
+    ByHand,
+    Candidates,
+    Exclusion,
+    Outcome,
+    PassedOver,
+    Reason,
+)
 from router.core.figures import moment, money, span, turns
-from router.core.phrases import CHANNELS, CHOSEN, EXCLUSIONS, KNOWN_BY, OUTCOMES, REASONS
+from router.core.index import Ids
+from router.core.phrases import CHANNELS, CHOSEN, COMMANDS, EXCLUSIONS, KNOWN_BY, OUTCOMES, REASONS
+from router.core.roster.names import meant_by
 
 _NAMES_MAX = 8
 
 
 @dataclass(frozen=True, slots=True)
 class People:
-    """Who the reps are: ``names`` by rep id, ``numbers`` by permanent number of the sales org."""
+    """Who the reps are: ``names`` by rep id, ``numbers`` by permanent number of the sales org.
+
+    ``by_crm_id`` are their rep ids by the keys of their ids in CRMs (:mod:`.roster.names`).
+    """
 
     names: Mapping[str, str] = field(default_factory=dict)
     numbers: Mapping[int, str] = field(default_factory=dict)
+    by_crm_id: Mapping[str, Ids] = field(default_factory=dict)
+
+    def named(self, name: str) -> list[str]:
+        """Return the ids of the reps of the sales org whom a name from outside may mean."""
+        rep_ids = set(self.numbers.values())
+        found = meant_by(name, rep_ids | set(self.names), self.by_crm_id)
+        return [rep_id for rep_id in found if rep_id == name or rep_id in rep_ids]
 
     def name(self, rep_id: str | None) -> str:
         """``Anna Keller (anna)``, or the id where no name is known."""
@@ -63,6 +83,7 @@ def tell(decision: Assignment, people: People) -> Story:
         headline(decision, people),
         (
             Line("why", why(decision, people)),
+            *_by_hand(decision),
             *_rules(decision),
             *_worth(decision),
             *_score(decision),
@@ -73,6 +94,27 @@ def tell(decision: Assignment, people: People) -> Story:
             _versions(decision),
         ),
     )
+
+
+def standing(decision: Assignment, people: People) -> str:
+    """Return where the lead is after its last decision, as a sentence; a closed one is nobody's."""
+    words = _STANDINGS.get(decision["outcome"], _WITH_REP)
+    if "rep_id" not in decision:
+        words = _WITHOUT_REP.get(decision["outcome"], "It waits, and nobody has it.")
+    return _fill(words, decision, people)
+
+
+_WITH_REP = "It is now with {rep}."
+_STANDINGS: dict[str, str] = {
+    Outcome.CLOSED: "It is closed, and nobody works on it; {rep} had it last.",
+    Outcome.MERGED: "It is part of lead {merged_into} now.",
+}
+_WITHOUT_REP: dict[str, str] = {
+    Outcome.CLOSED: "It is closed, and nobody works on it.",
+    Outcome.MERGED: "It is part of lead {merged_into} now.",
+    Outcome.NURTURED: "Nobody has it: it is left to marketing.",
+    Outcome.RECALLED: "It is with {outside}, who is no rep of the roster.",
+}
 
 
 def headline(decision: Assignment, people: People) -> str:
@@ -104,6 +146,17 @@ def _fill(words: str, decision: Assignment, people: People) -> str:
         pool=decision.get("pool_id", "of its channel"),
         merged_into=decision.get("merged_into", "another"),
     )
+
+
+def _by_hand(decision: Assignment) -> Iterator[Line]:
+    if command := decision.get("by_hand"):
+        yield Line("by hand", said_by(command))
+
+
+def said_by(command: ByHand) -> str:
+    """Return what somebody did by hand, who it was, and why: ``paused by olga: team meeting``."""
+    did = f"{COMMANDS.get(command['command'], command['command'])} by {command['actor']}"
+    return f"{did}: {command['reason']}" if "reason" in command else did
 
 
 def _rules(decision: Assignment) -> Iterator[Line]:
@@ -140,9 +193,20 @@ def _passed_over(decision: Assignment, people: People) -> Iterator[Line]:
 
 
 def _why_passed_over(passed: PassedOver, decision: Assignment, people: People) -> str:
-    who = people.name(passed["rep_id"]) if "rep_id" in passed else "the rep"
+    who = (
+        people.name(passed["rep_id"])
+        if "rep_id" in passed
+        else passed.get("outside_rep_id", "the rep")
+    )
     chosen = _fill(CHOSEN.get(passed["reason"], "who was to have it"), decision, people)
-    return f"{who}, {chosen}, {EXCLUSIONS.get(passed['why'], passed['why'])}"
+    words = EXCLUSIONS.get(passed["why"], passed["why"])
+    return f"{who}, {chosen}, {words}{_noted(decision, passed.get('rep_id'))}"
+
+
+def _noted(decision: Assignment, rep_id: str | None) -> str:
+    """Return who noted the rep's leave and why, to follow the words for it; empty if nobody did."""
+    note = decision.get("away", {}).get(rep_id or "")
+    return "" if note is None else f" ({said_by(note)})"
 
 
 def _candidates(decision: Assignment, people: People) -> Iterator[Line]:
@@ -156,6 +220,10 @@ def _candidates(decision: Assignment, people: People) -> Iterator[Line]:
     for reason, mask in looked.get("excluded", {}).items():
         ids = people.of_mask(mask)
         yield Line("", f"{len(ids)} {_plural_exclusion(reason, len(ids))}: {_listed(ids, people)}")
+    named = {passed.get("rep_id") for passed in decision.get("passed_over", [])}
+    for rep_id, note in decision.get("away", {}).items():
+        if rep_id not in named:
+            yield Line("", f"{people.name(rep_id)} is on leave: {said_by(note)}")
     yield from _turns(decision, looked, people)
 
 
@@ -218,7 +286,8 @@ def _why_not_of_pool(decision: Assignment, looked: Candidates, rep_id: str, peop
     name = people.name(rep_id)
     for reason, mask in looked.get("excluded", {}).items():
         if rep_id in people.of_mask(mask):
-            return f"{name} {EXCLUSIONS[reason]}"
+            noted = _noted(decision, rep_id) if reason == Exclusion.TIME_OFF else ""
+            return f"{name} {EXCLUSIONS[reason]}{noted}"
     for runner in looked.get("runners_up", []):
         if runner["rep_id"] == rep_id:
             return (

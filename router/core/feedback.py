@@ -17,6 +17,7 @@ from router.core.persons import after_merges, forget_person
 from router.core.placement import Placement
 from router.core.placing import hand_off, place_again
 from router.core.pools import charge_turn
+from router.core.roster.names import may_mean, rep_named
 from router.core.settle import close, settle
 from router.core.state import OPEN_STATUSES, Lead, Status, is_live
 from router.core.turn import Turn
@@ -80,13 +81,13 @@ def _is_stale(turn: Turn, lead: Lead, event: Feedback) -> bool:
             return True
         assigned = turn.rep(lead.rep)
         if assigned is not None and event.rep_id is not None:
-            return assigned.profile.rep_id != event.rep_id
+            return not may_mean(turn.org, event.rep_id, assigned, turn.now_ms)
         return sequence < lead.owned_from
     rep = turn.rep(lead.rep)
     needs_owner = event.feedback_type not in {"claimed", "disqualified"}
     if event.rep_id is None or not needs_owner:
         return False
-    return rep is None or rep.profile.rep_id != event.rep_id
+    return not may_mean(turn.org, event.rep_id, rep, turn.now_ms)
 
 
 def _accepted(turn: Turn, lead: Lead, event: Feedback) -> None:
@@ -142,7 +143,7 @@ def _owner_changed(turn: Turn, lead: Lead, event: Feedback) -> None:
 
 def _claimed(turn: Turn, lead: Lead, event: Feedback) -> None:
     """A rep takes a lead that waits or is nurtured, within their caps; even from their leave."""
-    rep, tables = turn.org.reps.get(event.rep_id or ""), turn.tables
+    rep, tables = rep_named(turn.org, event.rep_id, turn.now_ms), turn.tables
     if rep is None or tables is None or lead.status not in (Status.WAITING, Status.NURTURED):
         _ignore(turn)
         return

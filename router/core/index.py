@@ -6,7 +6,7 @@ the order in which they were indexed.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ Ids = str | tuple[str, ...]
 Order = Callable[[str], Any]
 
 
-def ids_of(mapping: dict[Any, Ids], key: object) -> tuple[str, ...]:
+def ids_of(mapping: Mapping[Any, Ids], key: object) -> tuple[str, ...]:
     """All ids under ``key``, in order."""
     found = mapping.get(key)
     if found is None:

@@ -2,31 +2,43 @@
 
 from __future__ import annotations
 
-from router.core.availability import rep_on_roster
+from router.core.availability import has_left
 from router.core.capacity import release, take, take_imported
 from router.core.clocks import stop_clocks
 from router.core.decision import Outcome, Reason
 from router.core.emit import emit
 from router.core.exits import main_channel
 from router.core.pools import charge_turn, give_back_turn
+from router.core.roster.names import NamedOwner, may_mean, owner_named, same_name
 from router.core.state import OPEN_STATUSES, Lead, Rep, Status, is_live
 from router.core.turn import Turn
 from router.core.waiting.joiners import await_rep, stop_awaiting
 from router.core.waiting.room import leave, review_person, wait_for_field_on
 
 
-def change_owner(turn: Turn, lead: Lead, rep_id: str) -> None:
+def change_owner(turn: Turn, lead: Lead, name: str) -> None:
     """By hand in the CRM: it wins over caps and rotation, and counts as a turn.
 
     A closed lead stays closed: who transfers a leaver's old leads wants no work to begin.
     """
-    rep = rep_on_roster(turn.org, rep_id, turn.now_ms)
+    named = owner_named(turn.org, name, turn.now_ms)
+    rep = named.rep
+    if rep is None and _is_one_of_those(turn, lead, name):
+        return
     if lead.status is Status.CLOSED and lead.awaits is None:
-        _change_last_owner(turn, lead, rep, rep_id)
+        _change_last_owner(turn, lead, named)
     elif rep is None:
-        _leave_outside(turn, lead, rep_id)
+        _leave_outside(turn, lead, named)
     elif lead.rep != rep.number or lead.status not in OPEN_STATUSES:
         give(turn, lead, rep, Reason.CHANGED_IN_CRM)
+
+
+def _is_one_of_those(turn: Turn, lead: Lead, name: str) -> bool:
+    """Whether the lead is with one of those reps of the roster who share the id that is named."""
+    rep = turn.rep(lead.rep)
+    if rep is None or has_left(rep, turn.now_ms):
+        return False
+    return may_mean(turn.org, name, rep, turn.now_ms)
 
 
 def give(turn: Turn, lead: Lead, rep: Rep, reason: Reason) -> None:
@@ -70,25 +82,25 @@ def _take_from_owner(turn: Turn, lead: Lead) -> Rep | None:
     return previous
 
 
-def _leave_outside(turn: Turn, lead: Lead, rep_id: str) -> None:
+def _leave_outside(turn: Turn, lead: Lead, named: NamedOwner) -> None:
     """To somebody whom the router does not know: theirs, and routed no more behind their back."""
-    if lead.status is Status.OUTSIDE and lead.awaits == rep_id:
+    if lead.status is Status.OUTSIDE and same_name(lead.awaits, named.rep_id):
         return
     previous = _take_from_owner(turn, lead)
     put = turn.journal.put
     put(lead, "rep", None)
     put(lead, "channel", None)
     put(lead, "status", Status.OUTSIDE)
-    await_rep(turn, lead, rep_id)
-    event = emit(turn, lead, Outcome.RECALLED, Reason.OWNER_NOT_ON_ROSTER, previous=previous)
-    event["outside_rep_id"] = rep_id
+    await_rep(turn, lead, named.rep_id)
+    event = emit(turn, lead, Outcome.RECALLED, named.reason, previous=previous)
+    event["outside_rep_id"] = named.rep_id
 
 
-def _change_last_owner(turn: Turn, lead: Lead, rep: Rep | None, rep_id: str) -> None:
+def _change_last_owner(turn: Turn, lead: Lead, named: NamedOwner) -> None:
     """The owner of a closed lead: to whom it goes if it is submitted again."""
-    previous, put = turn.rep(lead.rep), turn.journal.put
-    outside_rep_id = rep_id if rep is None else None
-    if rep is previous and outside_rep_id == lead.outside_rep_id:
+    previous, put, rep = turn.rep(lead.rep), turn.journal.put, named.rep
+    outside_rep_id = named.rep_id if rep is None else None
+    if rep is previous and same_name(outside_rep_id, lead.outside_rep_id):
         return
     put(lead, "outside_rep_id", outside_rep_id)
     put(lead, "rep", None if rep is None else rep.number)
@@ -96,10 +108,10 @@ def _change_last_owner(turn: Turn, lead: Lead, rep: Rep | None, rep_id: str) -> 
     put(lead, "assigned_at_ms", turn.now_ms)
     if lead.channel != "field":
         put(lead, "handoff_at_ms", None)  # a won customer has been handed on by this
-    reason = Reason.OWNER_NOT_ON_ROSTER if rep is None else Reason.CHANGED_IN_CRM
+    reason = named.reason if rep is None else Reason.CHANGED_IN_CRM
     event = emit(turn, lead, Outcome.CLOSED, reason, previous=previous)
     if rep is None:
-        event["outside_rep_id"] = rep_id
+        event["outside_rep_id"] = named.rep_id
     review_person(turn, lead)
 
 

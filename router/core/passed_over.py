@@ -21,10 +21,12 @@ def note(
     why: Exclusion,
     channel: str | None = None,
     how: int = PRESENT,
+    name: str | None = None,
 ) -> None:
     """Remember that the question of ``reason`` chose ``rep``, who could not have the lead.
 
-    None is somebody whom the roster does not know: what the lead says of them is not repeated.
+    Without one it is somebody whom the roster does not know, or knows as several, by ``name``: that
+    is repeated if it can be an id. One with a space may be a person's, which belongs into no event.
     With a ``channel`` they would have it there as soon as nothing stands against it (``how``).
     """
     if rep is not None and channel is not None and why not in _FOR_GOOD:
@@ -32,6 +34,8 @@ def note(
     found: PassedOver = {"reason": reason, "why": why}
     if rep is not None:
         found["rep_id"] = rep.profile.rep_id
+    elif name is not None and not any(letter.isspace() for letter in name):
+        found["outside_rep_id"] = name
     before = view.passed_over or []
     if found not in before:
         view.passed_over = [*before, found]

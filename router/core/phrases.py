@@ -50,6 +50,7 @@ REASONS: dict[str, str] = {
     Reason.REP_LEFT: "{previous} has left or changed channel",
     Reason.CHANGED_IN_CRM: "the owner was changed by hand in the CRM, and the CRM wins",
     Reason.OWNER_NOT_ON_ROSTER: "in the CRM it is {outside}'s, who is not on the roster",
+    Reason.OWNER_AMBIGUOUS: "in the CRM it is {outside}'s, an id that several reps have",
     Reason.CLAIMED: "{rep} claimed it",
     Reason.BY_OPERATOR: "an operator assigned it",
     Reason.REASSIGN_REQUESTED: "{previous} asked for another owner",
@@ -86,6 +87,7 @@ EXCLUSIONS: dict[str, str] = {
     Exclusion.UNACCEPTED: "has leads to accept before another that waited",
     Exclusion.CUSTOMER_DAYTIME: "is off duty in the customer's daytime, and others are not",
     Exclusion.NOT_ON_ROSTER: "is not on the roster",
+    Exclusion.AMBIGUOUS_ID: "is an id that several reps have",
 }
 """Why not that rep: continues the rep's name."""
 
@@ -105,5 +107,13 @@ KNOWN_BY: dict[str, str] = {
     "unknown": "nothing tells the expected deal",
 }
 """How the value came to be known."""
+
+COMMANDS: dict[str, str] = {
+    "assign": "assigned",
+    "pause_pool": "paused",
+    "resume_pool": "resumed",
+    "rep_away": "noted",
+}
+"""What an operator's command did; ``by`` and who it was follow."""
 
 CHANNELS: dict[str, str] = {"inside": "inside sales", "field": "field sales"}

@@ -19,6 +19,8 @@ from router.core.exits import accounts_owner
 from router.core.ownership import give, own_imported
 from router.core.placement import Placement
 from router.core.pools import give_back_turn, in_pool
+from router.core.roster.by_hand import resumed_pool
+from router.core.roster.names import rep_on_roster
 from router.core.search import note_findings, search, view_of
 from router.core.settle import settle
 from router.core.state import Lead, SalesOrg, Status
@@ -112,9 +114,12 @@ def place_waiting(turn: Turn, lead: Lead) -> bool:
         return True
     before = lead.needs, lead.rank
     if lead.status is Status.WAITING:
+        resumed, told = resumed_pool(turn.org, lead), len(turn.out)
         found = search(turn, lead, paced=True)
         rotated = found.rep is not None and found.pool_id is not None
         settle(turn, lead, found, cause=Reason.BACKLOG_OFFERED if rotated else None)
+        if resumed is not None and resumed.by_hand is not None and len(turn.out) > told:
+            turn.out[-1]["by_hand"] = resumed.by_hand
     else:
         _hand_over_late(turn, lead)
     return (lead.needs, lead.rank) != before
@@ -123,7 +128,9 @@ def place_waiting(turn: Turn, lead: Lead) -> bool:
 def _give_to_joiner(turn: Turn, lead: Lead) -> None:
     """The rep has joined for whom the lead was waiting: it is theirs."""
     turn.touch_lead(lead)
-    rep = turn.org.reps[lead.awaits or ""]
+    rep = rep_on_roster(turn.org, lead.awaits, turn.now_ms)
+    if rep is None:
+        raise AssertionError("nobody has joined whom the lead waits for")
     heard_at_ms = heard_ms(turn, lead)  # its silence begins with its work
     turn.journal.put(lead, "last_event_ms", heard_at_ms)
     if lead.status is Status.CLOSED:

@@ -13,7 +13,7 @@ from operator import attrgetter
 from sys import intern
 from typing import Any
 
-from router.core.events import Account, Facts, RepCap, RosterEntry
+from router.core.events import Account, Facts, LeaveNote, RepCap, RosterEntry
 from router.core.forgotten import packed_count, unpacked_count
 from router.core.policy import Policy
 from router.core.state import (
@@ -71,7 +71,10 @@ def _account_record(org: SalesOrg, entity_id: str) -> object | None:
 
 def _pool_record(org: SalesOrg, entity_id: str) -> object | None:
     pool = org.pools.get(entity_id)
-    return None if pool is None else {"credits": pool.credits, "paused": pool.paused}
+    if pool is None:
+        return None
+    record: dict[str, Any] = {"credits": pool.credits, "paused": pool.paused}
+    return record if pool.by_hand is None else {**record, "by_hand": pool.by_hand}
 
 
 def _engagement_record(org: SalesOrg, entity_id: str) -> object | None:
@@ -211,12 +214,14 @@ def _load_record(rep: Rep | None) -> object | None:
     return {channel: _load_values(load) for channel, load in rep.loads.items()}
 
 
-def _rep_from(value: dict[str, Any]) -> Rep:
+def rep_from(value: dict[str, Any]) -> Rep:
+    """Return the rep of a record, without what they carry."""
     profile = dict(value["profile"])
     profile["caps"] = {channel: RepCap(**cap) for channel, cap in profile["caps"].items()}
     for name in ("hours", "utc_offsets", "time_off"):
         if profile[name] is not None:
             profile[name] = [tuple(item) for item in profile[name]]
+    profile["leave_notes"] = [LeaveNote(**each) for each in profile.get("leave_notes", ())]
     entry = RosterEntry(**profile)
     given_up = {channel: GivenUp(*one) for channel, one in value["given_up"].items()}
     return Rep(value["number"], entry, value["joined_ms"], {}, given_up)
@@ -250,8 +255,10 @@ def _take_back_org(org: SalesOrg, value: dict[str, Any]) -> None:
 
 
 _ENTITIES: dict[str, Callable[[str, Any], Any]] = {
-    "rep": lambda _, value: _rep_from(value),
-    "pool": lambda pool_id, value: Pool(pool_id, value["credits"], value["paused"]),
+    "rep": lambda _, value: rep_from(value),
+    "pool": lambda pool_id, value: Pool(
+        pool_id, value["credits"], value["paused"], value.get("by_hand")
+    ),
     "account": lambda _, value: Account(**value),
     "engagement": lambda _, value: Waiting(**value),
     "forgotten": lambda _, value: packed_count(*value),

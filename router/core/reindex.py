@@ -11,6 +11,7 @@ from router.core.directory import index_account
 from router.core.forgotten import watch_forgotten
 from router.core.journal import Journal
 from router.core.persons import know_person
+from router.core.roster.names import index_rep
 from router.core.state import OPEN_STATUSES, Lead, SalesOrg
 from router.core.waiting.room import class_key, item_of
 from router.core.waiting.waiting_class import UNKNOWN, WaitingClass, reason_in
@@ -29,6 +30,8 @@ def reindex(org: SalesOrg) -> Iterator[None]:
     for rep_id, loads in org.restored_loads.items():
         org.reps[rep_id].loads = loads
     org.restored_loads.clear()
+    for rep in org.rep_numbers:
+        index_rep(journal, org, rep)
     for account in org.accounts.values():
         index_account(journal, org, account)
     for place, lead in enumerate(org.leads.values()):

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from router.core.days import Days
+from router.core.decision import ByHand
 from router.core.events import Account, Facts, RosterEntry
 from router.core.index import Ids
 from router.core.lead_store import LeadStore
@@ -207,6 +208,7 @@ class Pool:
     pool_id: str
     credits: list[int] = field(default_factory=list)
     paused: bool = False
+    by_hand: ByHand | None = None  # who paused or resumed it last
 
 
 @dataclass(slots=True)
@@ -243,6 +245,7 @@ class SalesOrg:
     # Derived: rebuilt by `reindex` after a restore.
     rep_numbers: list[Rep] = field(default_factory=list)
     persons: dict[int, Ids] = field(default_factory=dict)
+    reps_by_crm_id: dict[str, Ids] = field(default_factory=dict)  # see `roster.names`
     accounts_by_domain: dict[str, Ids] = field(default_factory=dict)
     accounts_by_name: dict[str, Ids] = field(default_factory=dict)
     held: dict[int, dict[str, None]] = field(default_factory=dict)  # rep number → open leads

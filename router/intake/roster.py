@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from router.intake.contract.dead_letter import DeadLetterReason
-from router.intake.contract.roster import RosterEntry
+from router.intake.contract.roster import RosterEntry, TimeOff
 from router.intake.holiday_dates import holiday_ordinals
 from router.intake.policy.hours import HOURS_FORM, parse_hours
 from router.intake.refusal import FieldError
@@ -81,6 +81,8 @@ def _times(entry: RosterEntry, timestamp_ms: int) -> dict[str, Any]:
         times["holidays"] = days
     if away := entry.get("time_off"):
         times["time_off"] = [_span(part["from"], part["to"], steps) for part in away]
+        if notes := [_note(part, steps) for part in away if part.get("actor")]:
+            times["leave_notes"] = notes
     if starts := entry.get("starts"):
         times["starts_ms"] = _moment(starts, "starts", steps, days_after=0)
     if leaves := entry.get("leaves"):
@@ -108,6 +110,12 @@ def _span(first: str, last: str, steps: Steps) -> tuple[int, int]:
     if end <= start:
         raise FieldError("time_off", "must end after it begins")
     return start, end
+
+
+def _note(part: TimeOff, steps: Steps) -> dict[str, Any]:
+    from_ms, to_ms = _span(part["from"], part["to"], steps)
+    note = {"from_ms": from_ms, "to_ms": to_ms, "actor": part.get("actor")}
+    return note | ({"reason": reason} if (reason := part.get("reason")) else {})
 
 
 def _moment(text: str, field: str, steps: Steps, *, days_after: int) -> int:

@@ -9,6 +9,8 @@ from zoneinfo import available_timezones
 from typing_extensions import get_type_hints
 
 from router.core import events
+from router.core.index import Ids, ids_of
+from router.core.roster import names
 from router.intake import cells
 from router.intake.admit import Admitted, admit
 from router.intake.codec import decode_event
@@ -86,10 +88,16 @@ def read_roster(text: str, file_format: Format, context: IntakeContext, now_ms: 
         _spread_caps(filed.record)
     by_id = check_ids(records, "rep_id", problems, what="rep")
     good = [filed for filed in by_id.values() if _is_good(filed, context, now_ms, problems)]
-    managers = {filed.record.get("manager_rep_id") for filed in good}
+    named = names.by_crm_id({filed.record["rep_id"]: _crm_ids(filed) for filed in good})
+    managers = {
+        rep_id
+        for filed in good
+        for rep_id in names.meant_by(filed.record.get("manager_rep_id") or "", by_id, named)
+    }
     for filed in good:
         _check_use(filed, problems, is_manager=filed.record["rep_id"] in managers)
-        _check_links(filed, by_id, problems)
+        _check_links(filed, by_id, named, problems)
+        _check_crm_ids(filed, named, problems)
     if not records and not problems.has_errors:
         message = "there is no rep in the file: write a line for each, or see `lead-router init`"
         problems.error(START, "", message)
@@ -145,13 +153,29 @@ def _check_use(filed: Filed, problems: Problems, *, is_manager: bool) -> None:
         problems.warn(spot, "leaves", "this rep leaves before the first day")
 
 
-def _check_links(filed: Filed, by_id: Mapping[str, Filed], problems: Problems) -> None:
+def _crm_ids(filed: Filed) -> list[str]:
+    return [str(crm_id) for crm_id in (filed.record.get("crm_ids") or {}).values()]
+
+
+def _check_crm_ids(filed: Filed, named: Mapping[str, Ids], problems: Problems) -> None:
+    """An id that two reps share names nobody: told of the first of them."""
+    rep_id = filed.record["rep_id"]
+    for crm_id in _crm_ids(filed):
+        first, *others = ids_of(named, names.key_of(crm_id))
+        if others and first == rep_id:
+            message = f"`{crm_id}` is also an id of {listed(others)}: alone it names none of them"
+            problems.warn(Spot(filed.line, 1), "crm_ids", message)
+
+
+def _check_links(
+    filed: Filed, by_id: Mapping[str, Filed], named: Mapping[str, Ids], problems: Problems
+) -> None:
     rep_id = filed.record["rep_id"]
     for name in _LINKS:
         other = filed.record.get(name)
         if other == rep_id:
             problems.warn(Spot(filed.line, 1), name, f"`{rep_id}` is named as their own `{name}`")
-        elif isinstance(other, str) and other and other not in by_id:
+        elif isinstance(other, str) and other and len(names.meant_by(other, by_id, named)) != 1:
             hint = did_you_mean(other, by_id) or f"; reps are: {listed(by_id)}"
             message = f"there is no rep `{other}` in this file{hint}"
             problems.warn(Spot(filed.line, 1), name, message)

@@ -26,6 +26,8 @@ PACKED_KEYS = b"lead/"
 """Leads, by far the most, are MessagePack, as they are in memory: see ADR 0007."""
 POOL_KEYS = b"pool/"
 """``pool/<sales org>/<pool>``: what a pool remembers, and whether it is paused."""
+REP_KEYS = b"rep/"
+"""``rep/<sales org>/<rep id>``: a rep as the roster has them, with leave that operators noted."""
 MESSAGE_PACKING = Packing(
     msgspec.msgpack.Encoder().encode, msgspec.msgpack.Decoder().decode, values_of_facts
 )

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
+from typing import Any
 
 from aiokafka.structs import TopicPartition
 
 from router.core.decision import Assignment
 from router.core.explain import People
+from router.core.roster.names import by_crm_id
 from router.kafka.clients import Clients
 from router.kafka.codecs import decode
 from router.kafka.murmur2 import partitions_of
@@ -116,11 +118,28 @@ async def latest_by_key(clients: Clients, topic: str) -> dict[str, bytes]:
 
 async def rep_names(clients: Clients, topics: Topics) -> dict[str, str]:
     """Names by rep id, as the roster has them."""
-    entries = await latest_by_key(clients, topics.roster)
+    return _names_in(await _roster_entries(clients, topics))
+
+
+async def _roster_entries(clients: Clients, topics: Topics) -> dict[str, dict[str, Any]]:
+    values = await latest_by_key(clients, topics.roster)
     return {
-        rep_id: entry.get("name") or rep_id
-        for rep_id, value in entries.items()
+        rep_id: entry
+        for rep_id, value in values.items()
         if isinstance(entry := decode(value), dict)
+    }
+
+
+def _names_in(entries: Mapping[str, dict[str, Any]]) -> dict[str, str]:
+    return {rep_id: entry.get("name") or rep_id for rep_id, entry in entries.items()}
+
+
+def crm_ids_in(entries: Mapping[str, Mapping[str, Any]]) -> dict[str, list[str]]:
+    """Return the ids in CRMs by rep id, from entries of the topic, which anybody may write."""
+    return {
+        rep_id: [str(crm_id) for crm_id in crm_ids.values()]
+        for rep_id, entry in entries.items()
+        if isinstance(crm_ids := entry.get("crm_ids"), dict)
     }
 
 
@@ -133,4 +152,5 @@ async def rep_numbers(clients: Clients, topics: Topics, sales_org: str) -> dict[
 async def people_of(clients: Clients, topics: Topics, sales_org: str) -> People:
     """Who the reps of a sales org are."""
     numbers = await rep_numbers(clients, topics, sales_org)
-    return People(await rep_names(clients, topics), numbers)
+    entries = await _roster_entries(clients, topics)
+    return People(_names_in(entries), numbers, by_crm_id(crm_ids_in(entries)))

@@ -35,7 +35,7 @@ ROLES: dict[str, TopicRole] = {
     "command": "commands",
     "points_milli": "engagement",
 }
-TOLD = ("rep_id", "previous_rep_id", "notify_rep_id", "merged_into")
+TOLD = ("rep_id", "previous_rep_id", "outside_rep_id", "notify_rep_id", "merged_into")
 TIMES = ("accept_by", "contact_by", "wait_until")
 
 

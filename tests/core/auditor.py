@@ -57,6 +57,7 @@ def _indexes(org: SalesOrg) -> dict[str, Any]:
         "persons": dict(org.persons),
         "domains": dict(org.accounts_by_domain),
         "names": dict(org.accounts_by_name),
+        "crm_ids": dict(org.reps_by_crm_id),
         "room": {key: list(waiting.items) for key, waiting in org.room.items()},
         "unaccepted": {
             rep_id: {name: load.unaccepted for name, load in rep.loads.items()}
@@ -240,7 +241,9 @@ def _check_passed_over(org: SalesOrg, decision: Assignment) -> None:
     asked = decision.get("passed_over", [])
     for passed in asked:
         assert passed["reason"] in CHOSEN, decision
-        assert (passed["why"] == "not_on_roster") == ("rep_id" not in passed), decision
+        is_nobody = passed["why"] in {"not_on_roster", "ambiguous_id"}
+        assert is_nobody == ("rep_id" not in passed), decision
+        assert is_nobody or "outside_rep_id" not in passed, decision
         assert passed.get("rep_id", "mia") in org.reps, decision
     if decision["reason"] in {"owner_at_cap", "owner_away", "account_owners_backup"}:
         assert "account_owner" in {passed["reason"] for passed in asked}, decision

@@ -159,7 +159,7 @@ def lead_event(dice: Dice, world: World) -> Event:
     lead_id = dice.of(LEADS)
     found, cleared = facts(dice)
     if kind == "imported" and dice.below(2):
-        found["owner_rep_id"] = dice.of([*REP_IDS, "nobody"])
+        found["owner_rep_id"] = dice.of([*REP_IDS, "nobody", "77"])
     return LeadEvent(event_id, kind, lead_id, at_ms, Facts(**found), cleared)
 
 
@@ -180,7 +180,7 @@ def feedback(dice: Dice, world: World) -> Event:
         lead_id,
         world.now_ms - dice.of([0, 0, 0, HOUR_MS]),
         assignment_id=None if sequence is None else f"{lead_id}.{sequence}",
-        rep_id=dice.maybe([*REP_IDS, "new", "nobody"]),
+        rep_id=dice.maybe([*REP_IDS, "new", "nobody", "77"]),
         actor=dice.of([None, None, None, "lead-router"]),
         into_lead_id=dice.of(LEADS),
     )
@@ -209,6 +209,7 @@ def roster(dice: Dice, world: World) -> Event:
             {"caps": {"inside": RepCap(dice.of([None, 0, 1]), dice.of([None, 0, 2]))}},
             {"weight": dice.of([0, 3])},
             {"utc_offsets": BERLIN, "hours": [(day, 9 * 60, 17 * 60) for day in range(7)]},
+            {"crm_ids": {"hubspot": "77"}},
             {"seniority": "senior", "partner_rep_id": dice.of(REP_IDS)},
             {"holidays": [now // DAY_MS + 719_163, now // DAY_MS + 719_164]},
         ]
@@ -243,7 +244,7 @@ def command(dice: Dice, world: World) -> Event:
     now = world.now_ms
     span = (now - MINUTE_MS, now + DAY_MS) if name == "rep_away" else (None, None)
     command_id = f"c{dice.below(3) if dice.below(4) == 0 else 100 + len(world.log)}"
-    return Command(command_id, name, subject, "olga", None, rep, *span)
+    return Command(command_id, name, subject, "olga", "training", rep, *span)
 
 
 def engagement(dice: Dice, world: World) -> Event:

@@ -160,7 +160,7 @@ def test_every_reason_of_the_contract_has_its_test_here():
         "new_rep", "declined_it", "off_duty", "day_cap", "source_cap", "open_cap",
         "customer_daytime", "unaccepted",
     }  # fmt: skip
-    of_no_pool = {"not_on_roster"}
+    of_no_pool = {"not_on_roster", "ambiguous_id"}
     assert shown | of_no_pool == {reason.value for reason in Exclusion}
 
 

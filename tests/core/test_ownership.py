@@ -85,7 +85,7 @@ def test_when_its_own_owner_cannot_have_it_that_of_the_other_lead_is_asked():
     ]
 
 
-NOT_THERE = [{"reason": "same_person", "why": "not_on_roster"}]
+NOT_THERE = [{"reason": "same_person", "why": "not_on_roster", "outside_rep_id": "zoe"}]
 
 
 def test_a_second_lead_of_a_person_whose_first_is_outside_says_so():
@@ -94,7 +94,7 @@ def test_a_second_lead_of_a_person_whose_first_is_outside_says_so():
     world.feedback("owner_changed", "L", rep_id="zoe")
     decision = world.one("M", employees=10, email_digest=7)
     assert (decision["reason"], decision["passed_over"]) == ("rotation", NOT_THERE)
-    assert "the rep, who had the person's earlier lead, is not on the roster" in {
+    assert "zoe, who had the person's earlier lead, is not on the roster" in {
         line.text for line in tell(decision, People()).lines
     }
 

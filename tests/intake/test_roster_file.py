@@ -142,6 +142,18 @@ def test_what_would_surprise_is_a_warning():
     assert own_manager.startswith("line 4: warning: `b` is named as their own `manager_rep_id`")
 
 
+def test_reps_may_be_named_by_ids_of_the_crm_and_an_id_that_two_share_is_told():
+    found = roster_of(
+        "rep_id,channels,time_zone,manager_rep_id,crm.salesforce,crm.hubspot\n"
+        "boss,,UTC,,0055g00000AbCdEAAV,1\n"
+        "a,field,UTC,0055g00000AbCdE,,7\n"
+        "b,field,UTC,7,7,\n"
+    )
+    shared, manager = words(found)
+    assert shared.startswith("line 3: warning: `7` is also an id of b: alone it names none of them")
+    assert manager.startswith("line 4: warning: there is no rep `7` in this file")
+
+
 def test_json_rosters_are_read_with_their_lines():
     first = '{"rep_id": "a", "channels": ["field"], "time_zone": "UTC"}'
     entries = f'[{first},\n {{"rep_id": "b", "chanels": []}}]'

@@ -9,6 +9,7 @@ from router.core.decision import Outcome, Reason
 from router.core.emit import emit
 from router.core.exits import away_until_ms
 from router.core.placement import Placement
+from router.core.roster.by_hand import paused_by
 from router.core.state import Lead, Rep, Status
 from router.core.turn import Turn
 from router.core.waiting.room import stand
@@ -89,6 +90,10 @@ def _tell(
 ) -> None:
     reason = cause or placement.reason
     event = emit(turn, lead, Outcome.QUEUED, reason, placement=placement, previous=previous)
+    if placement.reason is Reason.POOL_PAUSED:
+        paused = paused_by(turn.org, placement.pool_id)
+        if paused is not None:
+            event["by_hand"] = paused
     policy = turn.org.policy
     if policy is not None and policy.backlog.crm_queue:
         event["crm_queue"] = policy.backlog.crm_queue

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from router.core.availability import Availability, rep_on_roster
+from router.core.availability import Availability
 from router.core.index import ids_of
 from router.core.persons import digests_of
+from router.core.roster.names import rep_on_roster
 from router.core.state import Lead, Rep, SalesOrg
 from router.core.tables import Tables
 from router.core.turn import Turn

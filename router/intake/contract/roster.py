@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Required
+from typing import Annotated, NotRequired, Required
 
 from pydantic import Field, with_config
 from typing_extensions import TypedDict
@@ -39,6 +39,12 @@ TimeOff = TypedDict(
     {
         "from": Annotated[Day, Field(description="first day away, or the time")],
         "to": Annotated[Day, Field(description="last day away, or the time")],
+        "actor": NotRequired[
+            Annotated[Identifier | None, Field(description="who noted it: a user id")]
+        ],
+        "reason": NotRequired[
+            Annotated[Text | None, Field(description="why; events tell it, so nothing personal")]
+        ],
     },
 )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from aiohttp import web
 
+from router.core.index import ids_of
 from router.core.timestamps import rfc3339
 from router.streams.board.answers.leads import (
     answers_why_not,
@@ -60,6 +61,7 @@ class LeadsApi:
             answer["people"] = {
                 "names": dict(people.names),
                 "numbers": {str(number): rep for number, rep in people.numbers.items()},
+                "by_crm_id": {key: list(ids_of(people.by_crm_id, key)) for key in people.by_crm_id},
             }
         return respond(request, written(answer | self._at))
 
@@ -68,11 +70,13 @@ class LeadsApi:
         found = await self._find(request)
         if isinstance(found, web.Response):
             return found
-        rep_id = request.match_info["rep"]
+        name = request.match_info["rep"]
         people = people_of(self._projection, self._projection.orgs[found.sales_org])
-        if rep_id not in {*people.names, *people.numbers.values()}:
-            return problem(404, f"there is no rep {rep_id}: choose one of the roster")
-        answer = answers_why_not(rep_id, found.decisions, people)
+        rep_ids = people.named(name)
+        if len(rep_ids) != 1:
+            what = f"{name} is an id of several reps" if rep_ids else f"there is no rep {name}"
+            return problem(404, f"{what}: choose one of the roster")
+        answer = answers_why_not(rep_ids[0], found.decisions, people)
         return respond(request, written(answer | self._at))
 
     async def _find(self, request: web.Request) -> Found | web.Response:

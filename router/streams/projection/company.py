@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from router.core.availability import Availability, available
+from router.core.index import Ids
 from router.core.lead_store import LeadStore
 from router.core.records import take_back
+from router.core.roster.names import by_crm_id
 from router.core.state import Load, Rep, SalesOrg
 from router.core.tables import Tables, build_tables
 from router.kafka.changelog import MESSAGE_PACKING
@@ -79,6 +81,12 @@ class Company:
             tables.availability = None  # loads have changed since it was made
             self._available = now_ms, available(self.org, tables, now_ms)
         return self._available[1]
+
+    @property
+    def by_crm_id(self) -> dict[str, Ids]:
+        """Rep ids by the keys of their ids in CRMs."""
+        ids = {rep.profile.rep_id: rep.profile.crm_ids.values() for rep in self.reps}
+        return by_crm_id(ids)
 
     @property
     def numbers(self) -> dict[int, str]:

@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any
 
 from router.core.pool_table import PoolTable
+from router.core.roster.by_hand import paused_by
 from router.streams.board.answers.moment import Moment
 from router.streams.board.answers.rooms import Room, rooms_of
 from router.streams.board.answers.speed import speed
@@ -65,4 +66,5 @@ def _members(
         "members": len(table.members),
         "places_free": None if None in free else sum(places or 0 for places in free),
         "paused": remembered is not None and remembered.paused,
+        "paused_by": paused_by(org.company.org, table.pool_id),
     }

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from router.core.decision import Assignment
-from router.core.explain import People, excluded_reps, headline, tell, why_not
+from router.core.explain import People, excluded_reps, headline, standing, tell, why_not
 from router.core.timestamps import rfc3339
 from router.streams.projection.projection import Projection
 from router.streams.projection.sales_org import OrgProjection
@@ -33,12 +33,16 @@ def _row(org: OrgProjection, lead_id: str) -> dict[str, Any]:
 
 def people_of(projection: Projection, org: OrgProjection) -> People:
     """Who the reps of a sales org are."""
-    return People(projection.names, org.company.numbers)
+    return People(projection.names, org.company.numbers, org.company.by_crm_id)
 
 
 def story(lead_id: str, decisions: Sequence[Assignment], people: People) -> dict[str, Any]:
     """All decisions about a lead, oldest first."""
-    return {"lead_id": lead_id, "decisions": [_told(each, people) for each in decisions]}
+    return {
+        "lead_id": lead_id,
+        "now": standing(decisions[-1], people) if decisions else None,
+        "decisions": [_told(each, people) for each in decisions],
+    }
 
 
 def left_out(org: OrgProjection, lead_id: str, decisions: int) -> dict[str, int]:

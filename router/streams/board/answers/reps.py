@@ -6,6 +6,7 @@ from typing import Any
 
 from router.core.availability import Availability, has_left
 from router.core.exits import away_until_ms
+from router.core.roster.by_hand import leave_note
 from router.core.state import Rep
 from router.core.tables import Tables
 from router.core.timestamps import rfc3339
@@ -51,6 +52,7 @@ def _row(rep: Rep, rooms: dict[str, Room], tables: Tables | None, moment: Moment
         "pools": [name for name, table in pools.items() if table.mask >> rep.number & 1],
         "status": _status(rep, until_ms, now_ms),
         "away_until": optional_time(until_ms if until_ms > now_ms else None),
+        "away_by": leave_note(rep, now_ms),
         "on_duty": masks is not None and _is_on_duty(rep, masks),
         "open": {channel: room.open for channel, room in rooms.items()},
         "today": {channel: room.today for channel, room in rooms.items()},

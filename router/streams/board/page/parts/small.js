@@ -136,6 +136,13 @@ async function written(text) {
   }
 }
 
+/** Who did it by hand, and why; nothing where nobody did. */
+export function byHand(command) {
+  if (!command) return null;
+  const { actor, reason } = command;
+  return h("span.under-cell", { dir: "auto" }, reason ? `by ${actor}: ${reason}` : `by ${actor}`);
+}
+
 /** With a capital, as a heading has it. */
 export function sentence(text) {
   return text.charAt(0).toUpperCase() + text.slice(1);

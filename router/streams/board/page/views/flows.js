@@ -3,7 +3,7 @@ import { h } from "../lib/dom.js";
 import { count, span } from "../lib/format.js";
 import { to } from "../lib/routes.js";
 import { label } from "../lib/words.js";
-import { head, tile } from "../parts/small.js";
+import { byHand, head, tile } from "../parts/small.js";
 import { table } from "../parts/table.js";
 
 export const flows = {
@@ -73,7 +73,7 @@ function pools(channel, ui) {
       sort: (row) => row.pool_id,
       cell: (row) => [
         h("a", { href: to("pools") }, h("bdi", {}, row.pool_id)),
-        row.paused ? [" ", h("span.pill.warn", {}, "Paused")] : null,
+        row.paused ? [" ", h("span.pill.warn", {}, "Paused"), byHand(row.paused_by)] : null,
       ],
     },
     {

@@ -72,13 +72,14 @@ function leftOut({ lead_id: id, left_out: { decisions, reports } }) {
   );
 }
 
-function now({ lead_id: id, decisions }) {
+function now({ lead_id: id, now: standing, decisions }) {
   const last = decisions.at(-1);
   if (!last) return h("p.nothing", { key: "now" }, "Nothing has been decided about this lead.");
   return h(
     "section.card",
     { key: "now", "aria-label": "Now" },
     h("p.answer", { dir: "auto" }, sentence(last.headline)),
+    standing ? h("p", { dir: "auto" }, standing) : null,
     h(
       "p.note",
       {},

@@ -5,7 +5,7 @@ import { ago, count, span, time } from "../lib/format.js";
 import { go, to } from "../lib/routes.js";
 import { label } from "../lib/words.js";
 import { leadSearch } from "../parts/lead_search.js";
-import { alarm, head, rep as named, tags } from "../parts/small.js";
+import { alarm, byHand, head, rep as named, tags } from "../parts/small.js";
 import { table } from "../parts/table.js";
 import { repPage } from "./rep.js";
 
@@ -97,6 +97,7 @@ function status(rep) {
       off ? "Off duty" : label(rep.status),
     ),
     rep.away_until ? h("span.under-cell", {}, "until ", time(rep.away_until)) : null,
+    byHand(rep.away_by),
   ];
 }
 

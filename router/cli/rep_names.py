@@ -1,0 +1,24 @@
+"""A rep named on the command line: by their rep id, or by any of their ids in a CRM."""
+
+from __future__ import annotations
+
+from router.core.explain import People
+from router.errors import UsageError
+from router.intake.problems import did_you_mean, listed
+
+
+def rep_of(people: People, name: str, sales_org: str | None = None) -> str:
+    """Return the id of the rep whom ``name`` means.
+
+    Raises:
+        UsageError: it means nobody, or several reps share that id.
+    """
+    found = people.named(name)
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise UsageError(f"{name} is an id of several reps ({listed(found)}): name one of them")
+    known = people.numbers.values()
+    hint = did_you_mean(name, known) or "; see `lead-router roster show`"
+    where = "" if sales_org is None else f" in sales org {sales_org}"
+    raise UsageError(f"there is no rep {name}{where}{hint}")

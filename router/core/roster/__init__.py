@@ -1,0 +1,1 @@
+"""The roster as leads, accounts, reports and commands speak of it."""
