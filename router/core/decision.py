@@ -89,6 +89,7 @@ class Exclusion(StrEnum):
     SENIORITY = "seniority"
     NEW_REP = "new_rep"
     DECLINED_IT = "declined_it"
+    MISSED_IT = "missed_it"  # let a clock run out for it, a short while ago
     OFF_DUTY = "off_duty"
     DAY_CAP = "day_cap"
     SOURCE_CAP = "source_cap"
@@ -96,6 +97,13 @@ class Exclusion(StrEnum):
     UNACCEPTED = "unaccepted"  # has leads to accept before another that waited
     CUSTOMER_DAYTIME = "customer_daytime"  # others work when the customer can be reached
     NOT_ON_ROSTER = "not_on_roster"  # named by the lead, its account or the CRM
+
+
+class Notify(StrEnum):
+    """Who is to be told of a decision, beside the lead's rep; `notify` of the policy says how."""
+
+    MANAGER = "manager"  # named by `notify_rep_id`
+    SALES_OPS = "sales_ops"  # no manager of the rep is there
 
 
 class Term(TypedDict):
@@ -179,6 +187,7 @@ class Assignment(TypedDict, total=False):
     ``reason``, ``core_version``, ``occurred_at``, ``decided_at`` and ``inbox`` are always there.
     Times are RFC 3339 UTC with milliseconds. ``rule`` is the policy's own line that decided.
     ``passed_over`` are the reps whom questions before rotation chose, in the order of asking.
+    ``notify`` says who is to be told; a manager is named by ``notify_rep_id``.
     ``outside_rep_id`` is the owner by the CRM's word, who is not on the roster.
     ``shadow`` marks what would have been decided for a test lead; nothing was changed by it.
     """
@@ -197,6 +206,7 @@ class Assignment(TypedDict, total=False):
     previous_rep_id: str
     outside_rep_id: str
     partner_rep_id: str
+    notify: Notify
     notify_rep_id: str
     merged_into: str
     sales_channel: str

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from router.core.decision import Assignment, Candidates, Exclusion, PassedOver, Reason
 from router.core.figures import moment, money, span, turns
-from router.core.phrases import CHANNELS, CHOSEN, EXCLUSIONS, KNOWN_BY, OUTCOMES, REASONS
+from router.core.phrases import CHANNELS, CHOSEN, EXCLUSIONS, KNOWN_BY, NOTIFY, OUTCOMES, REASONS
 
 _NAMES_MAX = 8
 
@@ -175,8 +175,9 @@ def _people_beside(decision: Assignment, people: People) -> Iterator[Line]:
         yield Line("before", people.name(previous))
     if partner := decision.get("partner_rep_id"):
         yield Line("stays on it", f"{people.name(partner)}, as partner")
-    if told := decision.get("notify_rep_id"):
-        yield Line("told", people.name(told))
+    if told := decision.get("notify"):
+        name = decision.get("notify_rep_id")
+        yield Line("told", NOTIFY[told] if name is None else people.name(name))
 
 
 def _clocks(decision: Assignment) -> Iterator[Line]:
