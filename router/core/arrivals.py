@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import fields
 
+from router.core.chains.intentions import fitting_lines
 from router.core.clocks import heard_ms, watch_silence
 from router.core.decision import Outcome, Reason
 from router.core.events import Facts, LeadEvent
 from router.core.exits import consent_refused
 from router.core.forgotten import go_on_counting
-from router.core.handoffs import hand_off_if_due
+from router.core.handoffs import hand_off_if_begun
 from router.core.ownership import own_imported
 from router.core.persons import digests_of, forget_person, know_person
 from router.core.placement import Placement
@@ -107,6 +108,7 @@ def _change(turn: Turn, lead: Lead, event: LeadEvent) -> None:
         if not is_old:
             _withdraw(turn, lead, event.occurred_at_ms)
         return
+    fitted = fitting_lines(turn, lead)
     _merge_facts(turn, lead, event)
     if event.event_type == "imported":
         if lead.status is Status.CLOSED and _awaits_another(turn, lead):
@@ -117,7 +119,7 @@ def _change(turn: Turn, lead: Lead, event: LeadEvent) -> None:
     if is_old:
         return
     opens = event.event_type == "submitted" and _is_new_submission(turn, lead, event)
-    _reconsider(turn, lead, opens=opens)
+    _reconsider(turn, lead, opens=opens, fitted=fitted)
 
 
 def _awaits_another(turn: Turn, lead: Lead) -> bool:
@@ -204,10 +206,10 @@ def _merged(name: str, before: object, value: object) -> object:
     return value
 
 
-def _reconsider(turn: Turn, lead: Lead, *, opens: bool) -> None:
+def _reconsider(turn: Turn, lead: Lead, *, opens: bool, fitted: int) -> None:
     """What new facts change: nothing for an owner's lead but a handoff; everything otherwise.
 
-    ``opens``: a closed lead is submitted again.
+    ``opens``: it is submitted again. ``fitted`` are the handoff lines that fitted it before.
     """
     barred = _barred(lead.facts)
     if barred is not None:
@@ -217,7 +219,7 @@ def _reconsider(turn: Turn, lead: Lead, *, opens: bool) -> None:
     elif lead.status is Status.WAITING:
         place_in_turn(turn, lead)
     elif lead.status in OPEN_STATUSES:
-        hand_off_if_due(turn, lead, feedback=None)
+        hand_off_if_begun(turn, lead, None if opens else fitted)
     elif lead.status is Status.NURTURED or (lead.status is Status.CLOSED and opens):
         try_again(turn, lead)
 
@@ -237,6 +239,8 @@ def try_again(turn: Turn, lead: Lead) -> None:
     mark = journal.mark()
     journal.put(lead, "declined", 0)
     journal.put(lead, "missed", 0)
+    journal.put(lead, "missed_by", 0)
+    journal.put(lead, "missed_until_ms", None)
     journal.put(lead, "handoff_at_ms", None)  # of a deal that was won
     if lead.status is Status.NURTURED and search(turn, lead).outcome is Outcome.NURTURED:
         journal.unwind(mark)  # still too small: nothing to say

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from router.core.availability import note_load
 from router.core.duty import local_day
-from router.core.state import Lead, Load, Rep, Status
+from router.core.state import Lead, Load, Rep
 from router.core.turn import Turn
 
 
-def take(turn: Turn, lead: Lead, rep: Rep, channel: str, *, to_accept: bool = False) -> None:
+def take(turn: Turn, lead: Lead, rep: Rep, channel: str, *, to_answer: bool = False) -> None:
     """Count the lead as open, and as one of today's, for ``rep`` in ``channel``.
 
-    ``to_accept``: a clock runs until the rep accepts it.
+    ``to_answer``: a clock runs until the rep answers it.
     """
     tables = turn.tables
     masks = None if tables is None else turn.masks(tables)
@@ -25,8 +25,9 @@ def take(turn: Turn, lead: Lead, rep: Rep, channel: str, *, to_accept: bool = Fa
         load.day, load.day_count, load.day_sources = today, 0, None
     load.open += 1
     load.day_count += 1
-    load.unaccepted += to_accept
+    load.unaccepted += to_answer
     _hold(turn, lead, rep, channel)
+    lead.unanswered = to_answer  # journaled by _hold
     if masks is None:  # by hand, before any policy: there are no caps
         return
     source = lead.facts.lead_source
@@ -76,27 +77,35 @@ def release(turn: Turn, lead: Lead) -> None:
         return
     load = _load_of(turn, rep, channel)
     load.open -= 1
-    load.unaccepted -= is_to_accept(lead)
+    load.unaccepted -= lead.unanswered
     _note(turn, rep, channel, load)
     turn.journal.put(lead, "charged", None)
+    turn.journal.put(lead, "unanswered", False)
     turn.journal.remove(turn.org.held[rep.number], lead.lead_id)
     turn.stir()
 
 
-def is_to_accept(lead: Lead) -> bool:
-    """Whether a clock runs until the lead's rep accepts it."""
-    return lead.status is Status.ASSIGNED and lead.accept_by_ms is not None
-
-
 def stop_accept_clock(turn: Turn, lead: Lead) -> None:
     """The rep has answered, or did not in time: they may have another lead that waits."""
+    _await_no_answer(turn, lead)
+    turn.journal.put(lead, "accept_by_ms", None)
+
+
+def stop_contact_clock(turn: Turn, lead: Lead) -> None:
+    """End the clock to the first contact; an answer is not waited for if it was the only one."""
+    if lead.accept_by_ms is None:
+        _await_no_answer(turn, lead)
+    turn.journal.put(lead, "contact_by_ms", None)
+
+
+def _await_no_answer(turn: Turn, lead: Lead) -> None:
     rep, channel = turn.rep(lead.rep), lead.charged
-    if rep is not None and channel is not None and is_to_accept(lead):
+    if rep is not None and channel is not None and lead.unanswered:
         load = _load_of(turn, rep, channel)
         load.unaccepted -= 1
         _note(turn, rep, channel, load)
+        turn.journal.put(lead, "unanswered", False)
         turn.stir()
-    turn.journal.put(lead, "accept_by_ms", None)
 
 
 def note_again(turn: Turn, rep: Rep, channel: str) -> None:

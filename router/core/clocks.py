@@ -139,9 +139,16 @@ def settle_clocks(turn: Turn, lead: Lead, clocks: Clocks) -> None:
     watch(turn.org, lead)
 
 
+_DEADLINES: Final = (
+    "accept_by_ms", "contact_by_ms", "wait_until_ms", "waits_from_ms", "handoff_at_ms",
+    "handoff_by",
+)  # fmt: skip
+"""Fields of a lead that say when something is due, and what."""
+
+
 def stop_clocks(turn: Turn, lead: Lead) -> None:
     """No deadline runs any more."""
     put = turn.journal.put
-    for name in ("accept_by_ms", "contact_by_ms", "wait_until_ms", "handoff_at_ms"):
+    for name in _DEADLINES:
         if getattr(lead, name) is not None:
             put(lead, name, None)

@@ -23,13 +23,14 @@ class View:
     """What a condition can see of a lead, and what the policy makes of it.
 
     ``value_minor`` is None while nobody knows it: unknown is neither small nor large. ``paced``
-    says that reps with leads to accept are to get none; ``named`` are the reps who would have the
-    lead by name if they had room, and ``review_at_ms`` is when time alone may change who it is.
+    says that reps with leads to answer are to get none; ``missing`` are those who missed it a short
+    while ago, ``named`` those who would have it by name if they had room, and ``review_at_ms`` is
+    when time alone may change who it is.
     """
 
     __slots__ = (
-        "account", "band", "facts", "feedback", "lines", "market", "missed", "named", "paced",
-        "passed_over", "points", "review_at_ms", "score", "value", "value_minor",
+        "account", "band", "facts", "feedback", "lines", "market", "missed", "missing", "named",
+        "paced", "passed_over", "points", "review_at_ms", "score", "value", "value_minor",
     )  # fmt: skip
 
     lines: Lines
@@ -44,6 +45,7 @@ class View:
         self.account = account
         self.market = market
         self.missed = missed
+        self.missing = 0
         self.value_minor: int | None = None
         self.points = 0
         self.band: str | None = None

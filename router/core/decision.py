@@ -90,6 +90,7 @@ class Exclusion(StrEnum):
     SENIORITY = "seniority"
     NEW_REP = "new_rep"
     DECLINED_IT = "declined_it"
+    MISSED_IT = "missed_it"  # let a clock run out for it, a short while ago
     OFF_DUTY = "off_duty"
     DAY_CAP = "day_cap"
     SOURCE_CAP = "source_cap"
@@ -98,6 +99,13 @@ class Exclusion(StrEnum):
     CUSTOMER_DAYTIME = "customer_daytime"  # others work when the customer can be reached
     NOT_ON_ROSTER = "not_on_roster"  # named by the lead, its account or the CRM
     AMBIGUOUS_ID = "ambiguous_id"  # named so, and several reps of the roster have that id
+
+
+class Notify(StrEnum):
+    """Who is to be told of a decision, beside the lead's rep; `notify` of the policy says how."""
+
+    MANAGER = "manager"  # named by `notify_rep_id`
+    SALES_OPS = "sales_ops"  # no manager of the rep is there
 
 
 class Term(TypedDict):
@@ -193,6 +201,7 @@ class Assignment(TypedDict, total=False):
     ``reason``, ``core_version``, ``occurred_at``, ``decided_at`` and ``inbox`` are always there.
     Times are RFC 3339 UTC with milliseconds. ``rule`` is the policy's own line that decided.
     ``passed_over`` are the reps whom questions before rotation chose, in the order of asking.
+    ``notify`` says who is to be told; a manager is named by ``notify_rep_id``.
     ``outside_rep_id`` is the owner by the CRM's word, who is not on the roster, or an id that
     several reps of the roster have.
     ``by_hand`` is the command that caused it: it assigned the lead, paused the pool for which the
@@ -215,6 +224,7 @@ class Assignment(TypedDict, total=False):
     previous_rep_id: str
     outside_rep_id: str
     partner_rep_id: str
+    notify: Notify
     notify_rep_id: str
     merged_into: str
     sales_channel: str

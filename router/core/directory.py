@@ -6,10 +6,11 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from router.core.arrivals import try_again
+from router.core.chains.intentions import fitting_lines
 from router.core.clocks import early_day, heard_ms, watch_early
 from router.core.decision import Reason
 from router.core.events import Account, Command, Engagement, LeaveNote, PolicyPublished, RosterEntry
-from router.core.handoffs import hand_off_if_due
+from router.core.handoffs import hand_off_if_begun
 from router.core.index import add, drop
 from router.core.journal import Journal
 from router.core.ownership import give
@@ -140,6 +141,7 @@ def on_engagement(turn: Turn, event: Engagement) -> None:
         return
     if event.at_ms < lead.engagement_at_ms:
         return
+    fitted = fitting_lines(turn, lead)
     journal.put(lead, "engagement_milli", event.points_milli)
     journal.put(lead, "engagement_at_ms", event.at_ms)
     journal.put(lead, "engagement_half_life_ms", event.half_life_ms)
@@ -148,7 +150,7 @@ def on_engagement(turn: Turn, event: Engagement) -> None:
     if lead.status is Status.WAITING:
         place_in_turn(turn, lead)
     elif lead.status in OPEN_STATUSES:
-        hand_off_if_due(turn, lead, feedback=None)
+        hand_off_if_begun(turn, lead, fitted)
     elif lead.status is Status.NURTURED:  # this is what nurture is for
         try_again(turn, lead)
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from router.core.availability import has_left
 from router.core.clocks import NO_CLOCKS, Clocks
-from router.core.decision import CORE_VERSION, Assignment, Outcome, Reason
+from router.core.decision import CORE_VERSION, Assignment, Notify, Outcome, Reason
 from router.core.placement import Placement
 from router.core.roster.by_hand import add_leaves
 from router.core.state import Lead, Rep
@@ -20,9 +21,9 @@ def emit(
     placement: Placement | None = None,
     clocks: Clocks = NO_CLOCKS,
     previous: Rep | None = None,
-    notify: str | None = None,
+    notify: Rep | Notify | None = None,
 ) -> Assignment:
-    """Publish what became of the lead; its sequence grows by one."""
+    """Publish what became of the lead, and who is to be told; its sequence grows by one."""
     turn.journal.edit(lead)
     lead.sequence = sequence = lead.sequence + 1
     if placement is not None or outcome is not Outcome.ESCALATED:
@@ -46,7 +47,9 @@ def emit(
         event["external_ids"] = lead.facts.external_ids
     if (tables := turn.tables) is not None:
         event["policy"] = tables.policy_ref
-    _add_people(turn, event, lead, previous, notify)
+    _add_people(turn, event, lead, previous)
+    if notify is not None:
+        _add_notify(event, notify)
     _add_times(event, lead, clocks)
     if placement is not None:
         _add_placement(event, placement)
@@ -58,22 +61,26 @@ def emit(
     return event
 
 
-def _add_people(
-    turn: Turn, event: Assignment, lead: Lead, previous: Rep | None, notify: str | None
-) -> None:
+def _add_people(turn: Turn, event: Assignment, lead: Lead, previous: Rep | None) -> None:
     rep, partner = turn.rep(lead.rep), turn.rep(lead.partner)
     if rep is not None:
         event["rep_id"] = rep.profile.rep_id
         if rep.profile.crm_ids:
             event["owner_crm_ids"] = rep.profile.crm_ids
-    if partner is not None:
+    if partner is not None and not has_left(partner, turn.now_ms):
         event["partner_rep_id"] = partner.profile.rep_id
     if previous is not None:
         event["previous_rep_id"] = previous.profile.rep_id
-    if notify is not None:
-        event["notify_rep_id"] = notify
     if lead.merged_into is not None:
         event["merged_into"] = lead.merged_into
+
+
+def _add_notify(event: Assignment, notify: Rep | Notify) -> None:
+    if isinstance(notify, Rep):
+        event["notify"] = Notify.MANAGER
+        event["notify_rep_id"] = notify.profile.rep_id
+    else:
+        event["notify"] = notify
 
 
 def _add_times(event: Assignment, lead: Lead, clocks: Clocks) -> None:

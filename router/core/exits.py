@@ -7,10 +7,11 @@ who was chosen and could not have the lead is noted on the view (:mod:`router.co
 from __future__ import annotations
 
 from router.core.availability import has_room
+from router.core.chains.stand_ins import in_line, is_there
 from router.core.condition import View
 from router.core.decision import Exclusion, Outcome, Reason
 from router.core.events import Facts
-from router.core.passed_over import absence, bar, full, note
+from router.core.passed_over import absence, bar, full, note, refusal
 from router.core.persons import earlier_lead
 from router.core.placement import Placement
 from router.core.policy import ExitLine
@@ -128,8 +129,9 @@ def _account_has_owner(
     if away is Exclusion.LEFT:
         note(view, Reason.ACCOUNT_OWNER, owner, away)
         return None
-    if lead.declined >> owner.number & 1:
-        note(view, Reason.ACCOUNT_OWNER, owner, Exclusion.DECLINED_IT)
+    said_no = refusal(owner, lead, view)
+    if said_no is not None:
+        note(view, Reason.ACCOUNT_OWNER, owner, said_no)
         return None
     if line.then == "owners_inside_partner":
         return _to_partner(turn, tables, lead, view, owner)
@@ -155,12 +157,10 @@ def _review_with_leave(turn: Turn, owner: Rep, line: ExitLine, view: View) -> No
 
 
 def _to_partner(turn: Turn, tables: Tables, lead: Lead, view: View, owner: Rep) -> Placement | None:
-    partner = turn.org.reps.get(owner.profile.partner_rep_id or "")
-    if partner is None:
-        return None
+    """To the owner's partner, or who stands in for them; both stay on it."""
     reason = Reason.ACCOUNT_OWNERS_PARTNER
-    found = _to_rep_with_room(turn, tables, lead, view, partner, reason)
-    if found is not None:
+    found = _to_first_there(turn, tables, lead, view, owner.profile.partner_rep_id, reason)
+    if found is not None and found.rep is not owner:
         found.partner = owner
     return found
 
@@ -199,10 +199,21 @@ def _instead_of_owner(
     """What the policy says of an owner who is not there: wait, the backup, or the pool."""
     if line.away_use == "wait":
         return _wait_for(turn, tables, lead, view, owner, Reason.OWNER_AWAY)
-    backup = turn.org.reps.get(owner.profile.backup_rep_id or "")
-    if line.away_use == "pool" or backup is None:
+    if line.away_use == "pool":
         return None
-    return _to_rep_with_room(turn, tables, lead, view, backup, Reason.ACCOUNT_OWNERS_BACKUP)
+    backup_id, reason = owner.profile.backup_rep_id, Reason.ACCOUNT_OWNERS_BACKUP
+    return _to_first_there(turn, tables, lead, view, backup_id, reason)
+
+
+def _to_first_there(
+    turn: Turn, tables: Tables, lead: Lead, view: View, rep_id: str | None, reason: Reason
+) -> Placement | None:
+    """To the rep, or the first of those who stand in for them who is there, if they can have it."""
+    for rep in in_line(turn.org, rep_id):
+        found = _to_rep_with_room(turn, tables, lead, view, rep, reason)
+        if found is not None or is_there(rep, turn.now_ms):
+            return found
+    return None
 
 
 def _to_owner(turn: Turn, tables: Tables, lead: Lead, view: View, owner: Rep) -> Placement:
@@ -250,7 +261,7 @@ def _to_rep_with_room(
 ) -> Placement | None:
     """That rep, if they are here, have not declined it, and their caps allow it."""
     channel = main_channel(rep)
-    why = bar(turn.masks(tables), rep, channel, lead, paced=view.paced)
+    why = bar(turn.masks(tables), rep, channel, lead, view)
     if why is not None:
         note(view, reason, rep, why, channel)
         return None

@@ -20,7 +20,16 @@ from router.core.decision import (
 )
 from router.core.figures import moment, money, span, turns
 from router.core.index import Ids
-from router.core.phrases import CHANNELS, CHOSEN, COMMANDS, EXCLUSIONS, KNOWN_BY, OUTCOMES, REASONS
+from router.core.phrases import (
+    CHANNELS,
+    CHOSEN,
+    COMMANDS,
+    EXCLUSIONS,
+    KNOWN_BY,
+    NOTIFY,
+    OUTCOMES,
+    REASONS,
+)
 from router.core.roster.names import meant_by
 
 _NAMES_MAX = 8
@@ -243,8 +252,9 @@ def _people_beside(decision: Assignment, people: People) -> Iterator[Line]:
         yield Line("before", people.name(previous))
     if partner := decision.get("partner_rep_id"):
         yield Line("stays on it", f"{people.name(partner)}, as partner")
-    if told := decision.get("notify_rep_id"):
-        yield Line("told", people.name(told))
+    if told := decision.get("notify"):
+        name = decision.get("notify_rep_id")
+        yield Line("told", NOTIFY[told] if name is None else people.name(name))
 
 
 def _clocks(decision: Assignment) -> Iterator[Line]:

@@ -7,11 +7,12 @@ from collections.abc import Callable
 from router.core.arrivals import ERASED, remember_event
 from router.core.availability import has_room
 from router.core.capacity import release, stop_accept_clock
+from router.core.chains.intentions import BY_REQUEST, handoff_for
 from router.core.clocks import watch
 from router.core.decision import Outcome, Reason
 from router.core.events import Facts, Feedback
 from router.core.exits import main_channel
-from router.core.handoffs import hand_off_if_due, handoff_for, rescore
+from router.core.handoffs import hand_off_by_report, rescore
 from router.core.ownership import change_owner, may_change_owner
 from router.core.persons import after_merges, forget_person
 from router.core.placement import Placement
@@ -63,7 +64,7 @@ def _take_in(turn: Turn, lead: Lead, event: Feedback) -> None:
         return
     _STEPS[kind](turn, lead, event)
     if kind in _IN_WORK and lead.status in OPEN_STATUSES:
-        hand_off_if_due(turn, lead, feedback=kind)
+        hand_off_by_report(turn, lead, kind)
 
 
 def _ignore(turn: Turn) -> None:
@@ -94,6 +95,7 @@ def _accepted(turn: Turn, lead: Lead, event: Feedback) -> None:
     del event
     if lead.status is Status.ASSIGNED:
         stop_accept_clock(turn, lead)
+        turn.journal.put(lead, "waits_from_ms", None)
         turn.journal.put(lead, "status", Status.ACCEPTED)
         watch(turn.org, lead)
 
@@ -107,6 +109,7 @@ def _contacted(turn: Turn, lead: Lead, event: Feedback) -> None:
     del event
     if lead.status in OPEN_STATUSES:
         stop_accept_clock(turn, lead)
+        turn.journal.put(lead, "waits_from_ms", None)
         turn.journal.put(lead, "status", Status.CONTACTED)
         turn.journal.put(lead, "contact_by_ms", None)
 
@@ -115,23 +118,20 @@ def _rejected(turn: Turn, lead: Lead, event: Feedback) -> None:
     if lead.status in OPEN_STATUSES:
         asked = event.feedback_type == "reassign_requested"
         cause = Reason.REASSIGN_REQUESTED if asked else Reason.REJECTED
-        place_again(turn, lead, cause, decline=True, give_back=True)
+        place_again(turn, lead, cause, rejected=True)
 
 
 def _qualified(turn: Turn, lead: Lead, event: Feedback) -> None:
     _contacted(turn, lead, event)
-    if lead.status not in OPEN_STATUSES:
-        return
-    moved = hand_off_if_due(turn, lead, feedback="qualified")
-    if not moved and lead.hand_over and lead.channel == "inside":
-        hand_off(turn, lead, "field", Reason.QUALIFIED)
+    if lead.status in OPEN_STATUSES:
+        hand_off_by_report(turn, lead, "qualified")
 
 
 def _handoff_requested(turn: Turn, lead: Lead, event: Feedback) -> None:
     del event
     if lead.status in OPEN_STATUSES:
         to_channel = "inside" if lead.channel == "field" else "field"
-        hand_off(turn, lead, to_channel, Reason.HANDOFF_REQUESTED)
+        hand_off(turn, lead, to_channel, Reason.HANDOFF_REQUESTED, by=BY_REQUEST)
 
 
 def _owner_changed(turn: Turn, lead: Lead, event: Feedback) -> None:
@@ -194,6 +194,7 @@ def _ended(turn: Turn, lead: Lead, event: Feedback) -> None:
     close(turn, lead, reason)
     if line is not None and lead.rep is not None:
         turn.journal.put(lead, "handoff_at_ms", turn.now_ms + line.after_ms)
+        turn.journal.put(lead, "waits_from_ms", turn.now_ms)
         watch(turn.org, lead)
 
 

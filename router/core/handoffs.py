@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from router.core.chains.intentions import (
+    BY_RISE,
+    goes_inside_first,
+    handoff_for,
+    line_begun,
+)
 from router.core.condition import View
 from router.core.decision import Reason
-from router.core.placing import HandOff, hand_off
-from router.core.policy import Handoff
+from router.core.placing import hand_off
 from router.core.search import view_of
 from router.core.state import Lead
 from router.core.tables import Tables
@@ -15,22 +20,42 @@ from router.core.waiting.room import wait_for_field_on
 _REASONS = {"qualified": Reason.QUALIFIED, "won": Reason.DEAL_WON}
 
 
-def hand_off_if_due(turn: Turn, lead: Lead, *, feedback: str | None) -> bool:
-    """Hand the lead over at once if a handoff line fits; whether it was.
+def hand_off_by_report(turn: Turn, lead: Lead, feedback: str) -> None:
+    """Hand the lead over at once if a line of the policy fits the report that has just come in.
 
-    ``feedback`` is the type that has just come in; None for any other change of the lead.
+    What inside sales were given first goes to the field once qualified, whatever the lines say.
     """
     tables = turn.tables
-    if tables is None or not any(line.feedback == feedback for line, _ in tables.handoffs):
+    by_line = tables is not None and any(line.feedback == feedback for line, _ in tables.handoffs)
+    if tables is None or not (by_line or (feedback == "qualified" and lead.hand_over)):
         wait_for_field_on(turn, lead)
-        return False
+        return
     view = rescore(turn, tables, lead)
     line = handoff_for(tables, lead, view, feedback)
-    if line is None or line.after_ms:
+    if line is not None and not line.after_ms:
+        reason = _REASONS.get(feedback, Reason.HANDOFF_RULE)
+        hand_off(turn, lead, line.to_channel, reason, by=feedback, rule=line.label)
+    elif feedback == "qualified" and lead.channel == "inside" and goes_inside_first(lead, view):
+        hand_off(turn, lead, "field", Reason.QUALIFIED, by=feedback)
+    else:
         wait_for_field_on(turn, lead)
-        return False
-    reason = Reason.SCORE_ROSE if feedback is None else _REASONS.get(feedback, Reason.HANDOFF_RULE)
-    return hand_off(turn, lead, line.to_channel, reason, line.label) is HandOff.DONE
+
+
+def hand_off_if_begun(turn: Turn, lead: Lead, fitted: int | None) -> None:
+    """Hand the lead over if it fits a line of the policy by now; ``fitted`` are those before.
+
+    None where something new has come, a submission: then whatever fits counts.
+    """
+    tables = turn.tables
+    if tables is None or not any(line.feedback is None for line, _ in tables.handoffs):
+        wait_for_field_on(turn, lead)
+        return
+    line = line_begun(tables, lead, rescore(turn, tables, lead), fitted or 0)
+    if line is None:
+        wait_for_field_on(turn, lead)
+    else:
+        reason = Reason.HANDOFF_RULE if fitted is None else Reason.SCORE_ROSE
+        hand_off(turn, lead, line.to_channel, reason, by=BY_RISE, rule=line.label)
 
 
 def rescore(turn: Turn, tables: Tables, lead: Lead) -> View:
@@ -39,12 +64,3 @@ def rescore(turn: Turn, tables: Tables, lead: Lead) -> View:
     turn.journal.edit(lead)
     lead.value_minor, lead.points, lead.band = view.value_minor or 0, view.points, view.band
     return view
-
-
-def handoff_for(tables: Tables, lead: Lead, view: View, feedback: str | None) -> Handoff | None:
-    """The first handoff line that fits the lead's channel and what has happened."""
-    view.feedback = feedback
-    for line, holds in tables.handoffs:
-        if line.from_channel == lead.channel and line.feedback == feedback and holds(view):
-            return line
-    return None

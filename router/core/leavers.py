@@ -91,7 +91,7 @@ def _find_new_owner(turn: Turn, lead: Lead) -> bool:
         return False
     mark = turn.journal.mark()
     release(turn, lead)
-    found = search(turn, lead)
+    found = search(turn, lead, paced=True)  # all at once, as from a backlog
     if _stays(found, previous, channel):
         turn.journal.unwind(mark)
         note_again(turn, previous, channel)

@@ -43,7 +43,7 @@ def _is_one_of_those(turn: Turn, lead: Lead, name: str) -> bool:
 
 def give(turn: Turn, lead: Lead, rep: Rep, reason: Reason) -> None:
     """Hand the lead to a named rep, without clocks to accept: somebody chose this."""
-    handoff_at_ms = lead.handoff_at_ms
+    handoff_at_ms, handoff_by = lead.handoff_at_ms, lead.handoff_by
     previous = _take_from_owner(turn, lead)
     channel, put = main_channel(rep), turn.journal.put
     put(lead, "rep", rep.number)
@@ -54,6 +54,7 @@ def give(turn: Turn, lead: Lead, rep: Rep, reason: Reason) -> None:
     charge_turn(turn, lead, rep)
     if channel == "inside":  # another rep of inside sales waits for the field on
         put(lead, "handoff_at_ms", handoff_at_ms)
+        put(lead, "handoff_by", handoff_by)
     outcome = Outcome.ASSIGNED if previous is None else Outcome.REASSIGNED
     emit(turn, lead, outcome, reason, previous=previous)
     wait_for_field_on(turn, lead)

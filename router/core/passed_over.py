@@ -11,7 +11,7 @@ from router.core.decision import Exclusion, PassedOver, Reason
 from router.core.state import Lead, Rep
 from router.core.waiting.waiting_class import PRESENT
 
-_FOR_GOOD = (Exclusion.LEFT, Exclusion.DECLINED_IT)
+_NOT_BY_ROOM = (Exclusion.LEFT, Exclusion.DECLINED_IT, Exclusion.MISSED_IT)
 
 
 def note(
@@ -27,9 +27,10 @@ def note(
 
     Without one it is somebody whom the roster does not know, or knows as several, by ``name``: that
     is repeated if it can be an id. One with a space may be a person's, which belongs into no event.
-    With a ``channel`` they would have it there as soon as nothing stands against it (``how``).
+    With a ``channel`` they would have it there as soon as nothing stands against it (``how``); but
+    who has left, rejected or missed it is not waited for.
     """
-    if rep is not None and channel is not None and why not in _FOR_GOOD:
+    if rep is not None and channel is not None and why not in _NOT_BY_ROOM:
         view.named = [*(view.named or []), (rep.number, channel, how)]
     found: PassedOver = {"reason": reason, "why": why}
     if rep is not None:
@@ -64,13 +65,17 @@ def full(
     return Exclusion.UNACCEPTED if paced and masks.unaccepted >> rep.number & 1 else None
 
 
-def bar(
-    masks: Availability, rep: Rep, channel: str, lead: Lead, *, paced: bool = False
-) -> Exclusion | None:
+def bar(masks: Availability, rep: Rep, channel: str, lead: Lead, view: View) -> Exclusion | None:
     """Why the rep cannot have the lead, whoever chose them; None if they can."""
     gone = absence(masks, rep)
     if gone is not None:
         return gone
+    said_no = refusal(rep, lead, view)
+    return full(masks, rep, channel, lead, paced=view.paced) if said_no is None else said_no
+
+
+def refusal(rep: Rep, lead: Lead, view: View) -> Exclusion | None:
+    """Whether the rep has rejected the lead, or missed it a short while ago."""
     if lead.declined >> rep.number & 1:
         return Exclusion.DECLINED_IT
-    return full(masks, rep, channel, lead, paced=paced)
+    return Exclusion.MISSED_IT if view.missing >> rep.number & 1 else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from router.core.decision import Exclusion, Outcome, Reason
+from router.core.decision import Exclusion, Notify, Outcome, Reason
 
 OUTCOMES: dict[str, str] = {
     Outcome.ASSIGNED: "assigned to {rep}",
@@ -22,7 +22,8 @@ REASONS: dict[str, str] = {
     Reason.SAME_PERSON: "the same person has asked before, so the same rep stays",
     Reason.FOUND_BY_REP: "{rep} found this lead, and who brings a lead keeps it",
     Reason.ACCOUNT_OWNER: "{rep} owns the account {account}",
-    Reason.ACCOUNT_OWNERS_PARTNER: "{rep} is the inside partner of {partner}, who owns {account}",
+    Reason.ACCOUNT_OWNERS_PARTNER: "{rep} is the inside partner of {partner}, who owns {account},"
+    " or stands in for them",
     Reason.ACCOUNT_OWNERS_BACKUP: "the owner of {account} is away, and {rep} stands in",
     Reason.URGENT_CUSTOMER: "an urgent request of {rep}'s own customer {account} passes the"
     " daily cap",
@@ -55,7 +56,7 @@ REASONS: dict[str, str] = {
     Reason.BY_OPERATOR: "an operator assigned it",
     Reason.REASSIGN_REQUESTED: "{previous} asked for another owner",
     Reason.QUALIFIED: "{previous} qualified it, and the policy then hands it over",
-    Reason.HANDOFF_RULE: "after what {previous} reported, the policy hands it over",
+    Reason.HANDOFF_RULE: "after what was heard of it, the policy hands it over",
     Reason.HANDOFF_REQUESTED: "{previous} asked for the handoff",
     Reason.SCORE_ROSE: "its score rose, and the policy then hands it over",
     Reason.HANDOFF_WAITS: "it is to be handed over to the field, nobody there is free, and it"
@@ -79,7 +80,8 @@ EXCLUSIONS: dict[str, str] = {
     Exclusion.SKILL: "lacks the skill",
     Exclusion.SENIORITY: "has another seniority",
     Exclusion.NEW_REP: "is new and takes smaller leads",
-    Exclusion.DECLINED_IT: "rejected or missed this lead before",
+    Exclusion.DECLINED_IT: "rejected this lead before",
+    Exclusion.MISSED_IT: "did not answer this lead in time a short while ago",
     Exclusion.OFF_DUTY: "is off duty",
     Exclusion.DAY_CAP: "has had the day's leads",
     Exclusion.SOURCE_CAP: "has had the day's leads of this source",
@@ -117,3 +119,9 @@ COMMANDS: dict[str, str] = {
 """What an operator's command did; ``by`` and who it was follow."""
 
 CHANNELS: dict[str, str] = {"inside": "inside sales", "field": "field sales"}
+
+NOTIFY: dict[str, str] = {
+    Notify.MANAGER: "the manager",
+    Notify.SALES_OPS: "sales operations, because no manager is there",
+}
+"""Who is told where no rep is named."""

@@ -12,6 +12,8 @@ from typing import Final
 
 from router.core.apart import apart
 from router.core.capacity import release
+from router.core.chains.intentions import BY_REQUEST, is_still_meant_for_field
+from router.core.chains.stand_ins import to_tell
 from router.core.clocks import heard_ms, watch
 from router.core.decision import Outcome, Reason
 from router.core.emit import emit
@@ -44,18 +46,16 @@ def place(turn: Turn, lead: Lead) -> None:
     settle(turn, lead, _in_turn(turn, lead, lambda paced: search(turn, lead, paced=paced)))
 
 
-def place_again(turn: Turn, lead: Lead, cause: Reason, *, decline: bool, give_back: bool) -> None:
+def place_again(turn: Turn, lead: Lead, cause: Reason, *, rejected: bool = False) -> None:
     """Take the lead from its rep and find another.
 
-    ``decline``: that rep is not to get it again. ``give_back``: it does not count as their turn.
+    ``rejected``: that rep is never to get it again, and it does not count as their turn.
     """
     previous = turn.rep(lead.rep)
     release(turn, lead)
-    if previous is not None:
-        if decline:
-            turn.journal.put(lead, "declined", lead.declined | 1 << previous.number)
-        if give_back:
-            give_back_turn(turn, lead, previous)
+    if previous is not None and rejected:
+        turn.journal.put(lead, "declined", lead.declined | 1 << previous.number)
+        give_back_turn(turn, lead, previous)
     found = _in_turn(turn, lead, lambda paced: search(turn, lead, paced=paced))
     settle(turn, lead, found, cause=cause, previous=previous)
 
@@ -155,16 +155,17 @@ class HandOff(Enum):
 
 
 def hand_off(
-    turn: Turn, lead: Lead, to_channel: str, cause: Reason, rule: str | None = None
-) -> HandOff:
+    turn: Turn, lead: Lead, to_channel: str, cause: Reason, *, by: str, rule: str | None = None
+) -> None:
     """Move the lead to the other channel; the rep who had it stays as partner.
 
+    ``by`` is the report that asks for it, or what else does (:mod:`router.core.chains.intentions`).
     When nobody in the field can take it, its rep keeps it, their manager is told once, and it
     waits for the field in its turn: a full field must not swallow what inside sales has qualified.
     """
     tables = turn.tables
     if tables is None:
-        return HandOff.NOBODY
+        return
     known: Tables = tables
     found = _in_turn(
         turn, lead, lambda paced: _search_in(turn, known, lead, to_channel, paced=paced)
@@ -172,8 +173,7 @@ def hand_off(
     found.rule = rule
     done = _take_hand_off(turn, lead, found, cause)
     if done is HandOff.NOBODY and to_channel == "field" and lead.channel == "inside":
-        _await_field(turn, lead, found)
-    return done
+        _await_field(turn, lead, found, by)
 
 
 def _search_in(turn: Turn, tables: Tables, lead: Lead, channel: str, *, paced: bool) -> Placement:
@@ -200,17 +200,17 @@ def _take_hand_off(turn: Turn, lead: Lead, found: Placement, cause: Reason) -> H
     return HandOff.DONE
 
 
-def _await_field(turn: Turn, lead: Lead, found: Placement) -> None:
+def _await_field(turn: Turn, lead: Lead, found: Placement, by: str) -> None:
     """The lead stands among those that wait for the field; its rep's manager hears of it once."""
     put = turn.journal.put
     if lead.handoff_at_ms is None:
-        rep = turn.rep(lead.rep)
-        manager = rep.profile.manager_rep_id if rep else None
-        event = emit(turn, lead, Outcome.ESCALATED, Reason.HANDOFF_WAITS, notify=manager)
+        notify = to_tell(turn, turn.rep(lead.rep))
+        event = emit(turn, lead, Outcome.ESCALATED, Reason.HANDOFF_WAITS, notify=notify)
         if found.rule is not None:
             event["rule"] = found.rule
-        put(lead, "hand_over", True)
         put(lead, "handoff_at_ms", turn.now_ms)
+    if lead.handoff_by != BY_REQUEST:
+        put(lead, "handoff_by", by)
     _stand_for_field(turn, lead, found)
 
 
@@ -225,11 +225,14 @@ def _stand_for_field(turn: Turn, lead: Lead, found: Placement) -> None:
 
 
 def _hand_over_late(turn: Turn, lead: Lead) -> None:
-    """A lead that waits for the field: somebody there may be able to take it by now."""
+    """Hand over a lead that waits for the field, if somebody there can take it by now.
+
+    If nothing says any more that it is to go there, it waits no longer.
+    """
     tables, done = turn.tables, HandOff.SAME_REP
     if tables is None:
         return
-    if lead.channel == "inside":
+    if lead.channel == "inside" and is_still_meant_for_field(turn, tables, lead):
         found = _search_in(turn, tables, lead, "field", paced=True)
         done = _take_hand_off(turn, lead, found, Reason.HANDOFF_WAITED)
         if done is HandOff.NOBODY:
@@ -237,3 +240,4 @@ def _hand_over_late(turn: Turn, lead: Lead) -> None:
     if done is HandOff.SAME_REP:
         leave(turn, lead)
         turn.journal.put(lead, "handoff_at_ms", None)
+        turn.journal.put(lead, "handoff_by", None)

@@ -114,7 +114,7 @@ def need(turn: Turn, tables: Tables, lead: Lead, view: View, options: list[Optio
         view.named or [],
         source if source in tables.capped_sources else None,
         new_barred=not view.lines.new_rep,
-        declined=lead.declined,
+        declined=lead.declined | view.missing,
     )
 
 

@@ -35,7 +35,7 @@ fact_values = attrgetter(*_FACT_FIELDS)
 """All fields of :class:`Facts`, or of whatever has the same."""
 _load_values = attrgetter(*LOAD_FIELDS)
 _STATUS_AT = _LEAD_FIELDS.index("status")
-_DECLINED_AT = _LEAD_FIELDS.index("declined")
+_MASKS_AT = (_LEAD_FIELDS.index("declined"), _LEAD_FIELDS.index("missed_by"))
 _EVENT_IDS_AT = _LEAD_FIELDS.index("event_ids")
 _AWAITS_AT = _LEAD_FIELDS.index("awaits")
 _SEQUENCE_AT = _LEAD_FIELDS.index("sequence")
@@ -115,28 +115,41 @@ _RECORDS: dict[str, Callable[[SalesOrg, str], object | None]] = {
 def lead_record(lead: Lead, fact_values: Callable[[Facts], tuple[Any, ...]]) -> list[Any]:
     """``[facts, lead]``, each without the empty end that most have.
 
-    ``fact_values`` reads all fields of the facts in their order. The mask of who declined the
-    lead goes as text: it may have more bits than a packed number.
+    ``fact_values`` reads all fields of the facts in their order. Masks of reps go as text: they may
+    have more bits than a packed number.
     """
     values = [
         lead.lead_id, lead.occurred_at_ms, lead.received_ms, lead.last_event_ms, lead.event_ids,
         lead.status, lead.sequence, lead.rep, lead.partner, lead.charged, lead.channel,
         lead.hand_over, lead.pool_id, lead.territory_id, lead.account_id, lead.value_minor,
         lead.points, lead.band, lead.assigned_at_ms, lead.accept_by_ms, lead.contact_by_ms,
-        lead.wait_until_ms, lead.handoff_at_ms, f"{lead.declined:x}" if lead.declined else 0,
+        lead.wait_until_ms, lead.handoff_at_ms, _mask_record(lead.declined),
         lead.missed, lead.needs, lead.rank, lead.engagement_milli, lead.engagement_at_ms,
         lead.engagement_half_life_ms, lead.stake, lead.owned_from, lead.field_times,
         lead.merged_into,
     ]  # fmt: skip
+    is_on_the_way = (
+        lead.unanswered or lead.waits_from_ms is not None or lead.missed_until_ms is not None
+        or lead.handoff_by is not None
+    )  # fmt: skip
     if (
-        lead.closed_as is not None or lead.awaits is not None
+        is_on_the_way or lead.closed_as is not None or lead.awaits is not None
         or lead.quiet_until_ms is not None or lead.review_at_ms is not None
     ):  # fmt: skip
         values += [
             lead.quiet_until_ms, lead.closed_as, lead.awaits, lead.outside_rep_id,
             lead.review_at_ms,
         ]  # fmt: skip
+    if is_on_the_way:
+        values += [
+            _mask_record(lead.missed_by), lead.missed_until_ms, lead.waits_from_ms,
+            lead.handoff_by, lead.unanswered or None,
+        ]  # fmt: skip
     return [_trimmed(list(fact_values(lead.facts))), _trimmed(values)]
+
+
+def _mask_record(mask: int) -> str | int:
+    return f"{mask:x}" if mask else 0
 
 
 def _trimmed(values: list[Any]) -> list[Any]:
@@ -153,8 +166,9 @@ def lead_from(value: list[list[Any]]) -> Lead:
             of_facts[at] = intern(of_facts[at])
     if len(of_facts) > _WINDOWS_AT and (windows := of_facts[_WINDOWS_AT]) is not None:
         of_facts[_WINDOWS_AT] = [(start, end) for start, end in windows]
-    if isinstance(lead_values[_DECLINED_AT], str):
-        lead_values[_DECLINED_AT] = int(lead_values[_DECLINED_AT], 16)
+    for at in _MASKS_AT:
+        if at < len(lead_values) and isinstance(lead_values[at], str):
+            lead_values[at] = int(lead_values[at], 16)
     lead_values[_STATUS_AT] = _STATUSES[lead_values[_STATUS_AT]]
     lead_values[_EVENT_IDS_AT] = tuple(lead_values[_EVENT_IDS_AT])
     for at in _SHARED_LEAD_VALUES:
@@ -180,7 +194,7 @@ def sequence_of(value: list[list[Any]]) -> int:
 
 _SHARED_LEAD_VALUES = tuple(
     _LEAD_FIELDS.index(name)
-    for name in ("charged", "channel", "pool_id", "territory_id", "band", "closed_as")
+    for name in ("charged", "channel", "pool_id", "territory_id", "band", "closed_as", "handoff_by")
 )
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from heapq import heapify
 
-from router.core.capacity import is_to_accept
 from router.core.clocks import watch_early, watch_silence, watched_ms
 from router.core.directory import index_account
 from router.core.forgotten import watch_forgotten
@@ -70,7 +69,7 @@ def _take_up_waiting(org: SalesOrg, lead: Lead) -> None:
 def _watch(org: SalesOrg, lead: Lead) -> None:
     if lead.charged is not None and lead.rep is not None:
         org.held.setdefault(lead.rep, {})[lead.lead_id] = None
-        if is_to_accept(lead):
+        if lead.unanswered:
             org.rep_numbers[lead.rep].loads[lead.charged].unaccepted += 1
     if (key := class_key(lead)) is not None:
         if key not in org.room:

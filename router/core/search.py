@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from router.core.chains.misses import missing
 from router.core.condition import View
 from router.core.decision import Outcome, Reason
 from router.core.events import Account, Facts
@@ -41,6 +42,7 @@ def note_findings(turn: Turn, tables: Tables, lead: Lead, view: View, found: Pla
     found.value_minor, found.points, found.band = view.value_minor or 0, view.points, view.band
     if found.rep is None and found.needs is not None:
         view.review_by(fades_at_ms(tables, lead, view.points, turn.now_ms))
+        view.review_by(lead.missed_until_ms if view.missing else None)
         found.review_at_ms = view.review_at_ms
 
 
@@ -51,6 +53,7 @@ def view_of(turn: Turn, tables: Tables, lead: Lead) -> View:
     country = facts.country or (account.country if account is not None else None)
     market = tables.market_of_country.get(country or "", tables.policy.default_market_id)
     view = View(facts, account, market, lead.missed)
+    view.missing = missing(lead, turn.now_ms)
     expected_value(tables, view)
     early = tables.sieve.early(view)
     score(tables, lead, view, early, turn.now_ms)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from router.core.capacity import release, take
+from router.core.chains.misses import missing
+from router.core.chains.stand_ins import Told, to_tell
 from router.core.clocks import NO_CLOCKS, clocks_for, settle_clocks, stop_clocks, watch_silence
 from router.core.decision import Outcome, Reason
 from router.core.emit import emit
@@ -37,12 +39,14 @@ def settle(
     cause: Reason | None = None,
     outcome: Outcome | None = None,
     previous: Rep | None = None,
+    notify: Told | None = None,
     timed: bool = True,
 ) -> None:
     """Apply ``placement``. The lead holds no rep's capacity when this is called.
 
     ``cause`` stands as the reason instead of the placement's (why it had to be placed again);
-    ``outcome`` replaces ``assigned``; ``previous`` is the rep who had it; ``timed`` starts clocks.
+    ``outcome`` replaces ``assigned``; ``previous`` is the rep who had it; ``notify`` is told of an
+    end; ``timed`` starts clocks.
     """
     if lead.awaits is not None:
         stop_awaiting(turn, lead)
@@ -62,7 +66,10 @@ def settle(
             _note_end(turn, lead, placement.reason)
         stop_clocks(turn, lead)
         reason = placement.reason  # what ended the search; why it began shows in `previous`
-        emit(turn, lead, placement.outcome, reason, placement=placement, previous=previous)
+        nobody_left = previous is not None and ending is Status.NURTURED
+        notify = to_tell(turn, previous) if nobody_left else notify
+        outcome = placement.outcome
+        emit(turn, lead, outcome, reason, placement=placement, previous=previous, notify=notify)
         watch_silence(turn.org, lead)
         return
     if placement.reason is _URGENT_CUSTOMER:
@@ -104,7 +111,7 @@ def _take_over(turn: Turn, lead: Lead, placement: Placement) -> None:
     lead.merged_into = placement.merged_into
     lead.stake = placement.stake
     if placement.channel != "inside":  # another rep of inside sales waits for the field on
-        lead.handoff_at_ms = None
+        lead.handoff_at_ms = lead.handoff_by = None
 
 
 def _assign(
@@ -128,14 +135,23 @@ def _assign(
     lead.status = _TO_ACCEPT if timed else Status.ACCEPTED  # journaled by _take_over
     lead.assigned_at_ms = turn.now_ms
     lead.wait_until_ms = None
+    if lead.missed_by and not missing(lead, turn.now_ms):  # another round of asking begins
+        lead.missed_by, lead.missed_until_ms = 0, None
     clocks = clocks_for(tables, rep, channel, turn.now_ms) if timed else NO_CLOCKS
-    take(turn, lead, rep, channel, to_accept=clocks[0] is not None)
+    take(turn, lead, rep, channel, to_answer=clocks[0] is not None or clocks[1] is not None)
     settle_clocks(turn, lead, clocks)
     emit(turn, lead, outcome, reason, placement=placement, clocks=clocks, previous=previous)
     wait_for_field_on(turn, lead)
 
 
-def close(turn: Turn, lead: Lead, reason: Reason, *, outcome: Outcome = Outcome.CLOSED) -> None:
+def close(
+    turn: Turn,
+    lead: Lead,
+    reason: Reason,
+    *,
+    outcome: Outcome = Outcome.CLOSED,
+    notify: Told | None = None,
+) -> None:
     """End the lead: capacity given back, clocks stopped. It keeps its last owner's name."""
     stop_awaiting(turn, lead)
     leave(turn, lead)
@@ -145,7 +161,7 @@ def close(turn: Turn, lead: Lead, reason: Reason, *, outcome: Outcome = Outcome.
     turn.journal.put(lead, "status", status)
     if status is Status.CLOSED:
         _note_end(turn, lead, reason)
-    emit(turn, lead, outcome, reason)
+    emit(turn, lead, outcome, reason, notify=notify)
     watch_silence(turn.org, lead)
     review_person(turn, lead)
 

@@ -44,7 +44,7 @@ LEAD_FIELDS = (
     "contact_by_ms", "wait_until_ms", "handoff_at_ms", "declined", "missed", "needs", "rank",
     "engagement_milli", "engagement_at_ms", "engagement_half_life_ms", "stake", "owned_from",
     "field_times", "merged_into", "quiet_until_ms", "closed_as", "awaits", "outside_rep_id",
-    "review_at_ms",
+    "review_at_ms", "missed_by", "missed_until_ms", "waits_from_ms", "handoff_by", "unanswered",
 )  # fmt: skip
 """In the order of the changelog record; a new one goes to the end."""
 
@@ -52,14 +52,17 @@ LEAD_FIELDS = (
 class Lead:
     """One lead. ``rep`` and ``partner`` are permanent rep numbers; times are milliseconds.
 
-    ``declined`` is a bitmask of reps who rejected or missed it. ``charged`` is the channel whose
-    open count of ``rep`` it holds, or None. ``needs`` is the class in which it waits, for a rep or,
+    ``declined`` is a bitmask of reps who rejected it, ``missed_by`` of those who let a clock run
+    out, and are not asked again until ``missed_until_ms``. ``charged`` is the channel whose open
+    count of ``rep`` it holds, or None. ``needs`` is the class in which it waits, for a rep or,
     while an inside rep has it, for the field (:mod:`router.core.waiting.waiting_class`), ``rank``
     its place among all that wait, and ``review_at_ms`` when it may need something else by time
     alone. ``handoff_at_ms`` is since when an open lead waits for the field, and when a closed one
-    is handed on. ``field_times`` are the times of the last change of facts changed since
-    ``occurred_at_ms``. What occurred up to ``quiet_until_ms`` does not open a
-    closed lead again, and ``closed_as`` is the reason of its last end. ``awaits`` is the id of an
+    is handed on; ``handoff_by`` is what an open one is to be handed over by. ``waits_from_ms`` is
+    since when its wait, or the time to a later handoff, is counted. ``unanswered`` says that a
+    clock began for its rep, who has not answered. ``field_times`` are the times of the last change
+    of facts changed since ``occurred_at_ms``. What occurred up to ``quiet_until_ms`` does not open
+    a closed lead again, and ``closed_as`` is the reason of its last end. ``awaits`` is the id of an
     owner who is not on the roster, and whose it is to be; ``outside_rep_id`` of one who was named
     for a closed lead, to whom it goes if it is submitted again.
     """
@@ -108,6 +111,11 @@ class Lead:
         awaits: str | None = None,
         outside_rep_id: str | None = None,
         review_at_ms: int | None = None,
+        missed_by: int = 0,
+        missed_until_ms: int | None = None,
+        waits_from_ms: int | None = None,
+        handoff_by: str | None = None,
+        unanswered: bool = False,  # noqa: FBT001, FBT002 - in the order of the record
     ) -> None:
         """Everything but what it arrived with has a default."""
         self.lead_id = lead_id
@@ -150,6 +158,11 @@ class Lead:
         self.awaits = awaits
         self.outside_rep_id = outside_rep_id
         self.review_at_ms = review_at_ms
+        self.missed_by = missed_by
+        self.missed_until_ms = missed_until_ms
+        self.waits_from_ms = waits_from_ms
+        self.handoff_by = handoff_by
+        self.unanswered = unanswered
 
 
 def is_live(lead: Lead) -> bool:
@@ -165,7 +178,7 @@ LOAD_FIELDS = ("open", "day", "day_count", "day_sources")
 class Load:
     """What a rep carries in one channel. ``day`` is the local day that ``day_count`` counts.
 
-    ``unaccepted`` are the open leads that the rep is still to accept, by a clock.
+    ``unaccepted`` are the open leads that the rep is still to answer, by a clock.
     """
 
     open: int = 0

@@ -10,10 +10,13 @@ from collections.abc import Sequence
 from heapq import heappop, heappush
 
 from router.core.apart import apart, has_faults_left, postpone, take_up_again
-from router.core.availability import has_left, has_room, is_present, is_with_us
-from router.core.capacity import release, stop_accept_clock
-from router.core.clocks import DAY_MS, due_ms, heard_ms, sla_of, watch
-from router.core.decision import Outcome, Reason
+from router.core.availability import has_room, is_with_us
+from router.core.capacity import release, stop_accept_clock, stop_contact_clock
+from router.core.chains.intentions import won_line
+from router.core.chains.misses import missing, note_miss
+from router.core.chains.stand_ins import Told, manager_there, stand_in, to_tell
+from router.core.clocks import DAY_MS, due_ms, heard_ms, sla_of, watch, watch_silence
+from router.core.decision import Notify, Outcome, Reason
 from router.core.directory import activate
 from router.core.emit import emit
 from router.core.forgotten import drop_forgotten
@@ -97,108 +100,128 @@ def _fire(turn: Turn, lead: Lead) -> bool:
 
 
 def _waited_too_long(turn: Turn, lead: Lead) -> None:
-    """What follows a wait that is over; the event says who was looked at now, and why in vain.
+    """Follow what the policy says of a wait that is over, and tell a manager or sales operations.
 
-    A lead that finds somebody at the last moment goes to them.
+    A lead that finds somebody at the last moment goes to them, and one that may wait longer by the
+    policy in force waits on. The event says who was looked at now, and why in vain.
     """
     place_in_turn(turn, lead)
-    if lead.status is not Status.WAITING:
+    until_ms = lead.wait_until_ms
+    if lead.status is not Status.WAITING or (until_ms is not None and until_ms > turn.now_ms):
         return
-    rule, told = turn.org.policy.backlog if turn.org.policy else None, len(turn.out)
-    turn.journal.put(lead, "wait_until_ms", None)
-    manager = _manager_of_those_awaited(turn, lead)
+    rule, place = turn.org.policy.backlog if turn.org.policy else None, len(turn.out)
+    notify = _to_tell_of_wait(turn, lead)
     found = search(turn, lead, paced=True)
     if rule is not None and rule.then == "close":
-        close(turn, lead, Reason.WAITED_TOO_LONG)
-    elif rule is not None and rule.then == "manager" and manager is not None:
-        emit(turn, lead, Outcome.ESCALATED, Reason.WAITED_TOO_LONG, notify=manager)
-        # it waits on, and is still offered
+        close(turn, lead, Reason.WAITED_TOO_LONG, notify=notify)
+    elif rule is not None and rule.then == "manager":  # it waits on, and is still offered
+        turn.journal.put(lead, "wait_until_ms", None)
+        turn.journal.put(lead, "waits_from_ms", None)
+        emit(turn, lead, Outcome.ESCALATED, Reason.WAITED_TOO_LONG, notify=notify)
     else:
-        settle(turn, lead, Placement(Outcome.NURTURED, Reason.WAITED_TOO_LONG))
+        ended = Placement(Outcome.NURTURED, Reason.WAITED_TOO_LONG)
+        settle(turn, lead, ended, notify=notify)
     if found.candidates is not None:
-        turn.out[told]["candidates"] = found.candidates
+        turn.out[place]["candidates"] = found.candidates
 
 
-def _manager_of_those_awaited(turn: Turn, lead: Lead) -> str | None:
-    """The manager of the rep, or of the first rep of the pool, that the lead waits for."""
+def _to_tell_of_wait(turn: Turn, lead: Lead) -> Told:
+    """Return a manager of the rep, or of the first rep of the pool, that the lead waits for."""
     org, tables = turn.org, turn.tables
     number = org.room[lead.needs or ""].awaited
     table = tables.pool_by_id.get(lead.pool_id or "") if tables else None
     awaited = [] if number is None else [org.rep_numbers[number]]
     awaited += [org.rep_numbers[member.number] for member in table.members] if table else []
     for rep in awaited:
-        manager = org.reps.get(rep.profile.manager_rep_id or "")
-        if manager is not None and not has_left(manager, turn.now_ms):
-            return manager.profile.rep_id
-    return None
+        manager = manager_there(org, rep, turn.now_ms)
+        if manager is not None:
+            return manager
+    return Notify.SALES_OPS
 
 
 def _hand_back(turn: Turn, lead: Lead) -> None:
-    """A field rep's won customer goes to inside sales after its time; nobody's cap is touched."""
-    owner = turn.rep(lead.rep)
-    turn.journal.put(lead, "handoff_at_ms", None)
-    turn.journal.put(lead, "last_event_ms", heard_ms(turn, lead))
-    partner = turn.org.reps.get((owner.profile.partner_rep_id if owner else None) or "")
-    if owner is None or partner is None or not is_with_us(partner, turn.now_ms):
+    """Hand a won customer to inside sales, if the policy in force still says so.
+
+    The owner's partner gets it, or whoever stands in for them; one who is on leave, if nobody does.
+    Nobody's cap is touched.
+    """
+    put, since_ms = turn.journal.put, lead.waits_from_ms
+    line, owner = won_line(turn, lead), turn.rep(lead.rep)
+    if line is not None and since_ms is not None and since_ms + line.after_ms > turn.now_ms:
+        put(lead, "handoff_at_ms", since_ms + line.after_ms)
+        watch(turn.org, lead)
+        watch_silence(turn.org, lead)
         return
-    turn.journal.put(lead, "rep", partner.number)
-    turn.journal.put(lead, "partner", owner.number)
-    turn.journal.put(lead, "channel", "inside")
+    put(lead, "handoff_at_ms", None)
+    put(lead, "waits_from_ms", None)
+    put(lead, "last_event_ms", heard_ms(turn, lead))
+    partner_id = owner.profile.partner_rep_id if owner else None
+    named = turn.org.reps.get(partner_id or "")
+    partner = stand_in(turn.org, partner_id, turn.now_ms) or named
+    if line is None or owner is None or partner is None or partner is owner:
+        return
+    if not is_with_us(partner, turn.now_ms):
+        return
+    put(lead, "rep", partner.number)
+    put(lead, "partner", owner.number)
+    put(lead, "channel", "inside")
     emit(turn, lead, Outcome.HANDED_OFF, Reason.DEAL_WON, previous=owner)
 
 
 def _missed(turn: Turn, lead: Lead) -> None:
-    """An accept or contact clock ran out."""
+    """An accept or contact clock ran out; if the policy in force has none such, without a word."""
     accept = lead.status is Status.ASSIGNED and lead.accept_by_ms == due_ms(lead)
     cause = Reason.ACCEPT_MISSED if accept else Reason.CONTACT_MISSED
     tables = turn.tables
     sla = sla_of(tables, lead) if tables is not None else None
-    if sla is None or sla.missed == "tell_manager":
-        _tell_manager(turn, lead, cause)
-        return
-    turn.journal.put(lead, "missed", lead.missed + 1)
-    if lead.missed >= sla.at_most:
-        _escalate(turn, lead, cause, sla)
+    if sla is None or (sla.accept_ms if accept else sla.contact_ms) is None:
+        _end_clock(turn, lead, cause)
+    elif sla.missed == "tell_manager":
+        _end_clock(turn, lead, cause)
+        emit(turn, lead, Outcome.ESCALATED, cause, notify=to_tell(turn, turn.rep(lead.rep)))
     else:
-        place_again(turn, lead, cause, decline=True, give_back=False)
+        note_miss(turn, lead, turn.rep(lead.rep))
+        if lead.missed >= sla.at_most:
+            _escalate(turn, lead, cause, sla)
+        else:
+            place_again(turn, lead, cause)
 
 
-def _tell_manager(turn: Turn, lead: Lead, cause: Reason) -> None:
-    """The deal stays with its rep; the clock that ran out runs no more."""
+def _end_clock(turn: Turn, lead: Lead, cause: Reason) -> None:
+    """End the clock that ran out; the lead stays with its rep, and another may run on."""
     if cause is Reason.ACCEPT_MISSED:
         stop_accept_clock(turn, lead)
     else:
-        turn.journal.put(lead, "contact_by_ms", None)
+        stop_contact_clock(turn, lead)
     watch(turn.org, lead)
-    rep = turn.rep(lead.rep)
-    manager = rep.profile.manager_rep_id if rep else None
-    emit(turn, lead, Outcome.ESCALATED, cause, notify=manager)
 
 
 def _escalate(turn: Turn, lead: Lead, cause: Reason, sla: Sla) -> None:
-    """Missed once too often: to the manager if their caps allow, else the manager is told."""
+    """Missed once too often: to a manager who is there if their caps allow, else they are told.
+
+    Is no manager there, the next rep gets it, as if nobody had one.
+    """
     rep = turn.rep(lead.rep)
-    manager = turn.org.reps.get((rep.profile.manager_rep_id if rep else None) or "")
+    manager = None if rep is None else manager_there(turn.org, rep, turn.now_ms)
     stop_accept_clock(turn, lead)
     turn.journal.put(lead, "contact_by_ms", None)
     if sla.then == "backlog" or (sla.then == "manager" and manager is None):
-        place_again(turn, lead, cause, decline=True, give_back=False)
+        place_again(turn, lead, cause)
     elif sla.then == "manager" and manager is not None and _may_take(turn, manager, lead):
         release(turn, lead)
         found = Placement(Outcome.ESCALATED, cause, rep=manager, channel=lead.channel)
         found.pool_id, found.account_id = lead.pool_id, lead.account_id
         settle(turn, lead, found, outcome=Outcome.ESCALATED, previous=rep, timed=False)
     else:
-        told = manager.profile.rep_id if manager else None
-        emit(turn, lead, Outcome.ESCALATED, cause, notify=told)
+        emit(turn, lead, Outcome.ESCALATED, cause, notify=to_tell(turn, rep))
 
 
 def _may_take(turn: Turn, manager: Rep, lead: Lead) -> bool:
     tables = turn.tables
-    if tables is None or manager.number == lead.rep or lead.declined >> manager.number & 1:
+    barred = lead.declined | missing(lead, turn.now_ms)
+    if tables is None or barred >> manager.number & 1:
         return False
-    masks = turn.masks(tables)
-    return is_present(masks, manager) and has_room(masks, manager, lead.channel or "inside", lead)
+    return has_room(turn.masks(tables), manager, lead.channel or "inside", lead)
 
 
 def next_due_ms(org: SalesOrg) -> int | None:

@@ -82,6 +82,7 @@ def told(decision: Assignment) -> str:
         body["outcome"],
         body["reason"],
         *(f"{name}={body[name]}" for name in TOLD if name in body),
+        *([f"notify={body['notify']}"] if "notify" in body and "notify_rep_id" not in body else []),
         *(f"{name}={body[name][:16]}" for name in TIMES if name in body),
     ]
     return " ".join(parts)

@@ -150,8 +150,11 @@ def _check_loads(org: SalesOrg) -> None:
     for lead in org.leads.values():
         if lead.charged is not None and lead.rep is not None:
             counted[lead.rep, lead.charged] += 1
-            waits_for_rep = lead.status is Status.ASSIGNED and lead.accept_by_ms is not None
-            to_accept[lead.rep, lead.charged] += waits_for_rep
+            has_clock = lead.accept_by_ms is not None or lead.contact_by_ms is not None
+            assert not lead.unanswered or (lead.status is Status.ASSIGNED and has_clock), lead
+            to_accept[lead.rep, lead.charged] += lead.unanswered
+        else:
+            assert not lead.unanswered, lead
     for rep in org.rep_numbers:
         held = set(org.held.get(rep.number, ()))
         assert held == {

@@ -163,11 +163,13 @@ def test_a_manager_is_told_of_a_lead_that_waited_too_long_and_it_waits_on():
     assert [one["outcome"] for one in world.wait(1000)] == ["assigned"]
 
 
-def test_without_a_manager_to_tell_it_is_nurtured():
+def test_without_a_manager_sales_operations_are_told_and_it_waits_on():
     policy = replace(ONE_EACH, backlog=BacklogRule(at_most_ms=HOUR_MS, then="manager"))
     world = World(policy, reps=())
     world.one("L", employees=10)
-    assert [one["outcome"] for one in world.wait(DAY_MS)] == ["nurtured"]
+    (told,) = world.wait(DAY_MS)
+    assert (told["outcome"], told["notify"]) == ("escalated", "sales_ops")
+    assert world.status("L") == "waiting"
 
 
 def test_moving_to_another_queue_does_not_lengthen_the_wait():

@@ -9,6 +9,7 @@ from test_exits import with_rep
 from world import (
     DAY_MS,
     HOUR_MS,
+    MINUTE_MS,
     MONDAY_NOON_MS,
     OFFICE,
     POLICY,
@@ -93,6 +94,13 @@ def test_who_has_declined_it():
     assert excluded(decision, world) == {"declined_it": ["ida"]}
 
 
+def test_who_has_missed_it_a_short_while_ago():
+    world = World()
+    world.one("L", employees=10)
+    (decision,) = world.wait(5 * MINUTE_MS)
+    assert excluded(decision, world) == {"missed_it": ["ida"]}
+
+
 def test_who_is_off_duty():
     reps = with_rep("ida", hours=[(day, 0, 60) for day in range(7)])
     assert why_not(World(reps=reps)) == {"off_duty": ["ida"]}
@@ -157,7 +165,7 @@ def test_a_rep_with_leads_to_accept_gets_none_that_waited():
 def test_every_reason_of_the_contract_has_its_test_here():
     shown = {
         "left", "not_started", "time_off", "territory", "language", "skill", "seniority",
-        "new_rep", "declined_it", "off_duty", "day_cap", "source_cap", "open_cap",
+        "new_rep", "declined_it", "missed_it", "off_duty", "day_cap", "source_cap", "open_cap",
         "customer_daytime", "unaccepted",
     }  # fmt: skip
     of_no_pool = {"not_on_roster", "ambiguous_id"}

@@ -10,6 +10,7 @@ day a policy takes effect, the end of a lead that nobody has heard of for half a
 from __future__ import annotations
 
 from router.core.apart import apart
+from router.core.chains.misses import PAUSE_MS_MAX
 from router.core.clocks import before_leave, due_ms, sla_of, watch, watch_silence
 from router.core.leaps.leap import Move, Reading
 from router.core.state import OPEN_STATUSES, Lead, Status
@@ -71,6 +72,10 @@ def _move(turn: Turn, lead: Lead, move: Move) -> None:
         lead.contact_by_ms = _moved(turn, lead, lead.contact_by_ms, move)
     if lead.wait_until_ms is not None:
         lead.wait_until_ms += by_ms
+    if lead.waits_from_ms is not None:
+        lead.waits_from_ms += by_ms
+    if lead.missed_until_ms is not None:
+        lead.missed_until_ms += by_ms
     if lead.handoff_at_ms is not None:
         lead.handoff_at_ms += by_ms
         watch_silence(turn.org, lead)  # a deal that was won is remembered until then
@@ -85,6 +90,10 @@ def _bound(turn: Turn, lead: Lead) -> None:
     if lead.wait_until_ms is not None and turn.org.policy is not None:
         latest_ms = turn.now_ms + turn.org.policy.backlog.at_most_ms
         lead.wait_until_ms = min(lead.wait_until_ms, latest_ms)
+        if lead.waits_from_ms is not None:
+            lead.waits_from_ms = min(lead.waits_from_ms, turn.now_ms)
+    if lead.missed_until_ms is not None:
+        lead.missed_until_ms = min(lead.missed_until_ms, turn.now_ms + PAUSE_MS_MAX)
 
 
 def _began_ms(lead: Lead) -> int:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from operator import attrgetter
 
+from router.core.chains.misses import MISSES
+from router.core.chains.stand_ins import to_tell
 from router.core.clocks import SILENT_MS, watch
 from router.core.decision import Outcome, Reason
 from router.core.emit import emit
@@ -16,7 +18,7 @@ from router.core.waiting.room import stand
 from router.core.waiting.waiting_class import reason_in
 
 _FOUND = ("channel", "pool_id", "territory_id", "account_id", "hand_over", "stake")
-_standing = attrgetter(*_FOUND, "needs", "rank", "review_at_ms", "wait_until_ms")
+_standing = attrgetter(*_FOUND, "needs", "rank", "review_at_ms", "wait_until_ms", "waits_from_ms")
 
 
 def wait(
@@ -39,6 +41,8 @@ def wait(
     lead.rep = lead.accept_by_ms = lead.contact_by_ms = None
     for name in _FOUND:
         setattr(lead, name, getattr(placement, name))
+    if previous is not None and cause not in MISSES:
+        lead.waits_from_ms = None
     stand(turn, lead, reason + placement.needs)
     lead.review_at_ms = placement.review_at_ms
     _set_deadline(turn, lead, placement, moved=moved)
@@ -67,9 +71,10 @@ def _reason_now(told: str, present: str) -> str:
 
 
 def _set_deadline(turn: Turn, lead: Lead, placement: Placement, *, moved: bool) -> None:
-    """It waits so long as the policy says; for a rep who is away, from their return on.
+    """It waits so long as the policy in force says; for a rep who is away, from their return on.
 
-    Not longer than a lead may be silent: a leave may have no end.
+    Not longer than a lead may be silent: a leave may have no end. What nobody answered in time goes
+    on waiting from when it first did, so that its rounds through a team that is not there end.
     """
     policy, awaited = turn.org.policy, placement.waits_for
     if policy is None:
@@ -78,18 +83,25 @@ def _set_deadline(turn: Turn, lead: Lead, placement: Placement, *, moved: bool) 
     if placement.reason is Reason.OWNER_AWAY and awaited is not None:
         back_ms = max(away_until_ms(awaited, turn.now_ms), awaited.profile.starts_ms or 0)
         from_ms = min(back_ms, turn.now_ms + SILENT_MS)
-    until_ms = from_ms + policy.backlog.at_most_ms
-    if lead.wait_until_ms is None:
-        lead.wait_until_ms = until_ms if moved else None
+    if lead.waits_from_ms is None:
+        if not moved or lead.wait_until_ms is not None:  # its wait is over, or an older core's
+            return
+        lead.waits_from_ms = from_ms
     elif from_ms > turn.now_ms:
-        lead.wait_until_ms = max(lead.wait_until_ms, until_ms)
+        lead.waits_from_ms = max(lead.waits_from_ms, from_ms)
+    lead.wait_until_ms = lead.waits_from_ms + policy.backlog.at_most_ms
 
 
 def _tell(
     turn: Turn, lead: Lead, placement: Placement, cause: Reason | None, previous: Rep | None
 ) -> None:
+    """Say that it waits; of a lead that was taken from a rep, and is for nobody else, to whom."""
     reason = cause or placement.reason
-    event = emit(turn, lead, Outcome.QUEUED, reason, placement=placement, previous=previous)
+    for_nobody = previous is not None and _is_for_nobody(turn, lead, placement)
+    notify = to_tell(turn, previous) if for_nobody else None
+    event = emit(
+        turn, lead, Outcome.QUEUED, reason, placement=placement, previous=previous, notify=notify
+    )
     if placement.reason is Reason.POOL_PAUSED:
         paused = paused_by(turn.org, placement.pool_id)
         if paused is not None:
@@ -97,3 +109,13 @@ def _tell(
     policy = turn.org.policy
     if policy is not None and policy.backlog.crm_queue:
         event["crm_queue"] = policy.backlog.crm_queue
+
+
+def _is_for_nobody(turn: Turn, lead: Lead, placement: Placement) -> bool:
+    """Whether no rep could have it, however free they were: all rejected or missed it, or left."""
+    tables = turn.tables
+    if tables is None or placement.reason is Reason.POOL_PAUSED:
+        return False
+    found = turn.org.room[lead.needs or ""]
+    found.prepare(tables, turn.org.pools)
+    return not (found.field | found.inside or found.named)

@@ -10,7 +10,7 @@ the territory ``rest`` and speak ``en``, and rep 3 by name. In order:
 2. reps by name: permanent number, channel, and how (:data:`PRESENT` and those beside it);
 3. the lead source, where a cap counts it;
 4. 1 where new reps may not have it;
-5. who declined it, a hexadecimal mask.
+5. who rejected it, or missed it a short while ago, a hexadecimal mask.
 """
 
 from __future__ import annotations
