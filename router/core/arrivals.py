@@ -126,10 +126,11 @@ def _awaits_another(turn: Turn, lead: Lead) -> bool:
     """Whether an imported lead waits for somebody else than it names as its owner now."""
     if lead.awaits is None:
         return False
-    name = lead.facts.owner_rep_id
-    return name is None or not same_name(
-        lead.awaits, owner_named(turn.org, name, turn.now_ms).rep_id
-    )
+    org, now_ms, name = turn.org, turn.now_ms, lead.facts.owner_rep_id
+    if name is None:
+        return True
+    awaited, named = (owner_named(org, each, now_ms).rep_id for each in (lead.awaits, name))
+    return not same_name(awaited, named)
 
 
 def _withdraw(turn: Turn, lead: Lead, at_ms: int) -> None:
