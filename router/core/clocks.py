@@ -63,6 +63,12 @@ def sla_of(tables: Tables, lead: Lead) -> Sla | None:
     return tables.policy.sla.get(lead.channel or "")
 
 
+def takes_away(tables: Tables, channel: str) -> bool:
+    """Whether a clock that runs out in the channel gives the lead to somebody else."""
+    sla = tables.policy.sla.get(channel)
+    return sla is not None and sla.missed != "tell_manager"
+
+
 def due_ms(lead: Lead) -> int | None:
     """The lead's earliest deadline, or None."""
     due, review_at_ms = _clock_due_ms(lead), lead.review_at_ms

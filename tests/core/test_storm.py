@@ -99,6 +99,24 @@ def test_one_who_answers_nothing_costs_the_others_no_storm():
     assert sum(world.status(f"L{n:02}") == "contacted" for n in range(60)) >= 59
 
 
+def test_where_a_miss_is_only_told_no_deal_in_work_waits_for_the_pace():
+    told = replace(CLOCKS, missed="tell_manager")
+    world = team(told)
+    world.now_ms = MONDAY_NOON_MS
+    for n in range(9):
+        world.lead(f"L{n:02}", "imported", owner_rep_id="cem")
+    world.roster("cem", removed=True)
+    world.wait(1)
+    assert sum(world.open_of(rep_id) for rep_id in ("ann", "bob")) == 9
+
+
+def test_a_clock_to_contact_that_takes_nothing_away_holds_up_no_backlog():
+    world = team(replace(CONTACT_ONLY, missed="tell_manager"))
+    weekend(world, 9)
+    world.wait(1)
+    assert [world.open_of(rep_id) for rep_id in REPS] == [3, 3, 3]
+
+
 @pytest.mark.parametrize("how", ["leaves", "gives up the channel"])
 def test_the_leads_of_somebody_who_goes_are_handed_out_at_the_same_pace(how: str):
     world = team(CLOCKS)
