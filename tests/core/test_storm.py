@@ -89,6 +89,25 @@ def test_a_clock_begins_when_the_rep_gets_the_lead_and_not_when_it_came():
     }
 
 
+@pytest.mark.parametrize(("unaccepted", "third"), [(1, "08:45"), (2, "08:40")])
+def test_clocks_of_what_an_owner_is_given_over_the_weekend_begin_in_turn(
+    unaccepted: int, third: str
+):
+    world = team(CLOCKS, backlog=BacklogRule(unaccepted=unaccepted))
+    given = [world.one(f"L{n}", sourced_by_rep_id="ann", employees=10) for n in range(3)]
+    assert given[0]["accept_by"][11:16] == "08:35"
+    assert given[2]["accept_by"][11:16] == third
+
+
+def test_an_owners_weekend_is_no_storm():
+    world = team(CLOCKS)
+    for n in range(20):
+        world.one(f"L{n:02}", sourced_by_rep_id="ann", employees=10)
+    world.wait(MONDAY_NOON_MS - 3 * HOUR_MS - HOUR_MS // 2 - world.now_ms - 1)
+    assert missed(work(world, 44)) == []
+    assert world.open_of("ann") == 20
+
+
 def test_one_who_answers_nothing_costs_the_others_no_storm():
     world = team(CLOCKS)
     weekend(world)
