@@ -10,7 +10,7 @@ from router.core.decision import Outcome, Reason
 from router.core.events import Facts, LeadEvent
 from router.core.exits import consent_refused
 from router.core.forgotten import go_on_counting
-from router.core.handoffs import hand_off_if_begun
+from router.core.handoffs import hand_off_if_begun, note_if_begun
 from router.core.ownership import own_imported
 from router.core.persons import digests_of, forget_person, know_person
 from router.core.placement import Placement
@@ -119,7 +119,8 @@ def _change(turn: Turn, lead: Lead, event: LeadEvent) -> None:
     if is_old:
         return
     opens = event.event_type == "submitted" and _is_new_submission(turn, lead, event)
-    _reconsider(turn, lead, opens=opens, fitted=fitted)
+    asks_anew = opens and lead.channel == "inside" and event.occurred_at_ms > lead.occurred_at_ms
+    _reconsider(turn, lead, opens=opens, fitted=None if asks_anew else fitted)
 
 
 def _awaits_another(turn: Turn, lead: Lead) -> bool:
@@ -207,10 +208,11 @@ def _merged(name: str, before: object, value: object) -> object:
     return value
 
 
-def _reconsider(turn: Turn, lead: Lead, *, opens: bool, fitted: int) -> None:
+def _reconsider(turn: Turn, lead: Lead, *, opens: bool, fitted: int | None) -> None:
     """What new facts change: nothing for an owner's lead but a handoff; everything otherwise.
 
-    ``opens``: it is submitted again. ``fitted`` are the handoff lines that fitted it before.
+    ``opens``: a closed lead is submitted again. ``fitted`` are the handoff lines that fitted it
+    before; None where inside sales are asked anew, and any line counts.
     """
     barred = _barred(lead.facts)
     if barred is not None:
@@ -218,9 +220,10 @@ def _reconsider(turn: Turn, lead: Lead, *, opens: bool, fitted: int) -> None:
             close(turn, lead, barred)
         stop_awaiting(turn, lead)
     elif lead.status is Status.WAITING:
+        note_if_begun(turn, lead, fitted)
         place_in_turn(turn, lead)
     elif lead.status in OPEN_STATUSES:
-        hand_off_if_begun(turn, lead, None if opens else fitted)
+        hand_off_if_begun(turn, lead, fitted)
     elif lead.status is Status.NURTURED or (lead.status is Status.CLOSED and opens):
         try_again(turn, lead)
 

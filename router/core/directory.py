@@ -10,7 +10,7 @@ from router.core.chains.intentions import fitting_lines
 from router.core.clocks import early_day, heard_ms, watch_early
 from router.core.decision import Reason
 from router.core.events import Account, Command, Engagement, LeaveNote, PolicyPublished, RosterEntry
-from router.core.handoffs import hand_off_if_begun
+from router.core.handoffs import hand_off_if_begun, note_if_begun
 from router.core.index import add, drop
 from router.core.journal import Journal
 from router.core.ownership import give
@@ -148,6 +148,7 @@ def on_engagement(turn: Turn, event: Engagement) -> None:
     journal.put(lead, "last_event_ms", heard_ms(turn, lead))
     turn.touch_lead(lead)
     if lead.status is Status.WAITING:
+        note_if_begun(turn, lead, fitted)
         place_in_turn(turn, lead)
     elif lead.status in OPEN_STATUSES:
         hand_off_if_begun(turn, lead, fitted)

@@ -58,6 +58,21 @@ def hand_off_if_begun(turn: Turn, lead: Lead, fitted: int | None) -> None:
         hand_off(turn, lead, line.to_channel, reason, by=BY_RISE, rule=line.label)
 
 
+def note_if_begun(turn: Turn, lead: Lead, fitted: int | None) -> None:
+    """Remember that a lead that waits for inside sales begins to fit a line to the field.
+
+    It goes there as soon as an inside rep has it, as one that waits for the field.
+    """
+    tables = turn.tables
+    if tables is None or fitted is None or lead.channel != "inside":
+        return
+    line = line_begun(tables, lead, view_of(turn, tables, lead), fitted)
+    if line is not None and line.to_channel == "field":
+        turn.journal.put(lead, "handoff_at_ms", turn.now_ms)
+        turn.journal.put(lead, "handoff_by", BY_RISE)
+        turn.touch_lead(lead)
+
+
 def rescore(turn: Turn, tables: Tables, lead: Lead) -> View:
     """Value and score as they are now, remembered on the lead."""
     view = view_of(turn, tables, lead)

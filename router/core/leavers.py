@@ -15,6 +15,7 @@ from typing import Final
 from router.core.apart import apart, has_faults_left
 from router.core.availability import has_left
 from router.core.capacity import note_again, release
+from router.core.clocks import takes_away
 from router.core.decision import Outcome, Reason
 from router.core.placement import Placement
 from router.core.search import search
@@ -91,13 +92,22 @@ def _find_new_owner(turn: Turn, lead: Lead) -> bool:
         return False
     mark = turn.journal.mark()
     release(turn, lead)
-    found = search(turn, lead, paced=True)  # all at once, as from a backlog
+    found = search(turn, lead, paced=_is_paced(turn, channel))
     if _stays(found, previous, channel):
         turn.journal.unwind(mark)
         note_again(turn, previous, channel)
         return False
     settle(turn, lead, found, cause=Reason.REP_LEFT, previous=previous)
     return True
+
+
+def _is_paced(turn: Turn, channel: str) -> bool:
+    """Whether a leaver's leads come as a backlog does: so many clocks that take them away again.
+
+    Where a miss is only told, each is given at once: a deal in work is not to wait.
+    """
+    tables = turn.tables
+    return tables is not None and takes_away(tables, channel)
 
 
 def _stays(found: Placement, rep: Rep, channel: str) -> bool:

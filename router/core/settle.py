@@ -7,7 +7,14 @@ from typing import Final
 from router.core.capacity import release, take
 from router.core.chains.misses import missing
 from router.core.chains.stand_ins import Told, to_tell
-from router.core.clocks import NO_CLOCKS, clocks_for, settle_clocks, stop_clocks, watch_silence
+from router.core.clocks import (
+    NO_CLOCKS,
+    clocks_for,
+    settle_clocks,
+    stop_clocks,
+    takes_away,
+    watch_silence,
+)
 from router.core.decision import Outcome, Reason
 from router.core.emit import emit
 from router.core.placement import Placement
@@ -138,7 +145,8 @@ def _assign(
     if lead.missed_by and not missing(lead, turn.now_ms):  # another round of asking begins
         lead.missed_by, lead.missed_until_ms = 0, None
     clocks = clocks_for(tables, rep, channel, turn.now_ms) if timed else NO_CLOCKS
-    take(turn, lead, rep, channel, to_answer=clocks[0] is not None or clocks[1] is not None)
+    first_ends_it = clocks[1] is not None and takes_away(tables, channel)
+    take(turn, lead, rep, channel, to_answer=clocks[0] is not None or first_ends_it)
     settle_clocks(turn, lead, clocks)
     emit(turn, lead, outcome, reason, placement=placement, clocks=clocks, previous=previous)
     wait_for_field_on(turn, lead)

@@ -89,6 +89,25 @@ def test_a_clock_begins_when_the_rep_gets_the_lead_and_not_when_it_came():
     }
 
 
+@pytest.mark.parametrize(("unaccepted", "third"), [(1, "08:45"), (2, "08:40")])
+def test_clocks_of_what_an_owner_is_given_over_the_weekend_begin_in_turn(
+    unaccepted: int, third: str
+):
+    world = team(CLOCKS, backlog=BacklogRule(unaccepted=unaccepted))
+    given = [world.one(f"L{n}", sourced_by_rep_id="ann", employees=10) for n in range(3)]
+    assert given[0]["accept_by"][11:16] == "08:35"
+    assert given[2]["accept_by"][11:16] == third
+
+
+def test_an_owners_weekend_is_no_storm():
+    world = team(CLOCKS)
+    for n in range(20):
+        world.one(f"L{n:02}", sourced_by_rep_id="ann", employees=10)
+    world.wait(MONDAY_NOON_MS - 3 * HOUR_MS - HOUR_MS // 2 - world.now_ms - 1)
+    assert missed(work(world, 44)) == []
+    assert world.open_of("ann") == 20
+
+
 def test_one_who_answers_nothing_costs_the_others_no_storm():
     world = team(CLOCKS)
     weekend(world)
@@ -97,6 +116,24 @@ def test_one_who_answers_nothing_costs_the_others_no_storm():
     ended = [lead_id for lead_id in missed(decided) if world.owner(lead_id) not in REPS]
     assert ended == []
     assert sum(world.status(f"L{n:02}") == "contacted" for n in range(60)) >= 59
+
+
+def test_where_a_miss_is_only_told_no_deal_in_work_waits_for_the_pace():
+    told = replace(CLOCKS, missed="tell_manager")
+    world = team(told)
+    world.now_ms = MONDAY_NOON_MS
+    for n in range(9):
+        world.lead(f"L{n:02}", "imported", owner_rep_id="cem")
+    world.roster("cem", removed=True)
+    world.wait(1)
+    assert sum(world.open_of(rep_id) for rep_id in ("ann", "bob")) == 9
+
+
+def test_a_clock_to_contact_that_takes_nothing_away_holds_up_no_backlog():
+    world = team(replace(CONTACT_ONLY, missed="tell_manager"))
+    weekend(world, 9)
+    world.wait(1)
+    assert [world.open_of(rep_id) for rep_id in REPS] == [3, 3, 3]
 
 
 @pytest.mark.parametrize("how", ["leaves", "gives up the channel"])

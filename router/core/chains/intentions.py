@@ -13,7 +13,7 @@ from typing import Final
 from router.core.condition import View
 from router.core.policy import Handoff
 from router.core.search import view_of
-from router.core.state import OPEN_STATUSES, Lead
+from router.core.state import OPEN_STATUSES, Lead, Status
 from router.core.tables import Tables
 from router.core.turn import Turn
 
@@ -30,7 +30,8 @@ def handoff_for(tables: Tables, lead: Lead, view: View, feedback: str | None) ->
 def fitting_lines(turn: Turn, lead: Lead) -> int:
     """Return the handoff lines without a report that fit the lead as it stands, as a mask."""
     tables = turn.tables
-    if tables is None or lead.status not in OPEN_STATUSES or not _asks_without_report(tables, lead):
+    can_begin = lead.status in OPEN_STATUSES or lead.status is Status.WAITING
+    if tables is None or not can_begin or not _asks_without_report(tables, lead):
         return 0
     view, found = view_of(turn, tables, lead), 0
     view.feedback = None

@@ -43,7 +43,7 @@ def check_accounts(history: History) -> Iterator[Finding]:
             owner = directory.owner_of(org, account)
             if owner is None or not _is_present(owner, event.now_ms):
                 continue
-            if not _honours(decision, owner):
+            if not _honours(directory, decision, owner):
                 yield Finding(
                     "account_owner",
                     f"{org}/{decision.body['assignment_id']}",
@@ -90,14 +90,24 @@ def _is_present(rep: Entry, now_ms: int) -> bool:
     return not _has_left(rep, now_ms) and not away and not _is_to_come(rep, now_ms)
 
 
-def _honours(decision: Decision, owner: Entry) -> bool:
+def _honours(directory: Directory, decision: Decision, owner: Entry) -> bool:
     rep_id, reason = decision.rep_id, decision.reason
     if reason in EARLIER_EXITS:
         return True
     if reason in {"account_owner", "urgent_customer"}:
         return rep_id == owner["rep_id"]
     if reason == "account_owners_partner":
-        return rep_id == owner.get("partner_rep_id")
+        return rep_id in _in_line(directory, decision.lead[0], owner.get("partner_rep_id"))
     if reason == "account_owners_backup":
-        return rep_id == owner.get("backup_rep_id")
+        return rep_id in _in_line(directory, decision.lead[0], owner.get("backup_rep_id"))
     return decision.outcome == "queued" and reason in {"owner_at_cap", "owner_away"}
+
+
+def _in_line(directory: Directory, org: str, rep_id: str | None) -> list[str]:
+    """Return the rep, and who stands in for them one after the other."""
+    found: list[str] = []
+    while rep_id is not None and rep_id not in found:
+        found.append(rep_id)
+        rep = directory.rep(org, rep_id)
+        rep_id = None if rep is None else rep.get("backup_rep_id")
+    return found
