@@ -24,6 +24,7 @@ from router.core.leavers import clear_leavers, clearing_due_ms
 from router.core.placement import Placement
 from router.core.placing import place_again, place_in_turn
 from router.core.policy import Sla
+from router.core.roster.names import rep_named
 from router.core.search import search
 from router.core.settle import close, settle
 from router.core.silence import drop_early, end_silent
@@ -156,7 +157,7 @@ def _hand_back(turn: Turn, lead: Lead) -> None:
     put(lead, "waits_from_ms", None)
     put(lead, "last_event_ms", heard_ms(turn, lead))
     partner_id = owner.profile.partner_rep_id if owner else None
-    named = turn.org.reps.get(partner_id or "")
+    named = rep_named(turn.org, partner_id, turn.now_ms)
     partner = stand_in(turn.org, partner_id, turn.now_ms) or named
     if line is None or owner is None or partner is None or partner is owner:
         return
