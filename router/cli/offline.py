@@ -20,6 +20,7 @@ from router.intake.codec import decode_event
 from router.intake.context import IntakeContext
 from router.intake.contract import DeadLetterReason
 from router.intake.refusal import Rejected
+from router.kafka.changelog import MESSAGE_PACKING
 from router.kafka.codecs import read_policy
 from router.settings import Settings
 
@@ -43,11 +44,13 @@ class OfflineRouter:
     context: IntakeContext
     shard: Shard
     _offset: int = 0
+    _following: int = 0  # ticks that came at once, one after the other
+    _not_before_ms: int = 0
 
     @classmethod
     def of(cls, settings: Settings) -> OfflineRouter:
         """Empty: no policy, no rep, no lead."""
-        shard = Shard(0, tuple(settings.sales_orgs), read_policy)
+        shard = Shard(0, tuple(settings.sales_orgs), read_policy, MESSAGE_PACKING)
         return cls(IntakeContext.of(settings), shard)
 
     @property
@@ -58,6 +61,7 @@ class OfflineRouter:
     def publish(self, policy: Policy, *, at_ms: int, sales_org: str | None = None) -> None:
         """Let ``policy`` decide for a sales org, or for the default one."""
         org = sales_org or self.context.default_sales_org
+        self._following = self._not_before_ms = 0
         self._apply(org, PolicyPublished(policy), at_ms)
 
     def take(
@@ -67,6 +71,7 @@ class OfflineRouter:
         admitted = admit(role, None, key, value, (), at_ms, self.context)
         if isinstance(admitted, Rejected):
             return Taken([], admitted, "intake")
+        self._following = self._not_before_ms = 0
         try:
             decided = self._apply(admitted.sales_org, decode_event(admitted.value), at_ms)
         except (MemoryError, RecursionError, OSError):
@@ -80,17 +85,23 @@ class OfflineRouter:
 
     def pass_time(self, until_ms: int) -> Iterator[Assignment]:
         """Fire every deadline up to ``until_ms``, each at its time."""
-        earliest_ms, following = 0, 0
-        while (due_ms := self.shard.next_due_ms()) is not None:
-            at_ms = max(due_ms, self.now_ms, earliest_ms)
-            if at_ms > until_ms:
-                return
-            yield from self._apply(self.context.default_sales_org, Tick(due_ms), at_ms)
-            left = self.shard.next_due_ms()
-            following = following + 1 if left is not None and left <= at_ms else 0
-            if following > _TICKS_AT_ONCE_MAX:
-                following = 0
-            earliest_ms = at_ms if following else at_ms + _TICKS_APART_MS
+        while (at_ms := self.next_tick_ms()) is not None and at_ms <= until_ms:
+            yield from self.tick(at_ms)
+
+    def next_tick_ms(self) -> int | None:
+        """Return when the next tick is to come; None if nothing will be due."""
+        due_ms = self.shard.next_due_ms()
+        return None if due_ms is None else max(due_ms, self.now_ms, self._not_before_ms)
+
+    def tick(self, at_ms: int) -> list[Assignment]:
+        """Fire what is due at ``at_ms``, which :meth:`next_tick_ms` has given."""
+        decided = self._apply(self.context.default_sales_org, Tick(at_ms), at_ms)
+        left = self.shard.next_due_ms()
+        self._following = self._following + 1 if left is not None and left <= at_ms else 0
+        if self._following > _TICKS_AT_ONCE_MAX:
+            self._following = 0
+        self._not_before_ms = at_ms if self._following else at_ms + _TICKS_APART_MS
+        return decided
 
     def people(self, names: Callable[[str], str | None], sales_org: str) -> People:
         """The reps of a sales org by permanent number; ``names`` gives a name by id."""

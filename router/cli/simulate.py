@@ -7,6 +7,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
+from itertools import chain
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -28,6 +29,7 @@ from router.core.decision import Assignment
 from router.core.figures import moment, span
 from router.core.timestamps import rfc3339
 from router.errors import UsageError
+from router.kafka.garbage import QuietCollector
 from router.settings import Settings
 
 _LONG_LINES = 2_000
@@ -68,8 +70,8 @@ def simulate(
     """Route a file of leads in memory, as if it were the day each of them came.
 
     No broker is needed and nothing is changed. `occurred_at` is the clock: hours, caps, clocks
-    and the backlog work as they would have. Lines with a `feedback_type` are taken as reports of
-    the CRM. Exits with 1 if any line was refused.
+    and the backlog work as they would have, past the last line until nothing is due. Lines with a
+    `feedback_type` are taken as reports of the CRM. Exits with 1 if any line was refused.
 
     Example: lead-router simulate leads.jsonl --policy policy.yaml --roster roster.csv
     """
@@ -82,8 +84,10 @@ def simulate(
     with open_lead_log(path, simulation.router.context, now_ms) as log:
         simulation.set_up(policy, roster, _accounts(accounts), log.start_ms or now_ms)
         began = time.perf_counter()
-        with _written(decisions) as write:
-            for decided in _progressing(simulation.feed(log), len(log)):
+        with _written(decisions) as write, QuietCollector() as collector:
+            steps = chain(_progressing(simulation.feed(log), len(log)), simulation.run_on())
+            for decided in steps:
+                collector.worked(1)
                 for decision in decided:
                     write(decision)
         took_s = time.perf_counter() - began
@@ -145,7 +149,9 @@ def _show(path: Path, simulation: Simulation, log: LeadLog, took_s: float) -> No
         show(f"[bold]{escape(str(path))}[/bold]: {lines}")
     if log.out_of_order:
         show("The lines were sorted by time first.")
-    show(_assumptions(simulation.reps), Text())
+    show(_assumptions(simulation.reps))
+    if len(log):
+        show(f"Run on until nothing was due: {moment(rfc3339(simulation.router.now_ms))}.", Text())
     tally = simulation.tally
     show(by_outcome(tally), by_pool(tally))
     show(by_rep(tally, lambda rep: simulation.names.get(rep, rep)))
@@ -192,6 +198,7 @@ def _as_json(simulation: Simulation, log: LeadLog) -> dict[str, Any]:
         "lines": simulation.lines,
         "from": rfc3339(log.start_ms),
         "to": rfc3339(log.end_ms),
+        "ran_on_to": rfc3339(max(simulation.router.now_ms, log.end_ms)),
         "currency": tally.currency,
         "decisions": tally.decisions,
         "sums": simulation.sums(),

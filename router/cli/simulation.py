@@ -22,6 +22,11 @@ from router.intake.roster_file import read_roster
 from router.kafka.codecs import decode
 
 _FEEDBACK = b'"feedback_type"'
+_DAY_MS = 86_400_000
+RUNS_ON_MS = 60 * _DAY_MS
+"""At most so long past the last line: leads that nobody ever answers may go round for ever."""
+_SHIFTS_MS = 7 * _DAY_MS
+"""So long past the last line somebody's next shift counts, too, for leads that wait for good."""
 
 
 class Refused(NamedTuple):
@@ -31,6 +36,13 @@ class Refused(NamedTuple):
     step: str
     reason: str
     detail: str
+
+
+class _Step(NamedTuple):
+    """What happens next: an answer of a rep, or a tick."""
+
+    at_ms: int
+    is_answer: bool
 
 
 @dataclass(slots=True)
@@ -113,19 +125,50 @@ class Simulation:
         return taken.decisions
 
     def _until(self, at_ms: int) -> list[Assignment]:
-        """Let time pass: deadlines fire, and reps answer."""
+        """Let time pass: deadlines fire, and reps answer, each at its time."""
         decided: list[Assignment] = []
-        for answer in self.reps.answers(at_ms):
-            decided += self._fire(answer.at_ms)
-            taken = self.router.take("feedback", answer.value, at_ms=answer.at_ms)
-            if not answer.ends:  # an end that is only assumed is no result
-                self._learn(taken.decisions)
-        return decided + self._fire(at_ms)
+        while (step := self._next_step()) is not None and step.at_ms <= at_ms:
+            decided += self._make(step)
+        return decided
 
-    def _fire(self, at_ms: int) -> list[Assignment]:
-        fired = list(self.router.pass_time(at_ms))
-        self._learn(fired)
-        return fired
+    def _next_step(self) -> _Step | None:
+        """Return what happens next; an answer before a tick, which waits for reports on Kafka."""
+        answer_ms, tick_ms = self.reps.next_ms, self.router.next_tick_ms()
+        if answer_ms is None or (tick_ms is not None and tick_ms < answer_ms):
+            return None if tick_ms is None else _Step(tick_ms, is_answer=False)
+        return _Step(answer_ms, is_answer=True)
+
+    def _make(self, step: _Step) -> list[Assignment]:
+        if not step.is_answer:
+            decided = self.router.tick(step.at_ms)
+        else:
+            answer = self.reps.take_next()
+            decided = self.router.take("feedback", answer.value, at_ms=answer.at_ms).decisions
+            if answer.ends:  # an end that is only assumed is no result
+                return []
+        self._learn(decided)
+        return decided
+
+    def run_on(self) -> Iterator[list[Assignment]]:
+        """Go on after the last line until nothing is due for a lead; yields what was decided.
+
+        What a lead without an owner or a clock comes to by silence alone is not waited for.
+        """
+        end_ms = self.router.now_ms + RUNS_ON_MS
+        shifts_end_ms = self.router.now_ms + _SHIFTS_MS
+        while (step := self._next_step()) is not None and step.at_ms <= end_ms:
+            if not self._is_work_left(until_ms=shifts_end_ms):
+                return
+            yield self._make(step)
+
+    def _is_work_left(self, *, until_ms: int) -> bool:
+        shard = self.router.shard
+        if self.reps.contacts_due or shard.next_work_ms() is not None:
+            return True
+        is_somebody_waiting = any(org.room for org in shard.orgs.values())
+        return is_somebody_waiting and (
+            self.reps.next_ms is not None or self.router.now_ms < until_ms
+        )
 
     def _learn(self, decisions: list[Assignment]) -> None:
         if decisions:

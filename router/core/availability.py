@@ -25,9 +25,14 @@ Caps = tuple[int | None, int | None, tuple[tuple[str, int], ...]]
 
 @dataclass(slots=True)
 class Availability:
-    """Masks of reps who can NOT take a lead, and why. ``until_ms`` ends their truth."""
+    """Masks of reps who can NOT take a lead, and why. ``until_ms`` ends their truth.
+
+    ``presence_until_ms`` is when next somebody starts, leaves, goes on leave, comes back, or is no
+    new rep any more; what else changes with time is duty and the day's count.
+    """
 
     until_ms: int = FAR_MS
+    presence_until_ms: int = FAR_MS
     left: int = 0
     not_started: int = 0
     time_off: int = 0
@@ -72,7 +77,9 @@ def _look_at(masks: Availability, tables: Tables, rep: Rep, now_ms: int) -> None
         masks.left |= bit
         masks.until_ms = min(masks.until_ms, *boundaries)
         return
-    boundaries += _mark_presence(masks, tables, rep, now_ms)
+    presence = _mark_presence(masks, tables, rep, now_ms)
+    boundaries += presence
+    masks.presence_until_ms = min(masks.presence_until_ms, *presence, FAR_MS)
     for channel in CHANNELS:
         window = tables.schedules[channel][rep.number].window_after(now_ms)
         if window is None or window[0] > now_ms:

@@ -209,7 +209,7 @@ def _to_first_there(
     turn: Turn, tables: Tables, lead: Lead, view: View, rep_id: str | None, reason: Reason
 ) -> Placement | None:
     """To the rep, or the first of those who stand in for them who is there, if they can have it."""
-    for rep in in_line(turn.org, rep_id):
+    for rep in in_line(turn.org, rep_id, turn.now_ms):
         found = _to_rep_with_room(turn, tables, lead, view, rep, reason)
         if found is not None or is_there(rep, turn.now_ms):
             return found

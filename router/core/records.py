@@ -47,7 +47,7 @@ _FEW_VALUES = tuple(
 )  # fmt: skip
 _ORG_FIELDS = (
     "roster_version", "feedback_ignored", "stirred_ms", "review_from", "review_again",
-    "boundary_ms",
+    "boundary_ms", "review_by_class", "presence_ms",
 )  # fmt: skip
 _STATUSES = {status.value: status for status in Status}
 
@@ -261,6 +261,7 @@ def _take_back_org(org: SalesOrg, value: dict[str, Any]) -> None:
     """Core version 3 knew nothing of the waiting room: all that waits is to be looked at."""
     if "stirred_ms" not in value:
         value = {**value, "stirred_ms": 0, "review_from": None, "review_again": False}
+    value = {"review_by_class": False, "presence_ms": 0, **value}
     for name in _ORG_FIELDS:
         setattr(org, name, value[name])
     if org.review_from is not None:

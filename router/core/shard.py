@@ -16,7 +16,7 @@ from router.core.packing import JSON_PACKING, Packing
 from router.core.records import PolicyReader, record_of, take_back
 from router.core.reindex import reindex
 from router.core.state import SalesOrg
-from router.core.ticks import next_due_ms, on_tick
+from router.core.ticks import next_due_ms, next_work_ms, on_tick
 from router.core.turn import Turn
 
 CLOCK_KEY = "clock"
@@ -202,6 +202,11 @@ class Shard:
     def next_due_ms(self) -> int | None:
         """When the earliest deadline falls due, or None."""
         times = [next_due_ms(org) for org in self.orgs.values()]
+        return min((time for time in times if time is not None), default=None)
+
+    def next_work_ms(self) -> int | None:
+        """When routing next has something to do for a lead, or None; not when silence ends one."""
+        times = [next_work_ms(org) for org in self.orgs.values()]
         return min((time for time in times if time is not None), default=None)
 
     @property

@@ -253,7 +253,9 @@ class SalesOrg:
     stirred_ms: int | None = None  # since when something that waits may be placed
     review_from: Item | None = None  # what waits behind it is to be looked at again
     review_again: bool = False  # and then all of it once more
+    review_by_class: bool = False  # of each class the first that is looked at stands for all
     boundary_ms: int = 0  # until when availability changes by load alone
+    presence_ms: int = 0  # until when nobody starts, leaves, goes on leave or comes back
 
     # Derived: rebuilt by `reindex` after a restore.
     rep_numbers: list[Rep] = field(default_factory=list)

@@ -24,6 +24,7 @@ from router.core.leavers import clear_leavers, clearing_due_ms
 from router.core.placement import Placement
 from router.core.placing import place_again, place_in_turn
 from router.core.policy import Sla
+from router.core.roster.names import rep_named
 from router.core.search import search
 from router.core.settle import close, settle
 from router.core.silence import drop_early, end_silent
@@ -156,7 +157,7 @@ def _hand_back(turn: Turn, lead: Lead) -> None:
     put(lead, "waits_from_ms", None)
     put(lead, "last_event_ms", heard_ms(turn, lead))
     partner_id = owner.profile.partner_rep_id if owner else None
-    named = turn.org.reps.get(partner_id or "")
+    named = rep_named(turn.org, partner_id, turn.now_ms)
     partner = stand_in(turn.org, partner_id, turn.now_ms) or named
     if line is None or owner is None or partner is None or partner is owner:
         return
@@ -226,12 +227,8 @@ def _may_take(turn: Turn, manager: Rep, lead: Lead) -> bool:
 
 def next_due_ms(org: SalesOrg) -> int | None:
     """When a tick has something to do: the earliest of everything that waits for time."""
-    heap = org.deadlines
-    while heap and ((lead := org.leads.get(heap[0][1])) is None or due_ms(lead) != heap[0][0]):
-        heappop(heap)
-    due = [heap[0][0]] if heap else []
-    if org.stirred_ms is not None:
-        due.append(org.stirred_ms)
+    work_ms = next_work_ms(org)
+    due = [] if work_ms is None else [work_ms]
     if org.room and org.policy is not None and org.boundary_ms:
         due.append(org.boundary_ms)
     if org.next_policy is not None:
@@ -242,7 +239,23 @@ def next_due_ms(org: SalesOrg) -> int | None:
         due.append(min(org.early_days) * DAY_MS)
     if org.forgotten_days:
         due.append(min(org.forgotten_days) * DAY_MS)
-    due += [due_at for rep in org.rep_numbers if (due_at := clearing_due_ms(org, rep)) is not None]
     if org.aside:
         due.append(min(org.aside.values()))
+    return min(due) if due else None
+
+
+def next_work_ms(org: SalesOrg) -> int | None:
+    """When a lead's clock, wait or handoff is due, or something is free for one that waits."""
+    heap = org.deadlines
+    while heap and ((lead := org.leads.get(heap[0][1])) is None or due_ms(lead) != heap[0][0]):
+        heappop(heap)
+    due = [heap[0][0]] if heap else []
+    if org.stirred_ms is not None:
+        due.append(org.stirred_ms)
+    for rep in org.rep_numbers:
+        profile = rep.profile  # asked before every tick: of nearly all reps there is nothing to ask
+        if profile.leaves_ms is not None or profile.removed or rep.given_up:
+            clearing_ms = clearing_due_ms(org, rep)
+            if clearing_ms is not None:
+                due.append(clearing_ms)
     return min(due) if due else None

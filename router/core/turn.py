@@ -50,11 +50,14 @@ class Turn:
 
     def masks(self, tables: Tables) -> Availability:
         """Who can take a lead now. Another boundary of time may have freed reps."""
-        masks = available(self.org, tables, self.now_ms)
-        if masks.until_ms != self.org.boundary_ms:
-            self.journal.put(self.org, "boundary_ms", masks.until_ms)
-            self.journal.touch("org", self.org.sales_org, "")
-            self.review_all()
+        org, put = self.org, self.journal.put
+        masks = available(org, tables, self.now_ms)
+        if masks.until_ms != org.boundary_ms:
+            same_presence = org.presence_ms == masks.presence_until_ms
+            put(org, "boundary_ms", masks.until_ms)
+            put(org, "presence_ms", masks.presence_until_ms)
+            self.journal.touch("org", org.sales_org, "")
+            self.review_all(by_class=same_presence)
         return masks
 
     def stir(self) -> None:
@@ -64,11 +67,16 @@ class Turn:
             self.journal.put(org, "stirred_ms", self.now_ms)
             self.journal.touch("org", org.sales_org, "")
 
-    def review_all(self) -> None:
-        """Whatever waits may need something else now, or for another reason: look at all of it."""
+    def review_all(self, *, by_class: bool = False) -> None:
+        """Whatever waits may need something else now, or for another reason: look at all of it.
+
+        ``by_class``: only hours and counts have changed, which are the same to all of a class.
+        """
         org, put = self.org, self.journal.put
         if not org.room:
             return
+        if org.review_from is None or not by_class:
+            put(org, "review_by_class", by_class)
         if org.review_from is None:
             put(org, "review_from", START)
         elif org.review_from != START:

@@ -166,3 +166,93 @@ def test_a_policy_that_is_dated_ahead_is_simulated_as_if_it_were_in_force(simula
     code, output, _ = simulate([lead(1, MORNING)], "--json")
     (outcome,) = json.loads(output)["outcomes"]
     assert (code, outcome["outcome"]) == (0, "assigned")
+
+
+def decisions_in(path) -> list[str]:
+    found = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    return [
+        f"{each['decided_at'][:16]} {each['assignment_id']} {each['outcome']} {each['reason']}"
+        f" {each.get('rep_id', '-')}"
+        for each in found
+    ]
+
+
+CLOCKS = (
+    "policy: p\npools:\n  s: {channel: inside}\nhours: {inside: {on_duty: Mon-Fri 09:00-17:00}}\n"
+    "sla: {inside: {accept: 5m, missed: next_rep, at_most: 3, then: manager}}\n"
+)
+
+
+@pytest.fixture
+def company(simulate, tmp_path):
+    """Two reps and a manager, who must accept within five minutes of duty; what was decided."""
+    (tmp_path / "policy.yaml").write_text(CLOCKS)
+    (tmp_path / "roster.csv").write_text(
+        "rep_id,channels,time_zone,manager_rep_id\na,inside,UTC,m\nb,inside,UTC,m\nm,,UTC,\n"
+    )
+    (tmp_path / "accounts.csv").unlink()
+    path = tmp_path / "decisions.jsonl"
+
+    def run(lines, *options):
+        code, _, _ = simulate(lines, "--json", "--decisions", str(path), *options)
+        assert code == 0
+        return decisions_in(path)
+
+    return run
+
+
+def test_reps_answer_two_minutes_after_their_own_assignment_however_late_the_next_line_is(company):
+    evening, next_week = lead(1, "2027-01-12T22:00:00Z"), lead(2, "2027-01-19T10:00:00Z")
+    assert company([evening, next_week]) == [
+        "2027-01-12T22:00 l1.1 queued all_off_duty -",
+        "2027-01-13T09:00 l1.2 assigned backlog_offered a",
+        "2027-01-19T10:00 l2.1 assigned rotation b",
+    ]
+
+
+def test_it_runs_on_past_the_last_line_until_nothing_is_due(company):
+    assert company([lead(1, "2027-01-15T22:00:00Z")]) == [  # a Friday
+        "2027-01-15T22:00 l1.1 queued all_off_duty -",
+        "2027-01-18T09:00 l1.2 assigned backlog_offered a",
+    ]
+
+
+def test_clocks_that_nobody_stops_run_out_past_the_last_line_and_silence_is_not_waited_for(
+    company, simulate
+):
+    lines = [lead(1, "2027-01-12T10:00:00Z")]
+    decided = company(lines, "--contact-after", "never", "--close-after", "never")
+    assert decided[:2] == [
+        "2027-01-12T10:00 l1.1 assigned rotation a",
+        "2027-01-12T10:05 l1.2 reassigned accept_missed b",
+    ]
+    assert all("silent" not in each for each in decided)
+    _, output, _ = simulate(lines, "--json")
+    found = json.loads(output)
+    assert (found["to"][:16], found["ran_on_to"][:16]) == ("2027-01-12T10:00", "2027-01-12T10:02")
+
+
+def test_an_answer_that_comes_too_late_is_not_that_of_the_next_rep(company):
+    decided = company([lead(1, "2027-01-12T10:00:00Z")], "--contact-after", "7m")
+    assert decided[:2] == [
+        "2027-01-12T10:00 l1.1 assigned rotation a",
+        "2027-01-12T10:05 l1.2 reassigned accept_missed b",
+    ]
+    assert decided[2].startswith("2027-01-12T10:10 l1.3")  # b has missed it as well
+
+
+def test_a_lead_that_waits_past_the_last_line_gets_the_place_that_an_assumed_end_frees(
+    company, tmp_path
+):
+    (tmp_path / "policy.yaml").write_text(CLOCKS + "caps: {inside: {open: 1}}\n")
+    lines = [lead(number, "2027-01-12T10:00:00Z") for number in (1, 2, 3)]
+    decided = company(lines, "--close-after", "2d")
+    assert decided[-2:] == [
+        "2027-01-12T10:00 l3.1 queued all_at_cap -",
+        "2027-01-14T10:00 l3.2 assigned backlog_offered b",
+    ]
+
+
+def test_leads_that_go_round_for_ever_are_followed_for_two_months(company):
+    (last, *_) = company([lead(1, MORNING)], "--contact-after", "never")[::-1]
+    assert last < "2027-03-14"

@@ -13,6 +13,7 @@ from happenings import begin, happenings, next_event
 from hypothesis import HealthCheck, given, settings
 from world import ACCOUNT, HOUR_MS, REPS, World
 
+from router.core.chains.stand_ins import manager_there
 from router.core.events import Account, Command, Event, Feedback, LeadEvent, RosterEntry
 from router.core.explain import People, tell, why
 from router.core.roster.names import key_of
@@ -103,6 +104,15 @@ def test_a_rep_id_wins_over_another_reps_id_in_a_crm():
     world = known(iva={"hubspot": "ike"})
     world.one("L", employees=10)
     assert world.feedback("owner_changed", "L", rep_id="ike")[0]["rep_id"] == "ike"
+
+
+def test_managers_and_partners_may_be_named_by_the_crms_id():
+    world = known()
+    world.roster("ida", manager_rep_id=CRM_IDS["mia"]["salesforce"])
+    ida, mia = world.org.reps["ida"], world.org.reps["mia"]
+    assert manager_there(world.org, ida, world.now_ms) is mia
+    world.roster("mia", time_off=[(0, 1 << 50)], backup_rep_id=IVA)
+    assert manager_there(world.org, ida, world.now_ms) is world.org.reps["iva"]
 
 
 def test_case_counts():
@@ -230,6 +240,9 @@ def renamed(event: Event, salt: int) -> Event:
         event.facts.owner_rep_id = by_crm_id(facts.owner_rep_id, salt)
         event.facts.sourced_by_rep_id = by_crm_id(facts.sourced_by_rep_id, salt)
         return event
+    if isinstance(event, RosterEntry):
+        links = ("manager_rep_id", "partner_rep_id", "backup_rep_id")
+        return replace(event, **{name: by_crm_id(getattr(event, name), salt) for name in links})
     if isinstance(event, Command):
         subject = event.subject
         if event.command == "rep_away":
@@ -260,8 +273,9 @@ def as_rep_ids(decisions: list[Any]) -> str:
 def test_naming_reps_by_ids_of_the_crm_gives_the_same_decisions(numbers: list[int]):
     world, other = begin(numbers[0]), begin(numbers[0])
     for rep in REPS:
-        for each in (world, other):
-            each.feed(with_crm_ids(each.org.reps[rep.rep_id].profile))
+        entry = with_crm_ids(world.org.reps[rep.rep_id].profile)
+        world.feed(entry)
+        other.feed(renamed(entry, rep.rep_id == "ida"))
     for place, number in enumerate(numbers):
         event = with_crm_ids(next_event(number, world))
         other.now_ms = world.now_ms

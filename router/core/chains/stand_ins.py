@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from router.core.availability import is_with_us
 from router.core.decision import Notify
+from router.core.roster.names import rep_named
 from router.core.state import Rep, SalesOrg
 from router.core.turn import Turn
 
@@ -22,11 +23,11 @@ def is_there(rep: Rep, now_ms: int) -> bool:
     return is_with_us(rep, now_ms) and not away
 
 
-def in_line(org: SalesOrg, rep_id: str | None) -> list[Rep]:
+def in_line(org: SalesOrg, rep_id: str | None, now_ms: int) -> list[Rep]:
     """Return the rep, their backup, that one's backup, and so on; each once."""
     found: list[Rep] = []
     while rep_id is not None:
-        rep = org.reps.get(rep_id)
+        rep = rep_named(org, rep_id, now_ms)
         if rep is None or any(rep is one for one in found):
             break
         found.append(rep)
@@ -36,7 +37,7 @@ def in_line(org: SalesOrg, rep_id: str | None) -> list[Rep]:
 
 def stand_in(org: SalesOrg, rep_id: str | None, now_ms: int) -> Rep | None:
     """Return the rep if they are there, else the first there of those who stand in for them."""
-    return next((rep for rep in in_line(org, rep_id) if is_there(rep, now_ms)), None)
+    return next((rep for rep in in_line(org, rep_id, now_ms) if is_there(rep, now_ms)), None)
 
 
 def manager_there(org: SalesOrg, rep: Rep, now_ms: int) -> Rep | None:
@@ -45,10 +46,10 @@ def manager_there(org: SalesOrg, rep: Rep, now_ms: int) -> Rep | None:
     manager_id = rep.profile.manager_rep_id
     while manager_id is not None and manager_id not in asked:
         asked.append(manager_id)
-        for one in in_line(org, manager_id):
+        for one in in_line(org, manager_id, now_ms):
             if one is not rep and is_there(one, now_ms):
                 return one
-        manager = org.reps.get(manager_id)
+        manager = rep_named(org, manager_id, now_ms)
         manager_id = None if manager is None else manager.profile.manager_rep_id
     return None
 

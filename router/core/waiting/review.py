@@ -3,6 +3,10 @@
 Best first, a bounded number at a time: ``review_from`` is the place up to which all have been
 looked at. What changes meanwhile is seen by another round, so that changes in numbers, such as an
 import of accounts, do not have the first leads looked at for ever.
+
+When only hours and the day's counts have changed, leads of a class that nobody can serve differ in
+nothing: where the first of them stands as it stood, the others do. A shift that begins with a
+thousand leads in ten classes costs ten searches.
 """
 
 from __future__ import annotations
@@ -11,11 +15,16 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from heapq import merge
 from itertools import islice
+from typing import Any
 
 from router.core.apart import apart, has_faults_left
 from router.core.state import Lead, SalesOrg
 from router.core.turn import Turn
-from router.core.waiting.waiting_class import START, Item
+from router.core.waiting.room import Free, admitted
+from router.core.waiting.waiting_class import START, Item, WaitingClass
+
+Standing = tuple[Any, str]
+"""Its place among all that wait, and the key of the class that the lead stands in."""
 
 Place = Callable[[Turn, Lead], bool]
 """Offer a waiting lead; whether it stands where it stood no more."""
@@ -30,7 +39,7 @@ def review(turn: Turn, left: int, place: Place) -> int:
         if left > 0 and has_faults_left(org):
             _end_round(turn)
         elif looked_at:
-            _go_on_from(turn, looked_at[-1])
+            _go_on_from(turn, looked_at[-1][0])
     if org.review_from is not None:
         turn.stir()
     return left
@@ -38,34 +47,55 @@ def review(turn: Turn, left: int, place: Place) -> int:
 
 def review_before(turn: Turn, item: Item, but: str, left: int, place: Place) -> int:
     """Look at those first that rank before ``item``, but for one lead; returns how many were."""
-    ahead: list[Item] = []
+    ahead: list[Standing] = []
     for each in islice(_behind(turn.org), left):
-        if each >= item:
+        if each[0] >= item:
             break
-        if each[2] != but:
+        if each[0][2] != but:
             ahead.append(each)
     looked_at = _look(turn, ahead, place)
     if looked_at:
-        _go_on_from(turn, looked_at[-1])
+        _go_on_from(turn, looked_at[-1][0])
     return len(looked_at)
 
 
-def _behind(org: SalesOrg) -> Iterator[Item]:
+def _behind(org: SalesOrg) -> Iterator[Standing]:
     """All behind ``review_from``, in order; not those that nobody has looked at once."""
     start = org.review_from or START
-    lists = [found.items for found in org.room.values() if found.is_known]
-    return merge(*(islice(items, bisect_right(items, start), None) for items in lists))
+    return merge(*(_of_class(found, start) for found in org.room.values() if found.is_known))
 
 
-def _look(turn: Turn, items: list[Item], place: Place) -> list[Item]:
-    """Look at each, until too many have raised; returns those that were."""
+def _of_class(found: WaitingClass, start: Item) -> Iterator[Standing]:
+    for item in islice(found.items, bisect_right(found.items, start), None):
+        yield item, found.key
+
+
+def _look(turn: Turn, standing: list[Standing], place: Place) -> list[Standing]:
+    """Look at each, until too many have raised; returns those that were.
+
+    By class, one that stands as it stood answers for those of its class behind it.
+    """
     org = turn.org
-    for at, item in enumerate(items):
+    unchanged: set[str] = set()
+    for at, (item, key) in enumerate(standing):
         if not has_faults_left(org):
-            return items[:at]
-        if item[2] not in org.aside:
-            apart(turn, org.leads[item[2]], place)
-    return items
+            return standing[:at]
+        if item[2] in org.aside or (org.review_by_class and key in unchanged):
+            continue
+        moved = apart(turn, org.leads[item[2]], place)
+        if moved or item[2] in org.aside:
+            unchanged.clear()  # whoever was given it may have freed somebody on the way
+        elif org.review_by_class and _is_shut(turn, key):
+            unchanged.add(key)
+    return standing
+
+
+def _is_shut(turn: Turn, key: str) -> bool:
+    """Whether nobody can serve the class: else its leads are to be looked at one by one."""
+    found, tables = turn.org.room.get(key), turn.tables
+    if found is None or tables is None:
+        return False
+    return not admitted(turn, found, tables, Free(turn.masks(tables), paced=True))
 
 
 def _go_on_from(turn: Turn, item: Item) -> None:
