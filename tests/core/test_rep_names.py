@@ -152,6 +152,16 @@ def test_who_joins_later_with_that_id_gets_what_was_waiting_for_them():
     assert given == {"L": ("changed_in_crm", "zoe"), "M": ("imported", "zoe")}
 
 
+def test_who_has_come_and_gone_before_a_tick_is_still_the_one_outside():
+    world = owned()
+    world.feedback("owner_changed", "L", rep_id=LONG)
+    zoe = RosterEntry("zoe", ["inside"], "inside_rep", crm_ids={"salesforce": SHORT})
+    world.feed(zoe)
+    world.roster("zoe", removed=True)
+    assert world.feedback("owner_changed", "L", rep_id=SHORT) == []
+    assert world.feedback("owner_changed", "L", rep_id="zoe") == []
+
+
 def test_a_leaver_is_outside_by_their_own_id_however_they_are_named():
     world = owned()
     world.roster("iva", removed=True)
