@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -10,9 +11,11 @@ import typer
 from rich.markup import escape
 from rich.text import Text
 
+from router.cli.files import count_of
 from router.cli.records import broker_errors
 from router.cli.render_tally import in_words, percent, show, table_of, whole_money
 from router.cli.status_read import Status, now_ms, run_status
+from router.cli.status_state import Outside, UnknownName
 from router.cli.terminal import Json, progress, write_json
 from router.core.explain import said_by
 from router.core.figures import moment, span
@@ -54,20 +57,29 @@ def _show(found: Status) -> None:
             f"[yellow]owners not on the roster:[/yellow] {escape(wait)} for them; `lead-router"
             " explain LEAD` names a lead's, and once `lead-router roster apply` has brought them"
             " in, the leads are theirs",
+        )
+    if found.route.outside_owners:
+        show(f"  they are: {escape(_named(found.route.outside_owners))}", Text())
+    if found.route.unknown_names:
+        reports = sum(row.reports for row in found.route.unknown_names)
+        show(
+            f"[yellow]reps whom no roster names:[/yellow] {count_of(reports, 'report')} changed"
+            f" nothing, of {escape(_named(found.route.unknown_names))}; give the reps these ids as"
+            " `crm_ids` in the roster, or have the CRM send theirs",
             Text(),
         )
     _show_dead_letters(found)
-    for leap in found.leaps:
+    for leap in found.route.leaps:
         show(
             f"[red]the broker's clock has leapt[/red] by {span(leap.by_ms // 1000)} in inbox"
             f" partition {leap.partition}: no clock fires there until it has come back or gone on"
             " like this; see LeadRouterClockLeapt in docs/operations.md",
             Text(),
         )
-    for sales_org, pool, command in found.paused:
+    for sales_org, pool, command in found.route.paused:
         said = f", {said_by(command)}" if command else ""
         show(f"[yellow]paused:[/yellow] pool {escape(f'{pool} of {sales_org}{said}')}")
-    for sales_org, rep_id, until, note in found.away:
+    for sales_org, rep_id, until, note in found.route.away:
         said = f"{rep_id} of {sales_org} until {moment(until)}, {said_by(note)}"
         show(f"[yellow]away:[/yellow] {escape(said)}")
     for topic, partitions, used in found.grown:
@@ -171,14 +183,24 @@ def _show_dead_letters(found: Status) -> None:
     show(table, "Those not sent again; look at them with `lead-router dead-letters list`.")
 
 
-_ROWS = (
-    "groups", "lags", "backlog", "dead_letters", "leaps", "policies", "grown", "paused", "away",
-)  # fmt: skip
+def _named(rows: Sequence[Outside | UnknownName]) -> str:
+    """Return the names with the most leads or reports, each with how many."""
+    shown = ", ".join(f"{row.name} ({row[2]:,})" for row in rows[:_NAMES_SHOWN])
+    more = len(rows) - _NAMES_SHOWN
+    return f"{shown} and {more} more" if more > 0 else shown
+
+
+_NAMES_SHOWN = 6
+_ROWS = ("groups", "lags", "backlog", "dead_letters", "policies", "grown")
+_ROUTE_ROWS = ("leaps", "paused", "away", "outside_owners", "unknown_names")
 
 
 def _as_json(found: Status) -> dict[str, Any]:
     plain = asdict(found)
     for name in _ROWS:
         plain[name] = [each._asdict() for each in getattr(found, name)]
-    del plain["spread"]
+    plain["outside"] = found.outside
+    del plain["route"]
+    for name in _ROUTE_ROWS:
+        plain[name] = [each._asdict() for each in getattr(found.route, name)]
     return plain

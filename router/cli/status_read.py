@@ -5,28 +5,14 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from aiokafka import AIOKafkaConsumer
 
 from router.cli.letter_counts import DeadLetters, count_letters
-from router.core.availability import has_left
-from router.core.decision import Assignment, ByHand, Outcome
-from router.core.exits import away_until_ms
-from router.core.records import awaited_of, rep_from
-from router.core.roster.by_hand import leave_note
-from router.core.shard import unlived_ms_of
-from router.core.timestamps import rfc3339
-from router.kafka.changelog import (
-    CLOCK_KEY,
-    LAYOUT_KEY,
-    MESSAGE_PACKING,
-    PACKED_KEYS,
-    POOL_KEYS,
-    REP_KEYS,
-)
+from router.cli.status_state import RouteState, read_state
+from router.core.decision import Assignment, Outcome
 from router.kafka.clients import Clients
 from router.kafka.codecs import decode
 from router.kafka.groups import Group, read_groups
@@ -52,30 +38,6 @@ class BacklogRow(NamedTuple):
     oldest: str
     value_minor: int
     currency: str
-
-
-class ClockLeap(NamedTuple):
-    """The time of an inbox partition has leapt, and no clock fires in it until that is settled."""
-
-    partition: int
-    by_ms: int
-
-
-class Paused(NamedTuple):
-    """A pool that route holds paused, by whose command, and why."""
-
-    sales_org: str
-    pool_id: str
-    by_hand: ByHand | None
-
-
-class Away(NamedTuple):
-    """A rep who is on a leave that an operator noted; ``until`` is RFC 3339."""
-
-    sales_org: str
-    rep_id: str
-    until: str
-    by_hand: ByHand
 
 
 class Policy(NamedTuple):
@@ -108,15 +70,19 @@ class Status:
     last_minute: dict[str, int] = field(default_factory=dict)
     outcomes: dict[str, int] = field(default_factory=dict)
     backlog: list[BacklogRow] = field(default_factory=list)
-    outside: dict[str, int] = field(default_factory=dict)
     dead_letters: list[DeadLetters] = field(default_factory=list)
-    paused: list[Paused] = field(default_factory=list)
-    away: list[Away] = field(default_factory=list)
-    leaps: list[ClockLeap] = field(default_factory=list)
     policies: list[Policy] = field(default_factory=list)
     last_decision: Assignment | None = None
-    spread: dict[str, int] = field(default_factory=dict)
     grown: list[Grown] = field(default_factory=list)
+    route: RouteState = field(default_factory=RouteState)
+
+    @property
+    def outside(self) -> dict[str, int]:
+        """Leads of each sales org that wait for an owner who is not on the roster."""
+        found: dict[str, int] = {}
+        for row in sorted(self.route.outside_owners):
+            found[row.sales_org] = found.get(row.sales_org, 0) + row.leads
+        return found
 
 
 async def read_status(settings: Settings) -> Status:
@@ -142,8 +108,8 @@ async def read_status(settings: Settings) -> Status:
     await _owners(clients, topics, status)
     letters = await _tail(clients, topics.dead_letters, _DEAD_LETTERS_TAIL)
     status.dead_letters = count_letters(letters, settings)
-    await _state(clients, topics, status)
-    status.grown = await _grown(clients, settings, status.spread)
+    status.route = await read_state(clients, topics.state)
+    status.grown = await _grown(clients, settings, status.route.spread)
     status.policies = await _policies(clients, topics, settings)
     status.last_decision = await _last_decision(clients, topics)
     return status
@@ -198,67 +164,6 @@ async def _tail(clients: Clients, topic: str, offsets: int) -> list[Record]:
         for source, span in held.items()
     }
     return [record async for records in read_spans(clients, spans) for record in records]
-
-
-async def _state(clients: Clients, topics: Topics, status: Status) -> None:
-    """What route itself holds: paused pools, leaves, leads that wait for a joiner, leaps of time.
-
-    Of both the topics may say otherwise: a command may be older than its topic, and the last
-    decision of a lead stands in ``lead.owners`` long after the lead was forgotten.
-    """
-    pools: dict[bytes, bytes | None] = {}
-    reps: dict[bytes, bytes | None] = {}
-    clocks: dict[int, bytes | None] = {}
-    outside: set[bytes] = set()
-    spans = await log_spans(clients, [topics.state])
-    async for records in read_spans(clients, spans):
-        for record in records:
-            key = record.key or b""
-            if key == LAYOUT_KEY:
-                for topic, used in decode(record.value or b"{}").get("key_partitions", {}).items():
-                    status.spread[topic] = max(used, status.spread.get(topic, 0))
-            elif key.startswith(POOL_KEYS):
-                pools[key] = record.value
-            elif key.startswith(REP_KEYS):
-                reps[key] = record.value
-            elif key == CLOCK_KEY:
-                clocks[record.partition] = record.value
-            elif key.startswith(PACKED_KEYS):
-                if record.value and awaited_of(MESSAGE_PACKING.decode(record.value)):
-                    outside.add(key)
-                else:
-                    outside.discard(key)
-    status.outside = dict(sorted(Counter(key.decode().split("/", 2)[1] for key in outside).items()))
-    status.leaps = [
-        ClockLeap(partition, unlived_ms)
-        for partition, value in sorted(clocks.items())
-        if value is not None and (unlived_ms := unlived_ms_of(decode(value)))
-    ]
-    status.paused = sorted(_paused(pools), key=_place)
-    status.away = sorted(_away(reps, now_ms()), key=_place)
-
-
-def _paused(pools: Mapping[bytes, bytes | None]) -> Iterator[Paused]:
-    for key, value in pools.items():
-        pool = None if value is None else decode(value)
-        if pool is not None and pool["paused"]:
-            _, sales_org, pool_id = key.decode().split("/", 2)
-            yield Paused(sales_org, pool_id, pool.get("by_hand"))
-
-
-def _away(reps: Mapping[bytes, bytes | None], at_ms: int) -> Iterator[Away]:
-    for key, value in reps.items():
-        if value is None:
-            continue
-        rep = rep_from(decode(value))
-        note = leave_note(rep, at_ms)
-        if note is not None and not has_left(rep, at_ms):
-            _, sales_org, rep_id = key.decode().split("/", 2)
-            yield Away(sales_org, rep_id, rfc3339(away_until_ms(rep, at_ms)), note)
-
-
-def _place(row: Paused | Away) -> tuple[str, str]:
-    return row[0], row[1]
 
 
 async def _grown(clients: Clients, settings: Settings, spread: dict[str, int]) -> list[Grown]:

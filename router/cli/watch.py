@@ -7,7 +7,7 @@ import sys
 import time
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, cast
 
 import msgspec
@@ -19,12 +19,14 @@ from router.cli.records import broker_errors
 from router.cli.render_watch import Columns, style_of
 from router.cli.terminal import Json, complain, err, out
 from router.core.decision import Assignment, Outcome
+from router.core.explain import People
 from router.core.timestamps import rfc3339
 from router.errors import UsageError
+from router.intake.problems import listed
 from router.intake.roster_file import CHANNELS
 from router.kafka.clients import Clients
 from router.kafka.codecs import decode
-from router.kafka.lookups import rep_names
+from router.kafka.lookups import people_of_roster
 from router.kafka.reader import Span, log_spans, read_spans
 from router.kafka.step import Record
 from router.kafka.topics import topics_of
@@ -67,7 +69,9 @@ def watch(
     *,
     channel: Annotated[str | None, typer.Option(help="Only `field` or `inside`.")] = None,
     pool: Annotated[str | None, typer.Option(help="Only of this pool.")] = None,
-    rep: Annotated[str | None, typer.Option(help="Only to or from this rep.")] = None,
+    rep: Annotated[
+        str | None, typer.Option(help="Only to or from this rep, by id or CRM id.")
+    ] = None,
     outcome: Annotated[Outcome | None, typer.Option(help="Only with this outcome.")] = None,
     last: Annotated[int, typer.Option(min=0, help="Show the last so many first.")] = 0,
     from_beginning: Annotated[
@@ -104,9 +108,9 @@ async def _watch(
     as_json: bool,  # noqa: FBT001
 ) -> None:
     clients, topics = Clients(settings.kafka), topics_of(settings)
-    names = {} if as_json and not wanted.rep else await rep_names(clients, topics)
-    if wanted.rep and wanted.rep not in names:
-        complain(f"{wanted.rep} is not on the roster now: see `lead-router roster show`")
+    people = People() if as_json and not wanted.rep else await people_of_roster(clients, topics)
+    if wanted.rep:
+        wanted = replace(wanted, rep=_rep_wanted(people, wanted.rep))
     if follow and err.is_terminal:
         err.print("waiting for assignments; Ctrl-C ends", style="dim")
     columns = Columns.for_width(out.width)
@@ -124,8 +128,21 @@ async def _watch(
                 out.print(Text(columns.head(), style="bold"), soft_wrap=True)
             if day != (day := decision["decided_at"][:10]):
                 out.print(Text(day, style="bold"))
-            out.print(Text(columns.row(decision, names), style=style_of(decision)), soft_wrap=True)
+            out.print(
+                Text(columns.row(decision, people.names), style=style_of(decision)), soft_wrap=True
+            )
             shown += 1
+
+
+def _rep_wanted(people: People, name: str) -> str:
+    """Return the id of the rep whom a name means; of former reps it is their id as it was."""
+    found = people.named(name)
+    if len(found) > 1:
+        raise UsageError(f"{name} is an id of several reps ({listed(found)}): name one of them")
+    if not found:
+        complain(f"{name} is not on the roster now: see `lead-router roster show`")
+        return name
+    return found[0]
 
 
 async def _records(

@@ -15,7 +15,7 @@ from router.core.ownership import own_imported
 from router.core.persons import digests_of, forget_person, know_person
 from router.core.placement import Placement
 from router.core.placing import place, place_in_turn
-from router.core.roster.names import owner_named, same_name
+from router.core.roster.names import owner_named, same_owner
 from router.core.search import search
 from router.core.settle import close, settle
 from router.core.state import OPEN_STATUSES, Lead, Status, is_live
@@ -127,11 +127,7 @@ def _awaits_another(turn: Turn, lead: Lead) -> bool:
     """Whether an imported lead waits for somebody else than it names as its owner now."""
     if lead.awaits is None:
         return False
-    org, now_ms, name = turn.org, turn.now_ms, lead.facts.owner_rep_id
-    if name is None:
-        return True
-    awaited, named = (owner_named(org, each, now_ms).rep_id for each in (lead.awaits, name))
-    return not same_name(awaited, named)
+    return not same_owner(turn.org, lead.awaits, lead.facts.owner_rep_id, turn.now_ms)
 
 
 def _withdraw(turn: Turn, lead: Lead, at_ms: int) -> None:

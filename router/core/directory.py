@@ -18,6 +18,7 @@ from router.core.placing import place_in_turn
 from router.core.policy import Policy
 from router.core.roster.by_hand import by_hand
 from router.core.roster.names import drop_rep, index_rep, rep_named, rep_on_roster
+from router.core.roster.unknown_names import forget_known
 from router.core.state import OPEN_STATUSES, GivenUp, Pool, Rep, SalesOrg, Status, Waiting, is_live
 from router.core.tables import build_tables
 from router.core.turn import Turn
@@ -45,6 +46,7 @@ def on_roster(turn: Turn, entry: RosterEntry) -> None:
         journal.put(rep, "profile", profile)
         index_rep(journal, org, rep)
     turn.touch_rep(rep)
+    forget_known(turn)
     journal.put(org, "roster_version", org.roster_version + 1)
     journal.touch("org", org.sales_org, "")
     _rebuild(turn)

@@ -47,10 +47,13 @@ class People:
     by_crm_id: Mapping[str, Ids] = field(default_factory=dict)
 
     def named(self, name: str) -> list[str]:
-        """Return the ids of the reps of the sales org whom a name from outside may mean."""
+        """Return the ids of the reps whom a name from outside may mean.
+
+        Where the reps of a sales org are known, ids in CRMs are of no others.
+        """
         rep_ids = set(self.numbers.values())
         found = meant_by(name, rep_ids | set(self.names), self.by_crm_id)
-        return [rep_id for rep_id in found if rep_id == name or rep_id in rep_ids]
+        return [rep_id for rep_id in found if rep_id == name or not rep_ids or rep_id in rep_ids]
 
     def name(self, rep_id: str | None) -> str:
         """``Anna Keller (anna)``, or the id where no name is known."""

@@ -19,6 +19,7 @@ from router.core.placement import Placement
 from router.core.placing import hand_off, place_again
 from router.core.pools import charge_turn
 from router.core.roster.names import may_mean, rep_named
+from router.core.roster.unknown_names import note_unknown
 from router.core.settle import close, settle
 from router.core.state import OPEN_STATUSES, Lead, Status, is_live
 from router.core.turn import Turn
@@ -60,6 +61,8 @@ def _take_in(turn: Turn, lead: Lead, event: Feedback) -> None:
     kind = event.feedback_type
     is_late = kind not in _EVEN_IF_STALE and _is_stale(turn, lead, event)
     if is_late or (is_erased(lead) and kind != "erased"):
+        if is_late:
+            note_unknown(turn, event.rep_id)
         _ignore(turn)
         return
     _STEPS[kind](turn, lead, event)

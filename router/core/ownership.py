@@ -9,7 +9,7 @@ from router.core.decision import Outcome, Reason
 from router.core.emit import emit
 from router.core.exits import main_channel
 from router.core.pools import charge_turn, give_back_turn
-from router.core.roster.names import NamedOwner, may_mean, owner_named, same_name
+from router.core.roster.names import NamedOwner, may_mean, owner_named, same_owner
 from router.core.state import OPEN_STATUSES, Lead, Rep, Status, is_live
 from router.core.turn import Turn
 from router.core.waiting.joiners import await_rep, stop_awaiting
@@ -85,7 +85,9 @@ def _take_from_owner(turn: Turn, lead: Lead) -> Rep | None:
 
 def _leave_outside(turn: Turn, lead: Lead, named: NamedOwner) -> None:
     """To somebody whom the router does not know: theirs, and routed no more behind their back."""
-    if lead.status is Status.OUTSIDE and same_name(lead.awaits, named.rep_id):
+    if lead.status is Status.OUTSIDE and same_owner(
+        turn.org, lead.awaits, named.rep_id, turn.now_ms
+    ):
         return
     previous = _take_from_owner(turn, lead)
     put = turn.journal.put
@@ -101,7 +103,7 @@ def _change_last_owner(turn: Turn, lead: Lead, named: NamedOwner) -> None:
     """The owner of a closed lead: to whom it goes if it is submitted again."""
     previous, put, rep = turn.rep(lead.rep), turn.journal.put, named.rep
     outside_rep_id = named.rep_id if rep is None else None
-    if rep is previous and same_name(outside_rep_id, lead.outside_rep_id):
+    if rep is previous and same_owner(turn.org, outside_rep_id, lead.outside_rep_id, turn.now_ms):
         return
     put(lead, "outside_rep_id", outside_rep_id)
     put(lead, "rep", None if rep is None else rep.number)

@@ -105,6 +105,7 @@ _RECORDS: dict[str, Callable[[SalesOrg, str], object | None]] = {
     "engagement": _engagement_record,
     "forgotten": _forgotten_record,
     "aside": _aside_record,
+    "unknown_name": lambda org, at: org.unknown_names.get(at),
     "commands": lambda org, _: org.command_ids,
     "policy": lambda org, _: org.policy,
     "next_policy": lambda org, _: org.next_policy,
@@ -278,6 +279,7 @@ _ENTITIES: dict[str, Callable[[str, Any], Any]] = {
     "engagement": lambda _, value: Waiting(**value),
     "forgotten": lambda _, value: packed_count(*value),
     "aside": lambda _, until_ms: until_ms,
+    "unknown_name": lambda _, value: tuple(value),
 }
 
 
@@ -289,5 +291,6 @@ def _collection(org: SalesOrg, kind: str) -> dict[str, Any]:
         "engagement": org.early_engagement,
         "forgotten": org.forgotten,
         "aside": org.aside,
+        "unknown_name": org.unknown_names,
     }
     return collections[kind]

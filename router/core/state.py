@@ -245,6 +245,7 @@ class SalesOrg:
     early_engagement: dict[str, Waiting] = field(default_factory=dict)
     forgotten: dict[str, int] = field(default_factory=dict)  # see `forgotten`
     aside: dict[str, int] = field(default_factory=dict)  # leads that raised, and until when
+    unknown_names: dict[str, tuple[int, int]] = field(default_factory=dict)  # in reports
     command_ids: tuple[str, ...] = ()  # of the latest commands carried out
     policy: Policy | None = None
     next_policy: Policy | None = None

@@ -26,6 +26,8 @@ PACKED_KEYS = b"lead/"
 """Leads, by far the most, are MessagePack, as they are in memory: see ADR 0007."""
 POOL_KEYS = b"pool/"
 """``pool/<sales org>/<pool>``: what a pool remembers, and whether it is paused."""
+UNKNOWN_NAME_KEYS = b"unknown_name/"
+"""``unknown_name/<sales org>/<name>``: how many reports named somebody whom no roster has."""
 REP_KEYS = b"rep/"
 """``rep/<sales org>/<rep id>``: a rep as the roster has them, with leave that operators noted."""
 MESSAGE_PACKING = Packing(

@@ -116,9 +116,10 @@ async def latest_by_key(clients: Clients, topic: str) -> dict[str, bytes]:
     return {key: value for key, (value, _, _) in latest.items() if value is not None}
 
 
-async def rep_names(clients: Clients, topics: Topics) -> dict[str, str]:
-    """Names by rep id, as the roster has them."""
-    return _names_in(await _roster_entries(clients, topics))
+async def people_of_roster(clients: Clients, topics: Topics) -> People:
+    """Return who the reps of all sales orgs are, as the roster has them, without their numbers."""
+    entries = await _roster_entries(clients, topics)
+    return People(_names_in(entries), {}, by_crm_id(crm_ids_in(entries)))
 
 
 async def _roster_entries(clients: Clients, topics: Topics) -> dict[str, dict[str, Any]]:

@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 import pytest
 from aiokafka.structs import TopicPartition
 
-from router.cli import status, status_read
-from router.core.events import Event, Facts, Feedback, LeadEvent, RosterEntry, Tick
+from router.cli import status, status_read, status_state
+from router.core.events import Command, Event, Facts, Feedback, LeadEvent, RosterEntry, Tick
 from router.core.shard import Shard
 from router.kafka.changelog import MESSAGE_PACKING, stored
 from router.kafka.clients import Clients
@@ -84,7 +84,12 @@ def a_busy_route() -> Route:
     route.feedback("closed", "owner_changed", "zoe")
     route.lead("joined", "imported", "new")
     route.see(RosterEntry("new", ["inside"], "inside_rep"))
+    for _ in range(2):
+        route.feedback("joined", "contacted", "0055X")
     route.see(Tick(route.now_ms))
+    for name, subject in (("pause_pool", "s"), ("rep_away", "new")):
+        span = (0, 4_000_000_000_000)
+        route.see(Command(name, name, subject, "olga", "team meeting", None, *span))
     route.now_ms += HOUR_MS + 5_000
     route.see(Tick(route.now_ms, route.now_ms - HOUR_MS, HOUR_MS))
     return route
@@ -110,12 +115,12 @@ def found(monkeypatch: pytest.MonkeyPatch) -> status_read.Status:
         yield a_busy_route().records
 
     monkeypatch.setattr(status_read, "latest_by_key", latest_by_key)
-    monkeypatch.setattr(status_read, "log_spans", log_spans)
-    monkeypatch.setattr(status_read, "read_spans", read_spans)
+    monkeypatch.setattr(status_state, "log_spans", log_spans)
+    monkeypatch.setattr(status_state, "read_spans", read_spans)
     read, settings = status_read.Status(), Settings()
     clients, topics = Clients(settings.kafka), topics_of(settings)
     asyncio.run(status_read._owners(clients, topics, read))
-    asyncio.run(status_read._state(clients, topics, read))
+    read.route = asyncio.run(status_state.read_state(clients, topics.state))
     return read
 
 
@@ -139,3 +144,35 @@ def test_a_leap_of_the_brokers_clock_is_shown_until_it_is_settled(
     status._show(found)
     shown = " ".join(capsys.readouterr().out.split())
     assert "the broker's clock has leapt by 1 h in inbox partition 0" in shown
+
+
+def test_pools_that_are_paused_and_reps_who_are_away_are_shown_with_who_said_so_and_why(
+    found, capsys: pytest.CaptureFixture[str]
+) -> None:
+    by_olga = {"actor": "olga", "reason": "team meeting"}
+    plain = status._as_json(found)
+    assert plain["paused"] == [
+        {"sales_org": "main", "pool_id": "s", "by_hand": {"command": "pause_pool", **by_olga}}
+    ]
+    (away,) = plain["away"]
+    assert away["by_hand"] == {"command": "rep_away", **by_olga}
+    status._show(found)
+    shown = " ".join(capsys.readouterr().out.split())
+    assert "paused: pool s of main, paused by olga: team meeting" in shown
+    assert "away: new of main until 2096-10-02 07:06:40 UTC, noted by olga: team meeting" in shown
+
+
+def test_owners_and_reps_whom_no_roster_names_are_named(
+    found, capsys: pytest.CaptureFixture[str]
+) -> None:
+    plain = status._as_json(found)
+    assert plain["outside_owners"] == [
+        {"sales_org": "asia", "name": "zoe", "leads": 1},
+        {"sales_org": "main", "name": "zoe", "leads": 1},
+    ]
+    (unknown,) = plain["unknown_names"]
+    assert (unknown["name"], unknown["reports"]) == ("0055X", 2)
+    status._show(found)
+    shown = " ".join(capsys.readouterr().out.split())
+    assert "they are: zoe (1), zoe (1)" in shown
+    assert "reps whom no roster names: 2 reports changed nothing, of 0055X (2)" in shown

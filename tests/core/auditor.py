@@ -35,6 +35,7 @@ def records(shard: Shard) -> dict[str, Any]:
             "engagement": org.early_engagement,
             "forgotten": org.forgotten,
             "aside": org.aside,
+            "unknown_name": org.unknown_names,
             "commands": [""] if org.command_ids else [],
             "policy": [""] if org.policy else [],
             "next_policy": [""] if org.next_policy else [],

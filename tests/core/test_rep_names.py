@@ -17,6 +17,7 @@ from router.core.chains.stand_ins import manager_there
 from router.core.events import Account, Command, Event, Feedback, LeadEvent, RosterEntry
 from router.core.explain import People, tell, why
 from router.core.roster.names import key_of
+from router.core.roster.unknown_names import NAMES_MAX, NO_ID
 
 SHORT, LONG = "0055g00000AbCdE", "0055g00000AbCdEAAV"
 CRM_IDS = {
@@ -151,6 +152,16 @@ def test_who_joins_later_with_that_id_gets_what_was_waiting_for_them():
     assert given == {"L": ("changed_in_crm", "zoe"), "M": ("imported", "zoe")}
 
 
+def test_who_has_come_and_gone_before_a_tick_is_still_the_one_outside():
+    world = owned()
+    world.feedback("owner_changed", "L", rep_id=LONG)
+    zoe = RosterEntry("zoe", ["inside"], "inside_rep", crm_ids={"salesforce": SHORT})
+    world.feed(zoe)
+    world.roster("zoe", removed=True)
+    assert world.feedback("owner_changed", "L", rep_id=SHORT) == []
+    assert world.feedback("owner_changed", "L", rep_id="zoe") == []
+
+
 def test_a_leaver_is_outside_by_their_own_id_however_they_are_named():
     world = owned()
     world.roster("iva", removed=True)
@@ -221,6 +232,28 @@ def test_an_import_by_an_id_that_two_reps_share_says_so_and_is_read_once():
     decision = world.one("L", "imported", owner_rep_id=LONG)
     assert (decision["outcome"], decision["reason"]) == ("closed", "owner_ambiguous")
     assert world.lead("L", "imported", owner_rep_id=SHORT) == []
+
+
+def test_reports_that_name_nobody_are_remembered_until_the_roster_knows_the_name():
+    world = owned()
+    for name in (LONG, LONG, "Jane Doe", IVA):
+        world.feedback("contacted", "L", rep_id=name)
+    assert world.status("L") == "assigned"
+    heard = {LONG: (2, world.now_ms), NO_ID: (1, world.now_ms)}
+    assert world.org.unknown_names == heard
+    world.restart()
+    assert world.org.unknown_names == heard
+    world.roster("ike", crm_ids={"salesforce": SHORT})
+    world.restart()
+    assert list(world.org.unknown_names) == [NO_ID]
+
+
+def test_of_names_that_nobody_has_the_latest_are_remembered():
+    world = owned()
+    for number in range(NAMES_MAX + 2):
+        world.now_ms += 1
+        world.feedback("contacted", "L", rep_id=f"x{number}")
+    assert list(world.org.unknown_names) == [f"x{number}" for number in range(2, NAMES_MAX + 2)]
 
 
 def by_crm_id(name: str | None, salt: int) -> str | None:

@@ -43,13 +43,6 @@ def _check_characters(short: str) -> str:
     return found
 
 
-def same_name(first: str | None, second: str | None) -> bool:
-    """Whether two names from outside are the same one."""
-    return first == second or (
-        first is not None and second is not None and key_of(first) == key_of(second)
-    )
-
-
 def by_crm_id(crm_ids: Mapping[str, Iterable[str]]) -> dict[str, Ids]:
     """Return rep ids by the keys of their ids in CRMs, from those ids by rep id."""
     found: dict[str, Ids] = {}
@@ -118,6 +111,17 @@ def owner_named(org: SalesOrg, name: str, now_ms: int) -> NamedOwner:
     rep_id = name if rep is None else rep.profile.rep_id
     there = None if rep is None or has_left(rep, now_ms) else rep
     return NamedOwner(there, rep_id, Reason.OWNER_NOT_ON_ROSTER)
+
+
+def same_owner(org: SalesOrg, first: str | None, second: str | None, now_ms: int) -> bool:
+    """Whether two names make the same one the owner, whoever that is.
+
+    One was said before the roster knew it, the other after that rep has come and gone, say.
+    """
+    if first is None or second is None:
+        return first is second
+    one, other = (owner_named(org, name, now_ms).rep_id for name in (first, second))
+    return key_of(one) == key_of(other)
 
 
 def why_nobody(org: SalesOrg, name: str, now_ms: int) -> Exclusion:

@@ -31,7 +31,8 @@ class LeadOwner(TypedDict):
     """The present owner of a lead: the value of a record of ``lead.owners``, key ``lead_id``.
 
     Primitives only, null where unknown, every field always there: a table row as it stands.
-    ``owner_crm_id`` is the owner's id in the first CRM of the roster entry. ``decided_at`` is
+    ``owner_crm_id`` is the owner's id in the first CRM of the roster entry. Of a lead that is
+    ``closed`` both name who had it last: nobody works on it. ``decided_at`` is
     RFC 3339. A record with a null value deletes the row: its person asked to be forgotten.
     """
 

@@ -205,7 +205,7 @@ async def test_an_hours_jump_makes_none_of_a_hundred_leads_miss_its_clock(
     assert deployment.shown_leap_s == pytest.approx(HOUR_MS / 1_000, abs=120)
     await deployment.until_decided(LEADS + 1)
     assert await deployment.decisions("accept_missed") == []
-    (leap,) = (await read_status(deployment.settings)).leaps
+    (leap,) = (await read_status(deployment.settings)).route.leaps
     assert leap.partition == 0
     assert leap.by_ms == pytest.approx(HOUR_MS, abs=120_000)
     await deployment.stop()  # another takes over in the midst of it
@@ -217,7 +217,7 @@ async def test_an_hours_jump_makes_none_of_a_hundred_leads_miss_its_clock(
     assert lasted.pop("after") == pytest.approx(ACCEPT_MS, abs=10_000)
     assert set(lasted) == set(leads)
     assert min(lasted.values()) >= HOUR_MS + ACCEPT_MS - 1_000
-    assert (await read_status(deployment.settings)).leaps == []
+    assert (await read_status(deployment.settings)).route.leaps == []
     await deployment.stop()
     replayed = await replay(deployment.settings, lambda _: None)
     assert (replayed.differences, replayed.same) == (0, len(await deployment.decisions()))

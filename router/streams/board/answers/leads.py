@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from router.core.decision import Assignment
+from router.core.decision import Assignment, Outcome
 from router.core.explain import People, excluded_reps, headline, standing, tell, why_not
 from router.core.timestamps import rfc3339
 from router.streams.projection.projection import Projection
@@ -13,6 +13,8 @@ from router.streams.projection.sales_org import OrgProjection
 from router.streams.projection.slices import Slices
 
 FOUND_MAX = 20
+_OVER = frozenset({Outcome.CLOSED, Outcome.MERGED})
+"""Leads that nobody has any more."""
 
 
 def leads(org: OrgProjection, prefix: str) -> Slices[dict[str, Any]]:
@@ -26,7 +28,7 @@ def _row(org: OrgProjection, lead_id: str) -> dict[str, Any]:
     return {
         "lead_id": lead_id,
         "outcome": last.outcome if last is not None else None,
-        "rep_id": last.rep_id if last is not None else None,
+        "rep_id": last.rep_id if last is not None and last.outcome not in _OVER else None,
         "decided_at": rfc3339(last.decided_ms) if last is not None else None,
     }
 
