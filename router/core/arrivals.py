@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import fields
 
-from router.core.chains.intentions import fitting_lines
+from router.core.chains.intentions import Before, look_before
 from router.core.clocks import heard_ms, watch_silence
 from router.core.decision import Outcome, Reason
 from router.core.events import Facts, LeadEvent
@@ -108,7 +108,7 @@ def _change(turn: Turn, lead: Lead, event: LeadEvent) -> None:
         if not is_old:
             _withdraw(turn, lead, event.occurred_at_ms)
         return
-    fitted = fitting_lines(turn, lead)
+    before = look_before(turn, lead)
     _merge_facts(turn, lead, event)
     if event.event_type == "imported":
         if lead.status is Status.CLOSED and _awaits_another(turn, lead):
@@ -120,7 +120,7 @@ def _change(turn: Turn, lead: Lead, event: LeadEvent) -> None:
         return
     opens = event.event_type == "submitted" and _is_new_submission(turn, lead, event)
     asks_anew = opens and lead.channel == "inside" and event.occurred_at_ms > lead.occurred_at_ms
-    _reconsider(turn, lead, opens=opens, fitted=None if asks_anew else fitted)
+    _reconsider(turn, lead, opens=opens, before=None if asks_anew else before)
 
 
 def _awaits_another(turn: Turn, lead: Lead) -> bool:
@@ -204,11 +204,11 @@ def _merged(name: str, before: object, value: object) -> object:
     return value
 
 
-def _reconsider(turn: Turn, lead: Lead, *, opens: bool, fitted: int | None) -> None:
+def _reconsider(turn: Turn, lead: Lead, *, opens: bool, before: Before | None) -> None:
     """What new facts change: nothing for an owner's lead but a handoff; everything otherwise.
 
-    ``opens``: a closed lead is submitted again. ``fitted`` are the handoff lines that fitted it
-    before; None where inside sales are asked anew, and any line counts.
+    ``opens``: a closed lead is submitted again. ``before`` is the lead without them; None where
+    inside sales are asked anew.
     """
     barred = _barred(lead.facts)
     if barred is not None:
@@ -216,10 +216,10 @@ def _reconsider(turn: Turn, lead: Lead, *, opens: bool, fitted: int | None) -> N
             close(turn, lead, barred)
         stop_awaiting(turn, lead)
     elif lead.status is Status.WAITING:
-        note_if_begun(turn, lead, fitted)
+        note_if_begun(turn, lead, before)
         place_in_turn(turn, lead)
     elif lead.status in OPEN_STATUSES:
-        hand_off_if_begun(turn, lead, fitted)
+        hand_off_if_begun(turn, lead, before)
     elif lead.status is Status.NURTURED or (lead.status is Status.CLOSED and opens):
         try_again(turn, lead)
 

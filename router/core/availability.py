@@ -59,7 +59,9 @@ def available(org: SalesOrg, tables: Tables, now_ms: int) -> Availability:
     """
     current = tables.availability
     if current is None or now_ms >= current.until_ms:
-        current = Availability(unaccepted_max=tables.policy.backlog.unaccepted)
+        policy = tables.policy
+        is_paced = bool(policy.sla)  # without clocks nobody says when a lead is taken up
+        current = Availability(unaccepted_max=policy.backlog.unaccepted if is_paced else FAR_MS)
         for rep in org.rep_numbers:
             _look_at(current, tables, rep, now_ms)
         tables.availability = current

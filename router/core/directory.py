@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from router.core.arrivals import try_again
-from router.core.chains.intentions import fitting_lines
+from router.core.chains.intentions import look_before
 from router.core.clocks import early_day, heard_ms, watch_early
 from router.core.decision import Reason
 from router.core.events import Account, Command, Engagement, LeaveNote, PolicyPublished, RosterEntry
@@ -143,17 +143,17 @@ def on_engagement(turn: Turn, event: Engagement) -> None:
         return
     if event.at_ms < lead.engagement_at_ms:
         return
-    fitted = fitting_lines(turn, lead)
+    before = look_before(turn, lead)
     journal.put(lead, "engagement_milli", event.points_milli)
     journal.put(lead, "engagement_at_ms", event.at_ms)
     journal.put(lead, "engagement_half_life_ms", event.half_life_ms)
     journal.put(lead, "last_event_ms", heard_ms(turn, lead))
     turn.touch_lead(lead)
     if lead.status is Status.WAITING:
-        note_if_begun(turn, lead, fitted)
+        note_if_begun(turn, lead, before)
         place_in_turn(turn, lead)
     elif lead.status in OPEN_STATUSES:
-        hand_off_if_begun(turn, lead, fitted)
+        hand_off_if_begun(turn, lead, before)
     elif lead.status is Status.NURTURED:  # this is what nurture is for
         try_again(turn, lead)
 

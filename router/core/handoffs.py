@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from router.core.chains.intentions import (
     BY_RISE,
+    Before,
     goes_inside_first,
     handoff_for,
     line_begun,
@@ -41,32 +42,34 @@ def hand_off_by_report(turn: Turn, lead: Lead, feedback: str) -> None:
         wait_for_field_on(turn, lead)
 
 
-def hand_off_if_begun(turn: Turn, lead: Lead, fitted: int | None) -> None:
-    """Hand the lead over if it fits a line of the policy by now; ``fitted`` are those before.
+def hand_off_if_begun(turn: Turn, lead: Lead, before: Before | None) -> None:
+    """Hand the lead over if it begins to fit a line of the policy.
 
-    None where something new has come, a submission: then whatever fits counts.
+    ``before`` is None where something new has come, a submission: then whatever fits counts.
     """
     tables = turn.tables
     if tables is None or not any(line.feedback is None for line, _ in tables.handoffs):
         wait_for_field_on(turn, lead)
         return
-    line = line_begun(tables, lead, rescore(turn, tables, lead), fitted or 0)
+    view = rescore(turn, tables, lead)
+    line = line_begun(tables, lead, view, before)
     if line is None:
         wait_for_field_on(turn, lead)
     else:
-        reason = Reason.HANDOFF_RULE if fitted is None else Reason.SCORE_ROSE
+        rose = before is not None and view.points > before.points
+        reason = Reason.SCORE_ROSE if rose else Reason.HANDOFF_RULE
         hand_off(turn, lead, line.to_channel, reason, by=BY_RISE, rule=line.label)
 
 
-def note_if_begun(turn: Turn, lead: Lead, fitted: int | None) -> None:
+def note_if_begun(turn: Turn, lead: Lead, before: Before | None) -> None:
     """Remember that a lead that waits for inside sales begins to fit a line to the field.
 
     It goes there as soon as an inside rep has it, as one that waits for the field.
     """
     tables = turn.tables
-    if tables is None or fitted is None or lead.channel != "inside":
+    if tables is None or before is None or lead.channel != "inside":
         return
-    line = line_begun(tables, lead, view_of(turn, tables, lead), fitted)
+    line = line_begun(tables, lead, view_of(turn, tables, lead), before)
     if line is not None and line.to_channel == "field":
         turn.journal.put(lead, "handoff_at_ms", turn.now_ms)
         turn.journal.put(lead, "handoff_by", BY_RISE)

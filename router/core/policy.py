@@ -211,8 +211,8 @@ class Sla:
 class Handoff:
     """A lead moves between channels; both reps stay on it.
 
-    ``feedback`` is the feedback type that starts it (``None``: any event after which ``when``
-    holds, such as a score that rose); ``after_ms`` waits that long first.
+    ``feedback`` is the feedback type that starts it (``None``: any event by which ``when`` begins
+    to hold; with ``rises`` only if the score rose by it); ``after_ms`` waits that long first.
     """
 
     from_channel: Channel
@@ -221,6 +221,7 @@ class Handoff:
     label: str
     feedback: str | None = None
     after_ms: int = 0
+    rises: bool = False
 
 
 @dataclass(slots=True, frozen=True)

@@ -144,7 +144,7 @@ def lead_record(lead: Lead, fact_values: Callable[[Facts], tuple[Any, ...]]) -> 
     if is_on_the_way:
         values += [
             _mask_record(lead.missed_by), lead.missed_until_ms, lead.waits_from_ms,
-            lead.handoff_by, lead.unanswered or None,
+            lead.handoff_by, lead.unanswered,
         ]  # fmt: skip
     return [_trimmed(list(fact_values(lead.facts))), _trimmed(values)]
 

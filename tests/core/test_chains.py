@@ -238,6 +238,16 @@ def test_a_lead_that_rises_while_it_waits_is_handed_over_once_an_inside_rep_has_
     assert found == [("assigned", "backlog_offered"), ("handed_off", "handoff_waited")]
 
 
+@pytest.mark.parametrize(("rises", "reasons"), [(True, []), (False, ["handoff_rule"])])
+def test_a_fall_into_a_band_is_no_rise(rises: Any, reasons: list[str]):
+    line = Handoff("inside", "field", (values("band", "warm"),), "warm", rises=rises)
+    world = World(replace(POLICY, sla={}, handoffs=(line,)))
+    world.engage("L", 75)
+    world.one("L", employees=10)
+    world.now_ms += 1
+    assert [one["reason"] for one in world.engage("L", 40)] == reasons
+
+
 def test_a_new_submission_sends_no_lead_of_the_field_back():
     cools = Handoff("field", "inside", (values("band", "cold"),), "cools")
     world = World(replace(POLICY, sla={}, handoffs=(cools,)))

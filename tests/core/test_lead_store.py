@@ -115,6 +115,9 @@ def test_every_field_comes_back_from_rest_as_it_was():
     world.one("L", employees=10, custom={"a": 1.5, "b": True}, scores={"x": 2}, quantity=0)
     before = world.org.leads["L"]
     before.declined = 1 << 200 | 5
+    before.missed_by = 1 << 150 | 2
+    before.missed_until_ms, before.waits_from_ms, before.handoff_by = 5, 6, "rise"
+    assert before.unanswered
     before.status = Status.ACCEPTED
     after = JSON_PACKING.unpack_lead(JSON_PACKING.pack_lead(before))
     for name in LEAD_FIELDS:

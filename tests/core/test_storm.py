@@ -8,7 +8,7 @@ import pytest
 from world import DAY_MS, HOUR_MS, MINUTE_MS, MONDAY_NOON_MS, POLICY, World
 
 from router.core.decision import Assignment
-from router.core.events import RosterEntry
+from router.core.events import PolicyPublished, RosterEntry
 from router.core.policy import BacklogRule, Hours, Sla
 
 SUNDAY_NOON_MS = MONDAY_NOON_MS - DAY_MS
@@ -116,6 +116,16 @@ def test_one_who_answers_nothing_costs_the_others_no_storm():
     ended = [lead_id for lead_id in missed(decided) if world.owner(lead_id) not in REPS]
     assert ended == []
     assert sum(world.status(f"L{n:02}") == "contacted" for n in range(60)) >= 59
+
+
+def test_a_policy_without_clocks_holds_nothing_back():
+    world = team(CLOCKS)
+    weekend(world, 9)
+    world.wait(1)
+    assert sum(world.open_of(rep_id) for rep_id in REPS) == 3
+    world.feed(PolicyPublished(replace(world.org.policy, version=2, sla={})))
+    world.wait(1)
+    assert sum(world.open_of(rep_id) for rep_id in REPS) == 9
 
 
 def test_where_a_miss_is_only_told_no_deal_in_work_waits_for_the_pace():

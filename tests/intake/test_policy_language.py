@@ -161,6 +161,7 @@ def test_a_feedback_in_a_handoff_starts_it():
     ]
     assert found[0].when == (compiled.Test("value", ranges=((1_500_000, None),)),)
     assert found[1].when == (compiled.Test("band", ("hot",)),)
+    assert [move.rises for move in found] == [False, True, False]
     assert found[2].after_ms == 30 * 86_400_000
 
 

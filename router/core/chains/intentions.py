@@ -22,41 +22,54 @@ BY_RISE: Final = "rise"
 """What a lead is to be handed over by, beside the types of reports."""
 
 
+class Before:
+    """A lead before an event: its points, and the lines without a report that fitted it, a mask."""
+
+    __slots__ = ("fitted", "points")
+
+    def __init__(self, fitted: int = 0, points: int = 0) -> None:
+        """Where no line without a report asks, nothing is looked up."""
+        self.fitted = fitted
+        self.points = points
+
+
 def handoff_for(tables: Tables, lead: Lead, view: View, feedback: str | None) -> Handoff | None:
     """Return the first handoff line that fits the lead's channel and what has happened."""
-    return _first(tables, lead, view, feedback, 0)
+    view.feedback = feedback
+    for line, holds in tables.handoffs:
+        if line.from_channel == lead.channel and line.feedback == feedback and holds(view):
+            return line
+    return None
 
 
-def fitting_lines(turn: Turn, lead: Lead) -> int:
-    """Return the handoff lines without a report that fit the lead as it stands, as a mask."""
+def look_before(turn: Turn, lead: Lead) -> Before:
+    """Return what there is to compare with once the event in hand has changed the lead."""
     tables = turn.tables
     can_begin = lead.status in OPEN_STATUSES or lead.status is Status.WAITING
     if tables is None or not can_begin or not _asks_without_report(tables, lead):
-        return 0
-    view, found = view_of(turn, tables, lead), 0
-    view.feedback = None
+        return Before()
+    view = view_of(turn, tables, lead)
+    found = Before(points=view.points)
     for place, (line, holds) in enumerate(tables.handoffs):
         if line.feedback is None and line.from_channel == lead.channel and holds(view):
-            found |= 1 << place
+            found.fitted |= 1 << place
     return found
 
 
-def line_begun(tables: Tables, lead: Lead, view: View, fitted: int) -> Handoff | None:
-    """Return the first line without a report that fits the lead, and did not before."""
-    return _first(tables, lead, view, None, fitted)
+def line_begun(tables: Tables, lead: Lead, view: View, before: Before | None) -> Handoff | None:
+    """Return the first line without a report that the lead begins to fit.
 
-
-def _first(
-    tables: Tables, lead: Lead, view: View, feedback: str | None, but: int
-) -> Handoff | None:
-    view.feedback = feedback
+    One with `score_rises` is not begun by a fall, from hot to warm where warm leads are handed
+    over. Without ``before`` whatever fits counts.
+    """
+    view.feedback = None
     for place, (line, holds) in enumerate(tables.handoffs):
-        if (
-            line.from_channel == lead.channel
-            and line.feedback == feedback
-            and not but >> place & 1
-            and holds(view)
-        ):
+        if line.feedback is not None or line.from_channel != lead.channel or not holds(view):
+            continue
+        if before is None:
+            return line
+        has_risen = view.points > before.points or not line.rises
+        if has_risen and not before.fitted >> place & 1:
             return line
     return None
 

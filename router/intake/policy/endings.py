@@ -63,7 +63,8 @@ def _handoffs(draft: Draft, way: str, item: Tree) -> list[Handoff]:
     after_ms = draft.read.duration(rule.get("after"), "`after`") or 0
     feedback = next((test.values for test in when if test.field == "feedback"), (None,))
     _check_handoff(draft, rule, way, feedback)
-    return [Handoff(*WAYS[way], rest, label, kind, after_ms) for kind in feedback]
+    rises = isinstance(asked, Mapping) and asked.get("score_rises") is not None
+    return [Handoff(*WAYS[way], rest, label, kind, after_ms, rises) for kind in feedback]
 
 
 def _check_handoff(draft: Draft, rule: Mapping, way: str, feedback: tuple[str | None, ...]) -> None:
@@ -75,7 +76,7 @@ def _check_handoff(draft: Draft, rule: Mapping, way: str, feedback: tuple[str | 
 
 
 def _without_score_rises(draft: Draft, tree: Tree | None) -> Tree | None:
-    """``score_rises: true`` says in words what a ``when`` without feedback means anyway."""
+    """Check ``score_rises`` and return the rest: it is asked of what happens, not of the lead."""
     if not isinstance(tree, Mapping) or tree.get("score_rises") is None:
         return tree
     said = tree.get("score_rises")
