@@ -64,6 +64,14 @@ def _show(found: Status) -> None:
             " like this; see LeadRouterClockLeapt in docs/operations.md",
             Text(),
         )
+    for ending in found.endings:
+        reps = "1 rep" if ending.reps == 1 else f"{ending.reps:,} reps"
+        show(
+            f"[yellow]roster:[/yellow] holidays and changes of the clocks of {reps} of"
+            f" {escape(ending.sales_org)} are known until {ending.known_until[:10]} only;"
+            " `lead-router roster apply` with the same file renews them",
+            Text(),
+        )
     for sales_org, pool, command in found.paused:
         said = f", {said_by(command)}" if command else ""
         show(f"[yellow]paused:[/yellow] pool {escape(f'{pool} of {sales_org}{said}')}")
@@ -172,7 +180,8 @@ def _show_dead_letters(found: Status) -> None:
 
 
 _ROWS = (
-    "groups", "lags", "backlog", "dead_letters", "leaps", "policies", "grown", "paused", "away",
+    "groups", "lags", "backlog", "dead_letters", "leaps", "endings", "policies", "grown", "paused",
+    "away",
 )  # fmt: skip
 
 

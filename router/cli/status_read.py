@@ -15,10 +15,11 @@ from router.cli.letter_counts import DeadLetters, count_letters
 from router.core.availability import has_left
 from router.core.decision import Assignment, ByHand, Outcome
 from router.core.exits import away_until_ms
-from router.core.records import awaited_of, rep_from
+from router.core.records import awaited_of, known_until_of, rep_from
 from router.core.roster.by_hand import leave_note
 from router.core.shard import unlived_ms_of
 from router.core.timestamps import rfc3339
+from router.intake.roster import RENEWED_BEFORE_MS
 from router.kafka.changelog import (
     CLOCK_KEY,
     LAYOUT_KEY,
@@ -78,6 +79,14 @@ class Away(NamedTuple):
     by_hand: ByHand
 
 
+class Ending(NamedTuple):
+    """Reps of a sales org whose holidays and changes of the clocks end soon, the first of them."""
+
+    sales_org: str
+    reps: int
+    known_until: str
+
+
 class Policy(NamedTuple):
     """The newest version published for a sales org."""
 
@@ -113,6 +122,7 @@ class Status:
     paused: list[Paused] = field(default_factory=list)
     away: list[Away] = field(default_factory=list)
     leaps: list[ClockLeap] = field(default_factory=list)
+    endings: list[Ending] = field(default_factory=list)
     policies: list[Policy] = field(default_factory=list)
     last_decision: Assignment | None = None
     spread: dict[str, int] = field(default_factory=dict)
@@ -201,10 +211,10 @@ async def _tail(clients: Clients, topic: str, offsets: int) -> list[Record]:
 
 
 async def _state(clients: Clients, topics: Topics, status: Status) -> None:
-    """What route itself holds: paused pools, leaves, leads that wait for a joiner, leaps of time.
+    """Take in what route itself holds: pools, leaves, leads for joiners, leaps, the roster.
 
-    Of both the topics may say otherwise: a command may be older than its topic, and the last
-    decision of a lead stands in ``lead.owners`` long after the lead was forgotten.
+    Of the first two the topics may say otherwise: a command may be older than its topic, and the
+    last decision of a lead stands in ``lead.owners`` long after the lead was forgotten.
     """
     pools: dict[bytes, bytes | None] = {}
     reps: dict[bytes, bytes | None] = {}
@@ -234,6 +244,7 @@ async def _state(clients: Clients, topics: Topics, status: Status) -> None:
         for partition, value in sorted(clocks.items())
         if value is not None and (unlived_ms := unlived_ms_of(decode(value)))
     ]
+    status.endings = endings_of(reps, now_ms())
     status.paused = sorted(_paused(pools), key=_place)
     status.away = sorted(_away(reps, now_ms()), key=_place)
 
@@ -259,6 +270,18 @@ def _away(reps: Mapping[bytes, bytes | None], at_ms: int) -> Iterator[Away]:
 
 def _place(row: Paused | Away) -> tuple[str, str]:
     return row[0], row[1]
+
+
+def endings_of(reps: Mapping[bytes, bytes | None], at_ms: int) -> list[Ending]:
+    """By sales org, reps whose roster entry is to be renewed; ``reps`` are records of the state."""
+    soon: dict[str, list[int]] = {}
+    for key, value in reps.items():
+        known_ms = None if value is None else known_until_of(decode(value), at_ms)
+        if known_ms is not None and known_ms < at_ms + RENEWED_BEFORE_MS:
+            soon.setdefault(key.decode().split("/", 2)[1], []).append(known_ms)
+    return [
+        Ending(sales_org, len(ends), rfc3339(min(ends))) for sales_org, ends in sorted(soon.items())
+    ]
 
 
 async def _grown(clients: Clients, settings: Settings, spread: dict[str, int]) -> list[Grown]:
