@@ -22,7 +22,9 @@ from router.cli.roster_difference import (
     STAMP,
     Entry,
     RosterDifference,
+    applied_ms,
     compare,
+    ends_ms,
     with_time_off,
 )
 from router.cli.terminal import Json, out, write_json
@@ -33,10 +35,11 @@ from router.errors import LeadRouterError, UsageError
 from router.intake.context import IntakeContext
 from router.intake.filing import refused
 from router.intake.problems import Problems
+from router.intake.roster import RENEWED_BEFORE_MS
 from router.intake.roster_file import read_roster
 from router.intake.tables import Filed
 from router.kafka.clients import Clients
-from router.kafka.lookups import crm_ids_in, latest_by_key
+from router.kafka.lookups import crm_ids_in, latest_with_times
 from router.kafka.topics import topics_of
 from router.settings import Settings
 
@@ -65,6 +68,7 @@ def apply(
 ) -> None:
     """Make the roster what a file says; reps who are the same are left alone.
 
+    Those whose public holidays and changes of the clocks reach further by now are renewed.
     Time off that `roster away` noted is kept where the file has no `time_off` of its own. Reps
     who are not in the file stay, unless --remove-missing says that they have left: then their
     open leads go to others.
@@ -79,7 +83,8 @@ def apply(
         return
     _show_difference(found, remove_missing=remove_missing)
     done = "would be" if dry_run else "are"
-    changes = len(found.added) + len(found.changed) + len(found.missing) * remove_missing
+    changes = len(found.added) + len(found.changed) + len(found.renewed)
+    changes += len(found.missing) * remove_missing
     out.print(
         f"{count_of(changes, 'rep')} {done} published, {len(found.unchanged)} are as they were"
     )
@@ -106,9 +111,9 @@ async def _apply(
     clients, topic = Clients(settings.kafka), topics_of(settings).roster
     with broker_errors(settings, "apply a roster"):
         present = await _present(clients, topic)
-        found = compare(entries, present, settings.default_sales_org)
+        found = compare(entries, present, settings.default_sales_org, _now_ms())
         if not dry_run:
-            changed = {**found.added, **found.changed}
+            changed = {**found.added, **found.changed, **found.renewed}
             records = [_outgoing(rep_id, entry) for rep_id, entry in changed.items()]
             if remove_missing:
                 records += [_removal(rep_id, entry) for rep_id, entry in found.missing.items()]
@@ -128,8 +133,11 @@ def _removal(rep_id: str, entry: Entry) -> Outgoing:
 
 
 async def _present(clients: Clients, topic: str) -> dict[str, Entry]:
-    latest = await latest_by_key(clients, topic)
-    return {rep_id: msgspec.json.decode(value) for rep_id, value in sorted(latest.items())}
+    latest = await latest_with_times(clients, topic)
+    return {
+        rep_id: {STAMP: rfc3339(at_ms), **msgspec.json.decode(value)}
+        for rep_id, (value, at_ms) in sorted(latest.items())
+    }
 
 
 def _show_difference(found: RosterDifference, *, remove_missing: bool) -> None:
@@ -138,6 +146,7 @@ def _show_difference(found: RosterDifference, *, remove_missing: bool) -> None:
     for what, entries in (
         ("added", found.added),
         ("changed", found.changed),
+        ("renewed", found.renewed),
         (gone, found.missing),
     ):
         for rep_id, entry in entries.items():
@@ -179,6 +188,21 @@ def show(*, as_json: Json = False) -> None:
     if entries:
         out.print(_roster_table(entries))
     out.print(count_of(len(entries), "rep") + ("" if entries else ": apply a roster file first"))
+    if (told := _ending(entries, _now_ms())) is not None:
+        out.print(f"[yellow]{told}[/yellow]")
+
+
+def _ending(entries: Mapping[str, Entry], now_ms: int) -> str | None:
+    """What is to be renewed, if anything is."""
+    ends = {rep_id: ends_ms(entry, applied_ms(entry)) for rep_id, entry in entries.items()}
+    soon = [rep_id for rep_id, end_ms in ends.items() if end_ms < now_ms + RENEWED_BEFORE_MS]
+    if not soon:
+        return None
+    first = rfc3339(int(min(ends.values())))[:10]
+    return (
+        f"holidays and changes of the clocks of {count_of(len(soon), 'rep')} are known until"
+        f" {first} only: apply the roster file again, it renews them"
+    )
 
 
 _SHOWN = ("name", "sales_org", "channels", "role", "territories", "languages", "time_off", "leaves")

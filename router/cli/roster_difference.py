@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from math import inf
+from typing import Any, cast
+
+from router.intake.contract import RosterEntry
+from router.intake.refusal import FieldError
+from router.intake.roster import known_until_ms
+from router.intake.timestamps import exact_ms
 
 Entry = dict[str, Any]
 STAMP = "updated_at"
@@ -13,10 +19,14 @@ SALES_ORG = "sales_org"
 
 @dataclass(slots=True)
 class RosterDifference:
-    """A file against the roster topic, rep ids in the file's order."""
+    """A file against the roster topic, rep ids in the file's order.
+
+    ``renewed`` say what they said, and their holidays and changes of the clocks reach further now.
+    """
 
     added: dict[str, Entry] = field(default_factory=dict)
     changed: dict[str, Entry] = field(default_factory=dict)
+    renewed: dict[str, Entry] = field(default_factory=dict)
     unchanged: list[str] = field(default_factory=list)
     missing: dict[str, Entry] = field(default_factory=dict)
 
@@ -25,13 +35,17 @@ class RosterDifference:
         return {
             "added": list(self.added),
             "changed": list(self.changed),
+            "renewed": list(self.renewed),
             "unchanged": self.unchanged,
             "removed" if removed else "missing": list(self.missing),
         }
 
 
 def compare(
-    entries: Mapping[str, Entry], present: Mapping[str, Entry], default_sales_org: str
+    entries: Mapping[str, Entry],
+    present: Mapping[str, Entry],
+    default_sales_org: str,
+    now_ms: int,
 ) -> RosterDifference:
     """What a file changes in the roster that is; reps of other sales orgs are none of its."""
     found = RosterDifference()
@@ -42,10 +56,12 @@ def compare(
             continue
         kept = {"time_off": before["time_off"]} if before.get("time_off") else {}
         wanted = {**kept, **entry}
-        if _same(before, wanted):
-            found.unchanged.append(rep_id)
-        else:
+        if not _same(before, wanted):
             found.changed[rep_id] = wanted
+        elif ends_ms(wanted, now_ms) > ends_ms(before, applied_ms(before)):
+            found.renewed[rep_id] = wanted
+        else:
+            found.unchanged.append(rep_id)
     orgs = {entry[SALES_ORG] for entry in entries.values()}
     found.missing = {
         rep_id: entry
@@ -53,6 +69,20 @@ def compare(
         if rep_id not in entries and (entry.get(SALES_ORG) or default_sales_org) in orgs
     }
     return found
+
+
+def ends_ms(entry: Entry, at_ms: int) -> float:
+    """When holidays and changes of the clocks end of an entry that is applied at a time."""
+    try:
+        known_ms = known_until_ms(cast("RosterEntry", entry), at_ms)
+    except FieldError:  # somebody else's, and refused by intake: it has none
+        return 0
+    return inf if known_ms is None else known_ms
+
+
+def applied_ms(entry: Entry) -> int:
+    """When the entry was published."""
+    return exact_ms(entry[STAMP], STAMP)
 
 
 def _same(before: Entry, wanted: Entry) -> bool:

@@ -76,6 +76,14 @@ def _show(found: Status) -> None:
             " like this; see LeadRouterClockLeapt in docs/operations.md",
             Text(),
         )
+    for ending in found.route.endings:
+        reps = "1 rep" if ending.reps == 1 else f"{ending.reps:,} reps"
+        show(
+            f"[yellow]roster:[/yellow] holidays and changes of the clocks of {reps} of"
+            f" {escape(ending.sales_org)} are known until {ending.known_until[:10]} only;"
+            " `lead-router roster apply` with the same file renews them",
+            Text(),
+        )
     for sales_org, pool, command in found.route.paused:
         said = f", {said_by(command)}" if command else ""
         show(f"[yellow]paused:[/yellow] pool {escape(f'{pool} of {sales_org}{said}')}")
@@ -192,7 +200,7 @@ def _named(rows: Sequence[Outside | UnknownName]) -> str:
 
 _NAMES_SHOWN = 6
 _ROWS = ("groups", "lags", "backlog", "dead_letters", "policies", "grown")
-_ROUTE_ROWS = ("leaps", "paused", "away", "outside_owners", "unknown_names")
+_ROUTE_ROWS = ("leaps", "endings", "paused", "away", "outside_owners", "unknown_names")
 
 
 def _as_json(found: Status) -> dict[str, Any]:

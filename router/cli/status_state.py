@@ -15,10 +15,11 @@ from typing import NamedTuple
 from router.core.availability import has_left
 from router.core.decision import ByHand
 from router.core.exits import away_until_ms
-from router.core.records import awaited_of, rep_from
+from router.core.records import awaited_of, known_until_of, rep_from
 from router.core.roster.by_hand import leave_note
 from router.core.shard import unlived_ms_of
 from router.core.timestamps import rfc3339
+from router.intake.roster import RENEWED_BEFORE_MS
 from router.kafka.changelog import (
     CLOCK_KEY,
     LAYOUT_KEY,
@@ -77,6 +78,14 @@ class ClockLeap(NamedTuple):
     by_ms: int
 
 
+class Ending(NamedTuple):
+    """Reps of a sales org whose holidays and changes of the clocks end soon, the first of them."""
+
+    sales_org: str
+    reps: int
+    known_until: str
+
+
 @dataclass(slots=True)
 class RouteState:
     """``spread`` holds over how many partitions of each topic the router spreads its keys."""
@@ -86,6 +95,7 @@ class RouteState:
     paused: list[Paused] = field(default_factory=list)
     away: list[Away] = field(default_factory=list)
     leaps: list[ClockLeap] = field(default_factory=list)
+    endings: list[Ending] = field(default_factory=list)
     spread: dict[str, int] = field(default_factory=dict)
 
 
@@ -145,6 +155,7 @@ async def read_state(clients: Clients, topic: str) -> RouteState:
             for partition, value in sorted(latest.clocks.items())
             if value is not None and (unlived_ms := unlived_ms_of(decode(value)))
         ],
+        endings=endings_of(latest.of_kind[REP_KEYS], now_ms),
         spread=latest.spread,
     )
 
@@ -180,6 +191,18 @@ def _away(reps: Mapping[bytes, bytes | None], at_ms: int) -> Iterator[Away]:
         if note is not None and not has_left(rep, at_ms):
             _, sales_org, rep_id = key.decode().split("/", 2)
             yield Away(sales_org, rep_id, rfc3339(away_until_ms(rep, at_ms)), note)
+
+
+def endings_of(reps: Mapping[bytes, bytes | None], at_ms: int) -> list[Ending]:
+    """By sales org, reps whose roster entry is to be renewed; ``reps`` are records of the state."""
+    soon: dict[str, list[int]] = {}
+    for key, value in reps.items():
+        known_ms = None if value is None else known_until_of(decode(value), at_ms)
+        if known_ms is not None and known_ms < at_ms + RENEWED_BEFORE_MS:
+            soon.setdefault(key.decode().split("/", 2)[1], []).append(known_ms)
+    return [
+        Ending(sales_org, len(ends), rfc3339(min(ends))) for sales_org, ends in sorted(soon.items())
+    ]
 
 
 def _place(row: Paused | Away) -> tuple[str, str]:

@@ -9,18 +9,22 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from router.core.duty import local_day, next_local_midnight_ms
+from router.core.duty import DAY_MS, local_day, next_local_midnight_ms
+from router.core.events import ALL_CHANNELS, RepCap
 from router.core.policy import Cap
 from router.core.state import Lead, Load, Rep, SalesOrg
 from router.core.tables import CHANNELS, Tables
 
 NO_CAP = Cap()
+NO_OWN_CAP = RepCap()
 NO_LOAD = Load()
 FAR_MS = 1 << 60
 
 
 Caps = tuple[int | None, int | None, tuple[tuple[str, int], ...]]
 """Per day, open, per day from each source."""
+Totals = tuple[int | None, int | None]
+"""Per day and open, over all channels."""
 
 
 @dataclass(slots=True)
@@ -33,6 +37,7 @@ class Availability:
 
     until_ms: int = FAR_MS
     presence_until_ms: int = FAR_MS
+    day: int = 0  # UTC, of the event in hand
     left: int = 0
     not_started: int = 0
     time_off: int = 0
@@ -45,6 +50,7 @@ class Availability:
     unaccepted_max: int = 1
     today: list[int] = field(default_factory=list)  # local day by rep number
     caps: dict[str, list[Caps]] = field(default_factory=lambda: {name: [] for name in CHANNELS})
+    totals: dict[int, Totals] = field(default_factory=dict)  # by number, of the few with such caps
     eligible: dict[tuple[Any, ...], Any] = field(default_factory=dict)  # see `eligibility`
 
     def barred(self, channel: str) -> int:
@@ -65,15 +71,18 @@ def available(org: SalesOrg, tables: Tables, now_ms: int) -> Availability:
         for rep in org.rep_numbers:
             _look_at(current, tables, rep, now_ms)
         tables.availability = current
+    current.day = now_ms // DAY_MS
     return current
 
 
 def _look_at(masks: Availability, tables: Tables, rep: Rep, now_ms: int) -> None:
     bit, profile = 1 << rep.number, rep.profile
     masks.today.append(local_day(profile.utc_offsets, now_ms))
+    new = now_ms < new_until_ms(tables, rep)
     for channel in CHANNELS:
-        new = now_ms < new_until_ms(tables, rep)
         masks.caps[channel].append(_caps_of(tables, rep, channel, new=new))
+    if (totals := _totals_of(tables, rep, new=new)) is not None:
+        masks.totals[rep.number] = totals
     boundaries = [next_local_midnight_ms(profile.utc_offsets, now_ms)]
     if has_left(rep, now_ms):
         masks.left |= bit
@@ -130,7 +139,38 @@ def new_until_ms(tables: Tables, rep: Rep) -> int:
 
 
 def note_load(masks: Availability, rep: Rep, channel: str, load: Load) -> None:
-    """Set or clear the rep's cap bits of one channel."""
+    """Set or clear the rep's cap bits of one channel; of all where caps count over all of them."""
+    totals = masks.totals.get(rep.number) if masks.totals else None
+    if totals is None:
+        _note_channel(masks, rep, channel, load)
+    else:
+        left = left_of(totals, rep, masks.today[rep.number])
+        bit = 1 << rep.number
+        for each in CHANNELS:
+            masks.day_full[each] &= ~bit
+            masks.open_full[each] &= ~bit
+            _note_channel(masks, rep, each, rep.loads.get(each) or NO_LOAD)
+            masks.day_full[each] |= bit if left[0] is not None and left[0] <= 0 else 0
+            masks.open_full[each] |= bit if left[1] is not None and left[1] <= 0 else 0
+    unaccepted = 0
+    for each_load in rep.loads.values():
+        unaccepted += each_load.unaccepted
+    bit, before = 1 << rep.number, masks.unaccepted
+    masks.unaccepted = before | bit if unaccepted >= masks.unaccepted_max else before & ~bit
+
+
+def left_of(totals: Totals, rep: Rep, today: int) -> Totals:
+    """What the caps over all channels leave: today's leads, and open ones."""
+    per_day, open_max = totals
+    loads = rep.loads.values()
+    given = sum(load.day_count for load in loads if load.day == today)
+    return (
+        None if per_day is None else per_day - given,
+        None if open_max is None else open_max - sum(load.open for load in loads),
+    )
+
+
+def _note_channel(masks: Availability, rep: Rep, channel: str, load: Load) -> None:
     number = rep.number
     per_day, open_max, sources = masks.caps[channel][number]
     bit = 1 << number
@@ -147,25 +187,33 @@ def note_load(masks: Availability, rep: Rep, channel: str, load: Load) -> None:
         before = masks.source_full.get((channel, source), 0)
         after = before | bit if count >= at_most else before & ~bit
         masks.source_full[channel, source] = after
-    unaccepted = 0
-    for each in rep.loads.values():
-        unaccepted += each.unaccepted
-    before = masks.unaccepted
-    masks.unaccepted = before | bit if unaccepted >= masks.unaccepted_max else before & ~bit
 
 
 def _caps_of(tables: Tables, rep: Rep, channel: str, *, new: bool) -> Caps:
-    """The caps of a rep in a channel; the rep's own win."""
+    """The caps of a rep in a channel; the rep's own win, in it or over all channels."""
     cap = tables.policy.caps.get(channel, NO_CAP)
-    own = rep.profile.caps.get(channel)
-    per_day = own.per_day if own and own.per_day is not None else cap.per_day
-    open_max = own.open if own and own.open is not None else cap.open
-    sources = cap.per_day_from
+    own = rep.profile.caps.get(channel, NO_OWN_CAP)
+    over_all = rep.profile.caps.get(ALL_CHANNELS, NO_OWN_CAP)
+    per_day, open_max, sources = own.per_day, own.open, cap.per_day_from
+    if per_day is None and over_all.per_day is None:
+        per_day = cap.per_day
+    if open_max is None and over_all.open is None:
+        open_max = cap.open
     if new and (rule := tables.policy.new_rep):
         per_day = _scaled(per_day, rule.permille)
         open_max = _scaled(open_max, rule.permille)
         sources = tuple((name, _scaled(most, rule.permille) or 0) for name, most in sources)
     return per_day, open_max, sources
+
+
+def _totals_of(tables: Tables, rep: Rep, *, new: bool) -> Totals | None:
+    """The rep's caps over all channels; None without any."""
+    own = rep.profile.caps.get(ALL_CHANNELS)
+    if own is None:
+        return None
+    if new and (rule := tables.policy.new_rep):
+        return _scaled(own.per_day, rule.permille), _scaled(own.open, rule.permille)
+    return own.per_day, own.open
 
 
 def _scaled(cap: int | None, permille: int) -> int | None:

@@ -6,6 +6,7 @@ from heapq import heappush
 from typing import Final
 
 from router.core.days import watch_day
+from router.core.duty import Schedule
 from router.core.policy import Sla
 from router.core.state import OPEN_STATUSES, Lead, Rep, SalesOrg, Status, Waiting
 from router.core.tables import Tables
@@ -32,9 +33,11 @@ NO_CLOCKS: Clocks = (None, None, None)
 
 
 def clocks_for(tables: Tables, rep: Rep, channel: str, now_ms: int) -> Clocks:
-    """Run the channel's clocks in the rep's duty time or working days.
+    """Run the channel's clocks in the rep's hours of work.
 
-    What somebody is given while off duty they see all at once: those clocks begin in turn.
+    On working days a whole day of a clock is a day of work: ``2d`` from Monday 15:00 is Wednesday
+    15:00, and ``4h`` from there Thursday 11:00. What somebody is given while off duty they see all
+    at once: those clocks begin in turn.
     """
     sla = tables.policy.sla.get(channel)
     if sla is None:
@@ -42,17 +45,36 @@ def clocks_for(tables: Tables, rep: Rep, channel: str, now_ms: int) -> Clocks:
     window = tables.window(channel, rep.number, now_ms)
     start, end = window if window is not None else (0, 0)
     left_ms = end - now_ms if start <= now_ms else -1  # of the window that holds now
+    schedule, by_days = tables.clocks[channel][rep.number], sla.basis == "working_days"
     turn_ms = 0 if start <= now_ms else _work_before_ms(tables, sla, rep)
+    begin_ms, first = now_ms, window
+    if turn_ms:
+        begin_ms, first = schedule.after_work(now_ms, turn_ms, window), None
     times: list[int | None] = []
     for work_ms in (sla.accept_ms, sla.contact_ms, sla.remind_ms):
         if work_ms is None:
             times.append(None)
-        elif work_ms <= left_ms:
+        elif work_ms <= left_ms and (work_ms < DAY_MS or not by_days):
             times.append(now_ms + work_ms)
         else:
-            at_ms = tables.clocks[channel][rep.number].after_work(now_ms, turn_ms + work_ms, window)
-            times.append(before_leave(sla, rep, now_ms, at_ms))
+            at_ms = _due_at_ms(schedule, begin_ms, work_ms, first, by_days=by_days)
+            times.append(before_leave(sla, schedule, now_ms, at_ms))
     return times[0], times[1], times[2]
+
+
+def _due_at_ms(
+    schedule: Schedule,
+    begin_ms: int,
+    work_ms: int,
+    first: tuple[int, int] | None,
+    *,
+    by_days: bool,
+) -> int:
+    if not by_days or work_ms < DAY_MS:
+        return schedule.after_work(begin_ms, work_ms, first)
+    at_ms = schedule.after_days(begin_ms, work_ms // DAY_MS, first)
+    rest_ms = work_ms % DAY_MS
+    return schedule.after_work(at_ms, rest_ms) if rest_ms else at_ms
 
 
 def _work_before_ms(tables: Tables, sla: Sla, rep: Rep) -> int:
@@ -68,11 +90,18 @@ def _work_before_ms(tables: Tables, sla: Sla, rep: Rep) -> int:
     return unanswered // tables.policy.backlog.unaccepted * first_ms
 
 
-def before_leave(sla: Sla, rep: Rep, now_ms: int, at_ms: int) -> int:
-    """A lead that another may have does not wait for its rep to come back from leave."""
+def before_leave(sla: Sla, schedule: Schedule, now_ms: int, at_ms: int) -> int:
+    """A lead that another may have does not wait for its rep to come back from leave.
+
+    It is missed when their last work before the leave ends.
+    """
     if sla.missed == "tell_manager":
         return at_ms
-    return min([at_ms, *(start for start, _ in rep.profile.time_off if start > now_ms)])
+    leaves = [start for start, _ in schedule.time_off if now_ms < start < at_ms]
+    if not leaves:
+        return at_ms
+    leave_ms = min(leaves)
+    return schedule.last_work_before(now_ms, leave_ms) or leave_ms
 
 
 def sla_of(tables: Tables, lead: Lead) -> Sla | None:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 class View:
     """What a condition can see of a lead, and what the policy makes of it.
 
+    ``channel`` is the one that the policy's channel line names for it, or that it is moved to.
     ``value_minor`` is None while nobody knows it: unknown is neither small nor large. ``paced``
     says that reps with leads to answer are to get none; ``missing`` are those who missed it a short
     while ago, ``named`` those who would have it by name if they had room, and ``review_at_ms`` is
@@ -29,7 +30,8 @@ class View:
     """
 
     __slots__ = (
-        "account", "band", "facts", "feedback", "lines", "market", "missed", "missing", "named",
+        "account", "band", "channel", "facts", "feedback", "lines", "market", "missed", "missing",
+        "named",
         "paced", "passed_over", "points", "review_at_ms", "score", "value", "value_minor",
     )  # fmt: skip
 
@@ -47,6 +49,7 @@ class View:
         self.missed = missed
         self.missing = 0
         self.value_minor: int | None = None
+        self.channel = "inside"
         self.points = 0
         self.band: str | None = None
         self.feedback: str | None = None

@@ -4,28 +4,49 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from router.core.duty import MINUTE_MS, noon_ms, offset_ms
+
 if TYPE_CHECKING:
-    from router.core.duty import Schedule
-    from router.core.tables import Tables
+    from router.core.events import Facts
+    from router.core.tables import Tables, Windows
 
 DAYTIME = ((9 * 60, 17 * 60),)
 MASKS_KEPT_MAX = 4_096
 
+CustomerHours = tuple[int, int, tuple[tuple[int, int], ...]]
+"""A UTC day, the customer's offset on it, and their hours in minutes of their own day."""
 
-def daytime_mask(
-    tables: Tables, channel: str, offset_minutes: int, windows: tuple[tuple[int, int], ...]
-) -> int:
-    """Reps whose working week covers half of the customer's hours (``windows``, local minutes).
+
+def customer_hours(facts: Facts, day: int) -> CustomerHours | None:
+    """When the customer can be reached on that UTC day; None if nobody knows their zone.
+
+    Rep and customer are compared by what their clocks show on one day: a lead of October is called
+    in November by November's.
+    """
+    offset = facts.utc_offset_minutes
+    if offset is None:
+        return None
+    for from_ms, minutes in facts.utc_offset_steps or ():
+        if from_ms <= noon_ms(day):
+            offset = minutes
+    windows = facts.preferred_windows
+    return day, offset, tuple(windows) if windows else DAYTIME
+
+
+def daytime_mask(tables: Tables, channel: str, hours: CustomerHours) -> int:
+    """Reps one of whose days of work covers half of the customer's hours.
 
     Published advice is to call in the customer's daytime; half is our judgement.
     """
-    key = (offset_minutes + (100_000 if channel == "field" else 0), windows)
+    day, offset_minutes, reachable = hours
+    key = (channel, day, offset_minutes, reachable)
     mask = tables.daytime.get(key)
     if mask is None:
-        wanted = sum(end - start for start, end in windows)
+        wanted = sum(end - start for start, end in reachable)
         mask = 0
-        for number, schedule in tables.schedules[channel].items():
-            if 2 * _overlap_minutes(schedule, offset_minutes, windows) >= wanted:
+        for number, windows, offsets in tables.working[channel]:
+            ahead = offset_ms(offsets, noon_ms(day)) // MINUTE_MS - offset_minutes
+            if 2 * _overlap_minutes(windows, ahead, reachable) >= wanted:
                 mask |= 1 << number
         if len(tables.daytime) >= MASKS_KEPT_MAX:
             tables.daytime.clear()
@@ -33,18 +54,18 @@ def daytime_mask(
     return mask
 
 
-def _overlap_minutes(
-    schedule: Schedule, offset_minutes: int, windows: tuple[tuple[int, int], ...]
-) -> int:
-    """Minutes of a working Wednesday on which both work, each in their own zone.
+def _overlap_minutes(windows: Windows, ahead: int, reachable: tuple[tuple[int, int], ...]) -> int:
+    """Minutes that both have in common on the rep's best weekday.
 
-    The last offset step stands for all year: an hour of summer time does not change a preference.
+    ``ahead`` is how far the rep's clock is ahead of the customer's. A shift of 22:00 to 06:00 in
+    Berlin is 13:00 to 21:00 in California, of the same day or the one before.
     """
-    shift = (schedule.offsets[-1][1] if schedule.offsets else 0) - offset_minutes
-    total = 0
-    for weekday, start, end in schedule.windows:
-        for ahead in (-1, 0, 1):
-            if (weekday + ahead) % 7 == 2:  # noqa: PLR2004  # Wednesday: a working day nearly everywhere
-                low, high = start - shift - ahead * 1440, end - shift - ahead * 1440
-                total += sum(max(0, min(high, to) - max(low, frm)) for frm, to in windows)
-    return total
+    by_weekday: dict[int, int] = {}
+    for weekday, start, end in windows:
+        low, high = start - ahead, end - ahead
+        minutes = 0
+        for midnight in range(-2_880, 5_760, 1_440):
+            for begin, until in reachable:
+                minutes += max(0, min(high, until + midnight) - max(low, begin + midnight))
+        by_weekday[weekday] = by_weekday.get(weekday, 0) + minutes
+    return max(by_weekday.values(), default=0)

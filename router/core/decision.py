@@ -207,6 +207,8 @@ class Assignment(TypedDict, total=False):
     ``by_hand`` is the command that caused it: it assigned the lead, paused the pool for which the
     lead waits, or resumed it. ``away`` are those of the reps who were looked at whose leave an
     operator noted, by rep id.
+    ``turn_among`` are the reps among whom a turn was shared out that somebody's word gave, as a
+    hexadecimal bitmask.
     ``shadow`` marks what would have been decided for a test lead; nothing was changed by it.
     """
 
@@ -235,6 +237,7 @@ class Assignment(TypedDict, total=False):
     score: Score
     value: Value
     candidates: Candidates
+    turn_among: str
     passed_over: list[PassedOver]
     accept_by: str
     contact_by: str

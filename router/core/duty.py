@@ -18,7 +18,8 @@ EPOCH_WEEKDAY = 3  # 1970-01-01 was a Thursday; Monday is 0
 SEARCH_DAYS_MAX = 400
 FOLLOWING_MAX = 64
 
-WORKING_DAYS = tuple((weekday, 0, 1440) for weekday in range(5))
+WORKING_HOURS = tuple((weekday, 9 * 60, 17 * 60) for weekday in range(5))
+"""Of a rep for whom neither roster nor policy names any."""
 ALWAYS = tuple((weekday, 0, 1440) for weekday in range(7))
 
 
@@ -26,8 +27,10 @@ ALWAYS = tuple((weekday, 0, 1440) for weekday in range(7))
 class Schedule:
     """Duty windows of one rep in one channel.
 
-    ``windows`` are (weekday, start_minute, end_minute), local; ``holidays`` are date ordinals;
-    ``time_off`` are (from_ms, to_ms); ``offsets`` are (from_ms, offset_minutes) steps.
+    ``windows`` are (weekday, start_minute, end_minute), local, by the day on which they begin: a
+    night shift of Friday from 22:00 to 06:00 is (4, 1320, 1800), so a holiday on Friday takes all
+    of it, and one on Saturday none. ``holidays`` are date ordinals; ``time_off`` are
+    (from_ms, to_ms); ``offsets`` are (from_ms, offset_minutes) steps.
     """
 
     windows: tuple[tuple[int, int, int], ...]
@@ -35,6 +38,9 @@ class Schedule:
     time_off: tuple[tuple[int, int], ...]
     offsets: tuple[tuple[int, int], ...]
     _following: dict[int, tuple[int, int] | None] = field(default_factory=dict, compare=False)
+    _working_days: dict[tuple[int, int], tuple[int, list[tuple[int, int]]]] = field(
+        default_factory=dict, compare=False
+    )
 
     def offset_ms(self, at_ms: int) -> int:
         """What to add to UTC for local time."""
@@ -45,10 +51,9 @@ class Schedule:
 
         ``None`` when there is none within :data:`SEARCH_DAYS_MAX` days.
         """
-        offset = self.offset_ms(at_ms)
-        day = (at_ms + offset) // DAY_MS
+        yesterday = local_day(self.offsets, at_ms) - 1  # its shift may end today
         for ahead in range(SEARCH_DAYS_MAX):
-            for start, end in self._windows_of(day + ahead):
+            for start, end in self._windows_of(yesterday + ahead):
                 if end > at_ms:
                     return start, end
         return None
@@ -91,12 +96,65 @@ class Schedule:
             window = self._window_following(at)
         return from_ms + work_ms
 
+    def after_days(self, from_ms: int, days: int, first: tuple[int, int] | None = None) -> int:
+        """The time ``days`` working days after ``from_ms``, at the same time of the day.
+
+        From Thursday 15:00 one day is Friday 15:00, or the end of Friday's work if that is earlier;
+        from Saturday it is Tuesday's first hour, because work goes on with Monday's. ``first`` is
+        as in :meth:`after_work`.
+        """
+        window = first or self.window_after(from_ms)
+        if window is None:
+            return from_ms + days * DAY_MS
+        at_ms = max(from_ms, window[0])
+        day = local_day(self.offsets, window[0])
+        into_day_ms = at_ms + self.offset_ms(at_ms) - day * DAY_MS
+        later, windows = self._working_day(day, days)
+        wanted_ms, due_ms = utc_ms(self.offsets, later * DAY_MS + into_day_ms), 0
+        for start, end in windows:
+            if due_ms and start > wanted_ms:
+                break
+            due_ms = min(max(wanted_ms, start), end)
+        return due_ms or from_ms + days * DAY_MS
+
+    def _working_day(self, day: int, days: int) -> tuple[int, list[tuple[int, int]]]:
+        """The day of work that comes ``days`` of them after ``day``, and its windows.
+
+        Asked for every lead, so remembered; no windows when there is no duty in sight.
+        """
+        key = day, days
+        found = self._working_days.get(key)
+        if found is None:
+            later = day
+            for _ in range(days):
+                later = self._next_working_day(later) if later >= 0 else later
+            if len(self._working_days) >= FOLLOWING_MAX:
+                self._working_days.clear()
+            windows = self._windows_of(later) if later >= 0 else []
+            found = self._working_days[key] = later, windows
+        return found
+
+    def _next_working_day(self, day: int) -> int:
+        for later in range(day + 1, day + SEARCH_DAYS_MAX):
+            if self._windows_of(later):
+                return later
+        return -1
+
+    def last_work_before(self, from_ms: int, end_ms: int) -> int | None:
+        """When the last duty between two times ends; None if there is none."""
+        last_ms, window = None, self.window_after(from_ms)
+        while window is not None and window[0] < end_ms:
+            last_ms = min(window[1], end_ms)
+            window = self._window_following(window[1])
+        return last_ms
+
     def work_between(self, from_ms: int, to_ms: int) -> int:
         """Return how much duty there is between two times, in milliseconds."""
-        work_ms, window = 0, self.window_after(from_ms)
+        at, work_ms, window = from_ms, 0, self.window_after(from_ms)
         while window is not None and window[0] < to_ms:
-            work_ms += min(window[1], to_ms) - max(window[0], from_ms)
-            window = self._window_following(window[1])
+            work_ms += min(window[1], to_ms) - max(window[0], at)
+            at = window[1]
+            window = self._window_following(at)
         return work_ms
 
 
@@ -125,6 +183,11 @@ def utc_ms(offsets: Sequence[tuple[int, int]], local_ms: int) -> int:
         if changes_ms + offsets[step][1] * MINUTE_MS >= local_ms:
             return changes_ms  # the clocks jump over it
     return local_ms - offsets[step][1] * MINUTE_MS
+
+
+def noon_ms(day: int) -> int:
+    """Noon of a UTC day: the offsets at it are those of the working hours nearly everywhere."""
+    return day * DAY_MS + DAY_MS // 2
 
 
 def local_day(offsets: Sequence[tuple[int, int]], at_ms: int) -> int:

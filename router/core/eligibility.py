@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from router.core.availability import Availability
 from router.core.condition import View
-from router.core.daytime import DAYTIME, daytime_mask
+from router.core.daytime import CustomerHours, customer_hours, daytime_mask
 from router.core.decision import Exclusion, Reason
-from router.core.events import Facts, Scalar
+from router.core.events import Scalar
 from router.core.pool_table import PoolTable
 from router.core.state import Lead
 from router.core.tables import Tables, having
@@ -16,8 +16,6 @@ from router.core.tables import Tables, having
 _CAPS = (Exclusion.DAY_CAP, Exclusion.SOURCE_CAP, Exclusion.OPEN_CAP, Exclusion.UNACCEPTED)
 _NOTHING: dict[str, Scalar] = {}
 CACHE_MAX = 4_096
-
-Hours = tuple[int, tuple[tuple[int, int], ...]]
 
 
 @dataclass(slots=True)
@@ -41,7 +39,7 @@ class Asked:
         self.skill: str | None = None
         self.seniority: str | None = None
         self.too_hard_for_new = False
-        self.hours: Hours | None = None  # the customer's zone and hours, if they are preferred
+        self.hours: CustomerHours | None = None  # if reps are preferred who work then
 
 
 def eligible(
@@ -110,7 +108,9 @@ def asked_of(
         if pool.by_seniority:
             asked.seniority = _text(custom.get("seniority"))
     asked.too_hard_for_new = masks.new != 0 and not view.lines.new_rep
-    asked.hours = _customer_hours(tables, pool, facts)
+    hours = tables.policy.hours.get(pool.channel)
+    if hours is not None and hours.prefer_customer_daytime:
+        asked.hours = customer_hours(facts, masks.day)
     return asked
 
 
@@ -131,7 +131,7 @@ def _look_through(
             rest ^= out
     hours = asked.hours
     if hours is not None and rest & (rest - 1):
-        preferred = rest & daytime_mask(tables, pool.channel, *hours)
+        preferred = rest & daytime_mask(tables, pool.channel, hours)
         if preferred and preferred != rest:
             found[Exclusion.CUSTOMER_DAYTIME] = rest ^ preferred
             rest = preferred
@@ -161,17 +161,6 @@ def _barred(
         (Exclusion.OPEN_CAP, masks.open_full[channel]),
         (Exclusion.UNACCEPTED, masks.unaccepted if view.paced else 0),
     ]
-
-
-def _customer_hours(tables: Tables, pool: PoolTable, facts: Facts) -> Hours | None:
-    """The customer's zone and hours, where the policy prefers reps who work then."""
-    hours = tables.policy.hours.get(pool.channel)
-    if hours is None or not hours.prefer_customer_daytime:
-        return None
-    offset, windows = facts.utc_offset_minutes, facts.preferred_windows
-    if offset is None:
-        return None
-    return offset, tuple(windows) if windows else DAYTIME
 
 
 def why_nobody(pool: PoolTable, found: Eligible) -> Reason:

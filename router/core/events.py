@@ -9,7 +9,7 @@ all money is in minor units (cents) beside its ISO 4217 currency.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Final, Literal
 
 from router.core.policy import Policy
 
@@ -45,7 +45,8 @@ class Facts:
 
     Every field may be missing: real leads are sparse. ``email_digest`` and ``phone_digest`` are
     63-bit keyed digests. ``company_key`` is the company's name casefolded and stripped of legal
-    forms. ``utc_offset_minutes`` is the customer's, at the time of intake.
+    forms. ``utc_offset_minutes`` is the customer's, at the time of intake, and
+    ``utc_offset_steps`` are (from_ms, offset_minutes) from then on for a year, where it changes.
     ``preferred_windows`` are the customer's preferred times as minutes of their local day.
     """
 
@@ -90,6 +91,7 @@ class Facts:
     scores: dict[str, int | float] | None = None
     custom: dict[str, Scalar] | None = None
     external_ids: dict[str, str] | None = None
+    utc_offset_steps: list[tuple[int, int]] | None = None
 
 
 @dataclass(slots=True)
@@ -143,10 +145,14 @@ class Engagement:
 
 @dataclass(slots=True)
 class RepCap:
-    """A rep's own caps in one channel; ``None`` leaves the policy's."""
+    """A rep's own caps in one channel, or over all; ``None`` leaves the policy's."""
 
     per_day: int | None = None
     open: int | None = None
+
+
+ALL_CHANNELS: Final = "all"
+"""The key of caps that count over every channel of a rep."""
 
 
 @dataclass(slots=True)
@@ -168,6 +174,8 @@ class RosterEntry:
     time-zone files of the machine. ``hours`` are (weekday 0-6, start_minute, end_minute) in local
     time. ``holidays`` are proleptic Gregorian ordinals (``date.toordinal``). ``time_off`` are
     (from_ms, to_ms), end excluded, and ``leave_notes`` are of those that an operator noted.
+    ``caps`` are by channel, and under :data:`ALL_CHANNELS` over all of them. ``known_until_ms`` is
+    until when holidays and offsets were expanded, if they end.
     ``removed`` is a tombstone: the rep has left.
     """
 
@@ -193,6 +201,7 @@ class RosterEntry:
     booking_url: str | None = None
     removed: bool = False
     leave_notes: list[LeaveNote] = field(default_factory=list)
+    known_until_ms: int | None = None
     kind: Literal["rep"] = "rep"
 
 

@@ -136,9 +136,9 @@ def _account_has_owner(
     if line.then == "owners_inside_partner":
         return _to_partner(turn, tables, lead, view, owner)
     if away is Exclusion.NOT_STARTED:
-        note(view, Reason.ACCOUNT_OWNER, owner, away, main_channel(owner), OWNER)
+        note(view, Reason.ACCOUNT_OWNER, owner, away, channel_for(owner, view.channel), OWNER)
     elif _is_away_for_long(turn, owner, line):
-        waited_for = main_channel(owner) if line.away_use == "wait" else None
+        waited_for = channel_for(owner, view.channel) if line.away_use == "wait" else None
         note(view, Reason.ACCOUNT_OWNER, owner, Exclusion.TIME_OFF, waited_for, AWAY)
     else:
         return _to_owner(turn, tables, lead, view, owner)
@@ -159,7 +159,8 @@ def _review_with_leave(turn: Turn, owner: Rep, line: ExitLine, view: View) -> No
 def _to_partner(turn: Turn, tables: Tables, lead: Lead, view: View, owner: Rep) -> Placement | None:
     """To the owner's partner, or who stands in for them; both stay on it."""
     reason = Reason.ACCOUNT_OWNERS_PARTNER
-    found = _to_first_there(turn, tables, lead, view, owner.profile.partner_rep_id, reason)
+    partner_id = owner.profile.partner_rep_id
+    found = _to_first_there(turn, tables, lead, view, partner_id, reason, wanted="inside")
     if found is not None and found.rep is not owner:
         found.partner = owner
     return found
@@ -206,18 +207,25 @@ def _instead_of_owner(
 
 
 def _to_first_there(
-    turn: Turn, tables: Tables, lead: Lead, view: View, rep_id: str | None, reason: Reason
+    turn: Turn,
+    tables: Tables,
+    lead: Lead,
+    view: View,
+    rep_id: str | None,
+    reason: Reason,
+    *,
+    wanted: str | None = None,
 ) -> Placement | None:
     """To the rep, or the first of those who stand in for them who is there, if they can have it."""
     for rep in in_line(turn.org, rep_id, turn.now_ms):
-        found = _to_rep_with_room(turn, tables, lead, view, rep, reason)
+        found = _to_rep_with_room(turn, tables, lead, view, rep, reason, wanted=wanted)
         if found is not None or is_there(rep, turn.now_ms):
             return found
     return None
 
 
 def _to_owner(turn: Turn, tables: Tables, lead: Lead, view: View, owner: Rep) -> Placement:
-    masks, channel = turn.masks(tables), main_channel(owner)
+    masks, channel = turn.masks(tables), channel_for(owner, view.channel)
     urgent = channel == "field" and lead.facts.request in tables.policy.urgent_requests
     at_cap = full(masks, owner, channel, lead, paced=view.paced and not urgent)
     if at_cap is None:
@@ -241,26 +249,42 @@ def away_until_ms(rep: Rep, now_ms: int) -> int:
     return until
 
 
-def main_channel(rep: Rep) -> str:
-    """The channel in which a rep's own customers count."""
+def channel_for(rep: Rep, wanted: str) -> str:
+    """The channel in which a rep has a lead: the one that is wanted for it, if they work in it.
+
+    Who works in none, such as a manager, has their own accounts' leads in the field.
+    """
     channels = rep.profile.channels
-    return "field" if "field" in channels or not channels else channels[0]
+    if wanted in channels:
+        return wanted
+    return channels[0] if channels else "field"
 
 
 def _wait_for(
     turn: Turn, tables: Tables, lead: Lead, view: View, rep: Rep, reason: Reason
 ) -> Placement:
-    found = Placement(Outcome.QUEUED, reason, channel=main_channel(rep))
+    # Its own channel, not the owner's: it is no lead of the field for waiting for a field rep.
+    found = Placement(Outcome.QUEUED, reason, channel=view.channel)
     found.waits_for = rep
     found.needs = need(turn, tables, lead, view, [])
     return found
 
 
 def _to_rep_with_room(
-    turn: Turn, tables: Tables, lead: Lead, view: View, rep: Rep, reason: Reason
+    turn: Turn,
+    tables: Tables,
+    lead: Lead,
+    view: View,
+    rep: Rep,
+    reason: Reason,
+    *,
+    wanted: str | None = None,
 ) -> Placement | None:
-    """That rep, if they are here, have not declined it, and their caps allow it."""
-    channel = main_channel(rep)
+    """That rep, if they are here, have not declined it, and their caps allow it.
+
+    ``wanted`` is the channel that the question names instead of the policy's channel line.
+    """
+    channel = channel_for(rep, wanted or view.channel)
     why = bar(turn.masks(tables), rep, channel, lead, view)
     if why is not None:
         note(view, reason, rep, why, channel)

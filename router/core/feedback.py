@@ -11,7 +11,7 @@ from router.core.chains.intentions import BY_REQUEST, handoff_for
 from router.core.clocks import watch
 from router.core.decision import Outcome, Reason
 from router.core.events import Facts, Feedback
-from router.core.exits import main_channel
+from router.core.exits import channel_for
 from router.core.handoffs import hand_off_by_report, rescore
 from router.core.ownership import change_owner, may_change_owner
 from router.core.persons import after_merges, forget_person
@@ -20,6 +20,7 @@ from router.core.placing import hand_off, place_again
 from router.core.pools import charge_turn
 from router.core.roster.names import may_mean, rep_named
 from router.core.roster.unknown_names import note_unknown
+from router.core.search import view_of
 from router.core.settle import close, settle
 from router.core.state import OPEN_STATUSES, Lead, Status, is_live
 from router.core.turn import Turn
@@ -150,15 +151,19 @@ def _claimed(turn: Turn, lead: Lead, event: Feedback) -> None:
     if rep is None or tables is None or lead.status not in (Status.WAITING, Status.NURTURED):
         _ignore(turn)
         return
-    channel, masks = main_channel(rep), turn.masks(tables)
+    view, masks = view_of(turn, tables, lead), turn.masks(tables)
+    channel = channel_for(rep, view.channel)
     gone = (masks.left | masks.not_started) >> rep.number & 1
     if gone or not has_room(masks, rep, channel, lead):
         _ignore(turn)
         return
     found = Placement(Outcome.ASSIGNED, Reason.CLAIMED, rep=rep, channel=channel)
     found.pool_id, found.account_id = lead.pool_id, lead.account_id
+    found.territory_id = lead.territory_id
     settle(turn, lead, found)
-    charge_turn(turn, lead, rep)
+    among = charge_turn(turn, lead, rep, view)
+    if among is not None:
+        turn.out[-1]["turn_among"] = among
     _accepted(turn, lead, event)
     turn.out[-1].pop("accept_by", None)  # who claims has accepted
     turn.out[-1].pop("remind_at", None)

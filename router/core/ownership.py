@@ -5,11 +5,13 @@ from __future__ import annotations
 from router.core.availability import has_left
 from router.core.capacity import release, take, take_imported
 from router.core.clocks import stop_clocks
+from router.core.condition import View
 from router.core.decision import Outcome, Reason
 from router.core.emit import emit
-from router.core.exits import main_channel
+from router.core.exits import channel_for
 from router.core.pools import charge_turn, give_back_turn
 from router.core.roster.names import NamedOwner, may_mean, owner_named, same_owner
+from router.core.search import view_of
 from router.core.state import OPEN_STATUSES, Lead, Rep, Status, is_live
 from router.core.turn import Turn
 from router.core.waiting.joiners import await_rep, stop_awaiting
@@ -44,25 +46,41 @@ def _is_one_of_those(turn: Turn, lead: Lead, name: str) -> bool:
 def give(turn: Turn, lead: Lead, rep: Rep, reason: Reason) -> None:
     """Hand the lead to a named rep, without clocks to accept: somebody chose this."""
     handoff_at_ms, handoff_by = lead.handoff_at_ms, lead.handoff_by
+    view, put = view_now(turn, lead), turn.journal.put
+    channel = _channel_of(rep, lead, view)
     previous = _take_from_owner(turn, lead)
-    channel, put = main_channel(rep), turn.journal.put
     put(lead, "rep", rep.number)
     put(lead, "channel", channel)
     put(lead, "status", Status.ACCEPTED)
     put(lead, "assigned_at_ms", turn.now_ms)
     take(turn, lead, rep, channel)
-    charge_turn(turn, lead, rep)
+    among = charge_turn(turn, lead, rep, view)
     if channel == "inside":  # another rep of inside sales waits for the field on
         put(lead, "handoff_at_ms", handoff_at_ms)
         put(lead, "handoff_by", handoff_by)
     outcome = Outcome.ASSIGNED if previous is None else Outcome.REASSIGNED
-    emit(turn, lead, outcome, reason, previous=previous)
+    event = emit(turn, lead, outcome, reason, previous=previous)
+    if among is not None:
+        event["turn_among"] = among
     wait_for_field_on(turn, lead)
+
+
+def view_now(turn: Turn, lead: Lead) -> View | None:
+    """The lead as the policy sees it; None before there is one."""
+    tables = turn.tables
+    return None if tables is None else view_of(turn, tables, lead)
+
+
+def _channel_of(rep: Rep, lead: Lead, view: View | None) -> str:
+    """The channel in which a rep has the lead by somebody's word; what was handed over stays."""
+    if lead.partner is not None and lead.channel in rep.profile.channels:
+        return lead.channel
+    return channel_for(rep, "field" if view is None else view.channel)
 
 
 def own_imported(turn: Turn, lead: Lead, rep: Rep) -> None:
     """The rep has had the lead all along: it is open, and none of today's."""
-    channel = main_channel(rep)
+    channel = _channel_of(rep, lead, view_now(turn, lead))
     stop_awaiting(turn, lead)
     turn.journal.edit(lead)
     lead.rep, lead.channel, lead.status = rep.number, channel, Status.ACCEPTED
@@ -107,7 +125,8 @@ def _change_last_owner(turn: Turn, lead: Lead, named: NamedOwner) -> None:
         return
     put(lead, "outside_rep_id", outside_rep_id)
     put(lead, "rep", None if rep is None else rep.number)
-    put(lead, "channel", None if rep is None else main_channel(rep))
+    view = view_now(turn, lead)
+    put(lead, "channel", None if rep is None else _channel_of(rep, lead, view))
     put(lead, "assigned_at_ms", turn.now_ms)
     if lead.channel != "field":
         put(lead, "handoff_at_ms", None)  # a won customer has been handed on by this

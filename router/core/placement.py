@@ -11,14 +11,14 @@ class Placement:
 
     ``needs`` is the class in which the lead would wait, ``waits_for`` the one rep it would wait
     for, and ``review_at_ms`` until when that is so. ``credits`` are those of its pool once the
-    pick is charged with ``stake``.
+    pick is charged with ``stake``, which is shared out ``among`` a mask of reps.
     """
 
     __slots__ = (
-        "account_id", "band", "candidates", "channel", "channel_rule", "credits", "hand_over",
-        "merged_into", "needs", "outcome", "partner", "passed_over", "points", "pool_id", "reason",
-        "rep", "review_at_ms", "rule", "score", "stake", "territory_id", "value", "value_minor",
-        "waits_for",
+        "account_id", "among", "band", "candidates", "channel", "channel_rule", "credits",
+        "hand_over", "merged_into", "needs", "outcome", "partner", "passed_over", "points",
+        "pool_id", "reason", "rep", "review_at_ms", "rule", "score", "stake", "territory_id",
+        "value", "value_minor", "waits_for",
     )  # fmt: skip
 
     def __init__(
@@ -54,6 +54,7 @@ class Placement:
         self.points = 0
         self.band: str | None = None
         self.stake = 0
+        self.among = 0
         self.credits: list[int] | None = None
         self.waits_for: Rep | None = None
         self.review_at_ms: int | None = None

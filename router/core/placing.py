@@ -179,7 +179,7 @@ def hand_off(
 def _search_in(turn: Turn, tables: Tables, lead: Lead, channel: str, *, paced: bool) -> Placement:
     """The owner of the lead's account if they work in the channel, else a rep of its pool."""
     view = view_of(turn, tables, lead)
-    view.paced = paced
+    view.paced, view.channel = paced, channel
     found = accounts_owner(turn, tables, lead, view)
     if found is None or found.channel != channel:
         found = in_pool(turn, tables, lead, view, channel)

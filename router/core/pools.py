@@ -10,7 +10,7 @@ from router.core.decision import Candidates, Outcome, Reason
 from router.core.eligibility import Eligible, asked_of, eligible, why_nobody
 from router.core.placement import Placement
 from router.core.pool_table import PoolTable
-from router.core.rotation import TURN, pick, shares
+from router.core.rotation import TURN, pick, shares, stake_of
 from router.core.state import Lead, Pool, Rep
 from router.core.tables import Tables
 from router.core.turn import Turn
@@ -18,6 +18,8 @@ from router.core.waiting.waiting_class import need_of
 
 DEBTS_MAX = 5
 """Charges beyond rotation that a rep's credit may stand for."""
+VALUED_MINOR_MAX: Final = 1 << 60
+"""A sum of values that a changelog's number can hold, whatever a lead is worth."""
 DEFAULT_STEPS = ("backlog",)
 _ENDS = ("backlog", "nurture")
 
@@ -165,14 +167,16 @@ def _pick(
     """The fair pick among the eligible; ``settle`` charges it to the winner's credit."""
     gains = table.gains_of(found.mask)
     gained, stake = gains.shares, gains.stake
+    remembered = turn.org.pools.get(table.pool_id)
     if tables.fair_by_value:
         weights = [rep.weight for rep in table.members if found.mask >> rep.number & 1]
-        gained = shares(weights, max(view.value_minor or 0, 1))
+        gained = shares(weights, _stake(remembered, view.value_minor or 0, weights))
         stake = sum(gained)
-    after = _credits_of_all(turn, turn.org.pools.get(table.pool_id))
+    after = _credits_of_all(turn, remembered)
     picked = pick(after, gains.numbers, gained, stake)
     reps = turn.org.rep_numbers
     placement.rep, placement.stake, placement.credits = reps[picked.winner], stake, after
+    placement.among = found.mask
     placement.candidates = {
         "considered": len(table.members),
         "eligible": len(gains.numbers),
@@ -209,42 +213,76 @@ def _credits_of_all(turn: Turn, pool: Pool | None) -> list[int]:
     return held + [0] * missing if missing else held.copy()
 
 
+def note_value(turn: Turn, pool_id: str, value_minor: int) -> None:
+    """Count what a lead is worth in the mean of its pool, where that is what leads cost."""
+    tables = turn.tables
+    if tables is None or not tables.fair_by_value or value_minor <= 0:
+        return
+    pool, put = _remembered(turn, pool_id), turn.journal.put
+    valued, valued_minor = pool.valued + 1, pool.valued_minor + value_minor
+    if valued_minor > VALUED_MINOR_MAX:  # the mean stays, and older leads weigh less
+        valued, valued_minor = (valued + 1) // 2, valued_minor // 2
+    put(pool, "valued", valued)
+    put(pool, "valued_minor", valued_minor)
+
+
+def _stake(pool: Pool | None, value_minor: int, weights: list[int]) -> int:
+    mean_minor = pool.valued_minor // pool.valued if pool is not None and pool.valued else 0
+    return stake_of(value_minor, mean_minor, weights)
+
+
 def give_back_turn(turn: Turn, lead: Lead, rep: Rep) -> None:
-    """A rejected lead does not count as the rep's turn: they get back what it cost."""
-    if lead.stake:
-        _move_credit(turn, lead.pool_id, rep, lead.stake)
-        turn.journal.put(lead, "stake", 0)
+    """A rejected lead does not count as the rep's turn: it is as if it had not been shared out.
 
-
-def charge_turn(turn: Turn, lead: Lead, rep: Rep) -> None:
-    """A lead that came by another way than rotation counts as the turn of a rep of its pool."""
-    policy = turn.org.policy
-    by_value = policy is not None and policy.rotation.fair_by == "value"
-    stake = max(lead.value_minor, 1) if by_value else TURN
-    charged = _move_credit(turn, lead.pool_id, rep, -stake)
-    turn.journal.put(lead, "stake", stake if charged else 0)
-
-
-def _move_credit(turn: Turn, pool_id: str | None, rep: Rep, credit: int) -> bool:
-    """Credit to a rep out of everybody's who is here, or the other way; whether they are in it.
-
-    The pool's sum stays as it is: else a rep who joins, at 0, would be far ahead of all others
-    or far behind. Who is away neither gains nor loses, and debts are bounded: a rep whom somebody
-    gives leads by hand for weeks is not shut out of rotation for months.
+    They get back what it cost, from those among whom it was.
     """
     tables = turn.tables
-    table = tables.pool_by_id.get(pool_id or "") if tables else None
-    if tables is None or table is None or not table.mask >> rep.number & 1:
-        return False
-    masks, org = turn.masks(tables), turn.org
-    here = table.mask & ~(masks.left | masks.not_started | masks.time_off) | 1 << rep.number
-    members = [member for member in table.members if here >> member.number & 1]
-    gains = shares([member.weight for member in members], -credit)
-    after = _credits_of_all(turn, org.pools.get(table.pool_id))
-    if after[rep.number] < DEBTS_MAX * credit < 0:
-        return False
+    table = tables.pool_by_id.get(lead.pool_id or "") if tables is not None else None
+    if table is not None and lead.stake and table.mask >> rep.number & 1:
+        _share_out(turn, table, rep, -lead.stake, lead.among)
+    if lead.stake:
+        turn.journal.put(lead, "stake", 0)
+        turn.journal.put(lead, "among", 0)
+
+
+def charge_turn(turn: Turn, lead: Lead, rep: Rep, view: View | None) -> str | None:
+    """A lead that came by another way than rotation counts as the turn of a rep of its pool.
+
+    It is shared out among the reps who could have had it, whose mask is returned; None where it
+    costs nobody anything: nobody else could have had it, or the rep owes :data:`DEBTS_MAX` turns.
+    A rep whom somebody gives leads by hand for weeks is not shut out of rotation for months.
+    """
+    tables, pool = turn.tables, turn.org.pools.get(lead.pool_id or "")
+    table = tables.pool_by_id.get(lead.pool_id or "") if tables is not None else None
+    put, bit = turn.journal.put, 1 << rep.number
+    put(lead, "stake", 0)
+    put(lead, "among", 0)
+    if tables is None or table is None or view is None or not table.mask & bit:
+        return None
+    masks = turn.masks(tables)
+    among = bit | eligible(tables, masks, table, lead, view, lead.territory_id).mask
+    weights = [member.weight for member in table.members if among >> member.number & 1]
+    stake = _stake(pool, lead.value_minor, weights) if tables.fair_by_value else TURN
+    owed = 0 if pool is None or len(pool.credits) <= rep.number else -pool.credits[rep.number]
+    if owed > DEBTS_MAX * stake:
+        return None
+    put(lead, "stake", _share_out(turn, table, rep, stake, among))
+    put(lead, "among", among)
+    return f"{among:x}"
+
+
+def _share_out(turn: Turn, table: PoolTable, rep: Rep, stake: int, among: int) -> int:
+    """Let the rep pay ``stake`` to the members in ``among``, or get it from them; what it came to.
+
+    The pool's sum stays as it is: else a rep who joins, at 0, would be far ahead of all others
+    or far behind. Who could not have had the lead neither gains nor loses.
+    """
+    members = [member for member in table.members if among >> member.number & 1]
+    gains = shares([member.weight for member in members], abs(stake))
+    after = _credits_of_all(turn, turn.org.pools.get(table.pool_id))
+    sign = -1 if stake < 0 else 1
     for member, gain in zip(members, gains, strict=True):
-        after[member.number] += gain
-    after[rep.number] -= sum(gains)
+        after[member.number] += sign * gain
+    after[rep.number] -= sign * sum(gains)
     charge(turn, table.pool_id, after)
-    return True
+    return sum(gains)

@@ -35,11 +35,11 @@ fact_values = attrgetter(*_FACT_FIELDS)
 """All fields of :class:`Facts`, or of whatever has the same."""
 _load_values = attrgetter(*LOAD_FIELDS)
 _STATUS_AT = _LEAD_FIELDS.index("status")
-_MASKS_AT = (_LEAD_FIELDS.index("declined"), _LEAD_FIELDS.index("missed_by"))
+_MASKS_AT = tuple(_LEAD_FIELDS.index(name) for name in ("declined", "missed_by", "among"))
 _EVENT_IDS_AT = _LEAD_FIELDS.index("event_ids")
 _AWAITS_AT = _LEAD_FIELDS.index("awaits")
 _SEQUENCE_AT = _LEAD_FIELDS.index("sequence")
-_WINDOWS_AT = _FACT_FIELDS.index("preferred_windows")
+_PAIRS_AT = tuple(_FACT_FIELDS.index(name) for name in ("preferred_windows", "utc_offset_steps"))
 _FEW_VALUES = tuple(
     _FACT_FIELDS.index(name)
     for name in ("email_kind", "role", "language", "industry", "country", "state", "product",
@@ -74,7 +74,11 @@ def _pool_record(org: SalesOrg, entity_id: str) -> object | None:
     if pool is None:
         return None
     record: dict[str, Any] = {"credits": pool.credits, "paused": pool.paused}
-    return record if pool.by_hand is None else {**record, "by_hand": pool.by_hand}
+    if pool.by_hand is not None:
+        record["by_hand"] = pool.by_hand
+    if pool.valued:
+        record["valued"] = [pool.valued, pool.valued_minor]
+    return record
 
 
 def _engagement_record(org: SalesOrg, entity_id: str) -> object | None:
@@ -131,7 +135,7 @@ def lead_record(lead: Lead, fact_values: Callable[[Facts], tuple[Any, ...]]) -> 
     ]  # fmt: skip
     is_on_the_way = (
         lead.unanswered or lead.waits_from_ms is not None or lead.missed_until_ms is not None
-        or lead.handoff_by is not None
+        or lead.handoff_by is not None or lead.among
     )  # fmt: skip
     if (
         is_on_the_way or lead.closed_as is not None or lead.awaits is not None
@@ -144,8 +148,10 @@ def lead_record(lead: Lead, fact_values: Callable[[Facts], tuple[Any, ...]]) -> 
     if is_on_the_way:
         values += [
             _mask_record(lead.missed_by), lead.missed_until_ms, lead.waits_from_ms,
-            lead.handoff_by, lead.unanswered,
+            lead.handoff_by, lead.unanswered or (False if lead.among else None),
         ]  # fmt: skip
+        if lead.among:
+            values.append(_mask_record(lead.among))
     return [_trimmed(list(fact_values(lead.facts))), _trimmed(values)]
 
 
@@ -165,8 +171,9 @@ def lead_from(value: list[list[Any]]) -> Lead:
     for at in _FEW_VALUES:
         if at < len(of_facts) and of_facts[at] is not None:
             of_facts[at] = intern(of_facts[at])
-    if len(of_facts) > _WINDOWS_AT and (windows := of_facts[_WINDOWS_AT]) is not None:
-        of_facts[_WINDOWS_AT] = [(start, end) for start, end in windows]
+    for at in _PAIRS_AT:
+        if at < len(of_facts) and (pairs := of_facts[at]) is not None:
+            of_facts[at] = [(first, second) for first, second in pairs]
     for at in _MASKS_AT:
         if at < len(lead_values) and isinstance(lead_values[at], str):
             lead_values[at] = int(lead_values[at], 16)
@@ -184,6 +191,17 @@ def awaited_of(value: list[list[Any]]) -> str | None:
     """Of a lead's record, the rep who is not on the roster and whose it is to be; or None."""
     _, lead_values = value
     return lead_values[_AWAITS_AT] if len(lead_values) > _AWAITS_AT else None
+
+
+def known_until_of(value: dict[str, Any], now_ms: int) -> int | None:
+    """Of a rep's record, when their holidays and changes of the clocks end; None if nothing does.
+
+    Nor does anything of a rep who has left.
+    """
+    profile = value["profile"]
+    left_ms: int | None = 0 if profile["removed"] else profile["leaves_ms"]
+    known_ms: int | None = profile.get("known_until_ms")
+    return None if left_ms is not None and left_ms <= now_ms else known_ms
 
 
 def sequence_of(value: list[list[Any]]) -> int:
@@ -273,7 +291,7 @@ def _take_back_org(org: SalesOrg, value: dict[str, Any]) -> None:
 _ENTITIES: dict[str, Callable[[str, Any], Any]] = {
     "rep": lambda _, value: rep_from(value),
     "pool": lambda pool_id, value: Pool(
-        pool_id, value["credits"], value["paused"], value.get("by_hand")
+        pool_id, value["credits"], value["paused"], value.get("by_hand"), *value.get("valued", ())
     ),
     "account": lambda _, value: Account(**value),
     "engagement": lambda _, value: Waiting(**value),

@@ -38,6 +38,15 @@ def shares(weights: Sequence[int], stake: int = TURN) -> list[int]:
     return [weight * stake // total for weight in weights]
 
 
+def stake_of(worth_minor: int, mean_minor: int, weights: Sequence[int]) -> int:
+    """What a lead costs where leads are shared out by value; one of unknown worth costs the mean.
+
+    So long as nothing is known, or of a lead that is worth next to nothing, everybody gains at
+    least a unit for each of their weight: with less, the first by name would have them all.
+    """
+    return max(worth_minor or mean_minor, sum(weights), len(weights))
+
+
 def pick(credits_by_number: list[int], numbers: list[int], gains: list[int], stake: int) -> Pick:
     """Give every eligible rep their gain, and the turn to the one with the most credit.
 

@@ -60,6 +60,11 @@ def view_of(turn: Turn, tables: Tables, lead: Lead) -> View:
     holding = tables.sieve.late(early, view.band, view.points)
     was_found = facts.sourced_by_rep_id is not None
     view.lines = tables.lines_of(holding, has_account=account is not None, found_by_rep=was_found)
+    line = view.lines.channel
+    if line is not None and (
+        line.use == "field" or (line.use == "inside_then_field" and lead.channel == "field")
+    ):
+        view.channel = "field"  # what was qualified stays there
     return view
 
 
@@ -85,10 +90,7 @@ def _by_channel(turn: Turn, tables: Tables, lead: Lead, view: View) -> Placement
         found = in_pool(turn, tables, lead, view, "inside")
         found.channel_rule = "no channel line matches: inside"
         return found
-    later = line.use == "inside_then_field"
-    handed_over = later and lead.channel == "field"  # what was qualified stays there
-    channel = "field" if line.use == "field" or handed_over else "inside"
-    found = in_pool(turn, tables, lead, view, channel)
+    found = in_pool(turn, tables, lead, view, view.channel)
     found.channel_rule = line.label
-    found.hand_over = later and not handed_over
+    found.hand_over = line.use == "inside_then_field" and view.channel == "inside"
     return found

@@ -18,7 +18,7 @@ from router.core.clocks import (
 from router.core.decision import Outcome, Reason
 from router.core.emit import emit
 from router.core.placement import Placement
-from router.core.pools import charge
+from router.core.pools import charge, note_value
 from router.core.state import Lead, Rep, Status
 from router.core.turn import Turn
 from router.core.waiting.backlog import wait
@@ -66,6 +66,7 @@ def settle(
     _take_over(turn, lead, placement)
     if placement.credits is not None and placement.pool_id is not None:
         charge(turn, placement.pool_id, placement.credits)
+        note_value(turn, placement.pool_id, placement.value_minor)
     ending = None if placement.outcome is _ASSIGNED else _status_after(placement.outcome)
     if ending is not None:
         lead.status = ending  # journaled by _take_over
@@ -116,7 +117,7 @@ def _take_over(turn: Turn, lead: Lead, placement: Placement) -> None:
     lead.account_id = placement.account_id
     lead.hand_over = placement.hand_over
     lead.merged_into = placement.merged_into
-    lead.stake = placement.stake
+    lead.stake, lead.among = placement.stake, placement.among
     if placement.channel != "inside":  # another rep of inside sales waits for the field on
         lead.handoff_at_ms = lead.handoff_by = None
 
@@ -165,6 +166,8 @@ def close(
     leave(turn, lead)
     release(turn, lead)
     stop_clocks(turn, lead)
+    if lead.among:
+        turn.journal.put(lead, "among", 0)  # no turn comes back any more
     status = Status.MERGED if outcome is Outcome.MERGED else Status.CLOSED
     turn.journal.put(lead, "status", status)
     if status is Status.CLOSED:

@@ -27,7 +27,9 @@ KNOWN_MAX = 4_096
 """Values of one field whose mask is remembered."""
 
 _LATE = ("band", "score")  # known only once the score is
-_MAPS_AND_LISTS = ("preferred_windows", "scores", "custom", "external_ids")
+_MAPS_AND_LISTS = (
+    "preferred_windows", "utc_offset_steps", "scores", "custom", "external_ids",
+)  # fmt: skip
 _OF_THE_LEAD_ALONE = {"band": None, "score": 0}  # what the score's own lines see of them
 
 Tests = list[tuple[int, ValueTest]]

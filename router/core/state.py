@@ -45,6 +45,7 @@ LEAD_FIELDS = (
     "engagement_milli", "engagement_at_ms", "engagement_half_life_ms", "stake", "owned_from",
     "field_times", "merged_into", "quiet_until_ms", "closed_as", "awaits", "outside_rep_id",
     "review_at_ms", "missed_by", "missed_until_ms", "waits_from_ms", "handoff_by", "unanswered",
+    "among",
 )  # fmt: skip
 """In the order of the changelog record; a new one goes to the end."""
 
@@ -116,6 +117,7 @@ class Lead:
         waits_from_ms: int | None = None,
         handoff_by: str | None = None,
         unanswered: bool = False,  # noqa: FBT001, FBT002 - in the order of the record
+        among: int = 0,
     ) -> None:
         """Everything but what it arrived with has a default."""
         self.lead_id = lead_id
@@ -163,6 +165,7 @@ class Lead:
         self.waits_from_ms = waits_from_ms
         self.handoff_by = handoff_by
         self.unanswered = unanswered
+        self.among = among  # the mask of the reps among whom its stake was shared out
 
 
 def is_live(lead: Lead) -> bool:
@@ -216,12 +219,16 @@ class Pool:
     """What a pool remembers: rotation credit by rep number, millionths of a turn.
 
     Kept by permanent number, so that editing the pool, leave and return change nobody's credit.
+    Where it is fair by value, credit is in minor units, and ``valued`` leads of a known value have
+    been given, of ``valued_minor`` together.
     """
 
     pool_id: str
     credits: list[int] = field(default_factory=list)
     paused: bool = False
     by_hand: ByHand | None = None  # who paused or resumed it last
+    valued: int = 0
+    valued_minor: int = 0
 
 
 @dataclass(slots=True)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from router.core.condition import Predicate, compile_when
 from router.core.decision import PolicyRef, Term
-from router.core.duty import ALWAYS, WORKING_DAYS, Schedule
+from router.core.duty import ALWAYS, WORKING_HOURS, Schedule
 from router.core.lines import Lines
 from router.core.policy import (
     ChannelLine,
@@ -34,7 +34,10 @@ if TYPE_CHECKING:
 CHANNELS = ("field", "inside")
 LINES_KEPT_MAX = 4_096
 _NO_LOW = -(1 << 60)
-OWN_SCHEDULE = Hours(windows=None, holidays=False)
+OWN_SCHEDULE = Hours(windows=None)
+Windows = tuple[tuple[int, int, int], ...]
+Working = tuple[int, Windows, list[tuple[int, int]]]
+"""A rep's number, their week of work, and the offsets of their zone."""
 
 
 @dataclass(slots=True)
@@ -72,7 +75,10 @@ class Tables:
     by_seniority: dict[str, int]
     schedules: dict[str, dict[int, Schedule]]  # channel → rep number → duty
     clocks: dict[str, dict[int, Schedule]]  # channel → rep number → what its clocks run in
-    daytime: dict[tuple[int, tuple[tuple[int, int], ...]], int] = field(default_factory=dict)
+    working: dict[str, list[Working]]  # channel → the week of those who work in it
+    daytime: dict[tuple[str, int, int, tuple[tuple[int, int], ...]], int] = field(
+        default_factory=dict
+    )
     availability: Availability | None = None
     windows: dict[tuple[str, int], tuple[int, int]] = field(default_factory=dict)
     fits: dict[int, tuple[int, list[Term]]] = field(default_factory=dict)
@@ -193,6 +199,14 @@ def build_tables(policy: Policy, reps: Sequence[Rep]) -> Tables:
             channel: {rep.number: _clock(policy, rep, channel) for rep in reps}
             for channel in CHANNELS
         },
+        working={
+            channel: [
+                (rep.number, working_windows(policy, rep, channel), rep.profile.utc_offsets)
+                for rep in reps
+                if channel in rep.profile.channels
+            ]
+            for channel in CHANNELS
+        },
     )
 
 
@@ -260,20 +274,33 @@ def _seniority_masks(reps: Sequence[Rep]) -> dict[str, int]:
 
 
 def _duty(policy: Policy, rep: Rep, channel: str) -> Schedule:
+    """When the rep gets leads of the channel."""
     hours = policy.hours.get(channel, OWN_SCHEDULE)
-    own = tuple(rep.profile.hours) if rep.profile.hours is not None else None
-    windows = ALWAYS if hours.windows is None else (own or hours.windows)
-    return _schedule(rep, windows, holidays=hours.holidays and hours.windows is not None)
+    if hours.windows is None:
+        return _schedule(rep, ALWAYS, holidays=False)
+    return _schedule(rep, working_windows(policy, rep, channel), holidays=hours.holidays)
 
 
 def _clock(policy: Policy, rep: Rep, channel: str) -> Schedule:
-    sla = policy.sla.get(channel)
-    if sla is not None and sla.basis == "working_days":
-        return _schedule(rep, WORKING_DAYS, holidays=True)
-    return _duty(policy, rep, channel)
+    """What the rep's clocks in the channel run in: hours of work, or all hours if none are said."""
+    hours, sla = policy.hours.get(channel, OWN_SCHEDULE), policy.sla.get(channel)
+    if not rep.profile.hours and sla is not None:
+        if sla.basis == "working_days" and hours.windows == ALWAYS:
+            return _schedule(rep, WORKING_HOURS, holidays=hours.holidays)
+        if sla.basis == "duty" and hours.windows is None:
+            return _schedule(rep, ALWAYS, holidays=False)
+    return _schedule(rep, working_windows(policy, rep, channel), holidays=hours.holidays)
 
 
-def _schedule(rep: Rep, windows: tuple[tuple[int, int, int], ...], *, holidays: bool) -> Schedule:
+def working_windows(policy: Policy, rep: Rep, channel: str) -> Windows:
+    """The rep's week of work: their own hours, else the policy's, else the usual ones."""
+    if rep.profile.hours:
+        return tuple(rep.profile.hours)
+    windows = policy.hours.get(channel, OWN_SCHEDULE).windows
+    return WORKING_HOURS if windows is None else windows
+
+
+def _schedule(rep: Rep, windows: Windows, *, holidays: bool) -> Schedule:
     profile = rep.profile
     return Schedule(
         windows=windows,

@@ -32,6 +32,17 @@ def holiday_ordinals(entries: list[str] | str, year: int) -> list[int]:
     return sorted(days)
 
 
+def names_region(entries: list[str] | str) -> bool:
+    """Whether any entry is a country or region, of which only the coming years are known."""
+    texts = entries.split(",") if isinstance(entries, str) else entries
+    return any(text.strip() and not text.strip()[0].isdigit() for text in texts)
+
+
+def holidays_end(year: int) -> date:
+    """The first day of which :func:`holiday_ordinals` of a year knows nothing."""
+    return date(year + _YEARS, 1, 1)
+
+
 @lru_cache(maxsize=512)
 def _public_ordinals(code: str, year: int) -> tuple[int, ...]:
     country, _, region = code.partition("-")

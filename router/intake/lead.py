@@ -21,7 +21,7 @@ from router.intake.role import read_role
 from router.intake.state import read_postal_code, read_state
 from router.intake.timestamps import event_ms
 from router.intake.words import read_industry, read_language, read_product, read_word
-from router.intake.zones import offset_minutes, offset_minutes_of
+from router.intake.zones import offsets_in, offsets_of
 
 Record = dict[str, Any]
 Facts = dict[str, Any]
@@ -125,14 +125,14 @@ def _add_contact(facts: Facts, contact: Any, context: IntakeContext) -> None:
 
 
 def _add_offset(facts: Facts, contact: Any, timestamp_ms: int) -> None:
-    """The contact's own time zone, else that of the place."""
-    minutes = None
+    """The contact's own time zone, else that of the place; both facts go together."""
+    offsets = None
     if contact and (zone := contact.time_zone):
-        minutes = offset_minutes(zone, timestamp_ms)
-    if minutes is None and (country := facts.get("country")):
-        minutes = offset_minutes_of(country, facts.get("state"), timestamp_ms)
-    if minutes is not None:
-        facts["utc_offset_minutes"] = minutes
+        offsets = offsets_in(zone, timestamp_ms)
+    if offsets is None and (country := facts.get("country")):
+        offsets = offsets_of(country, facts.get("state"), timestamp_ms)
+    if offsets is not None:
+        facts["utc_offset_minutes"], facts["utc_offset_steps"] = offsets
 
 
 def _add_company(facts: Facts, company: Any) -> None:

@@ -12,7 +12,7 @@ FACTS_OF: dict[str, dict[str, tuple[str, ...]]] = {
         "phone": ("phone_digest",),
         "job_title": ("role",),
         "language": ("language",),
-        "time_zone": ("utc_offset_minutes",),
+        "time_zone": ("utc_offset_minutes", "utc_offset_steps"),
         "preferred_times": ("preferred_windows",),
     },
     "company": {
@@ -23,7 +23,7 @@ FACTS_OF: dict[str, dict[str, tuple[str, ...]]] = {
         "industry": ("industry",),
     },
     "location": {
-        "country": ("country", "utc_offset_minutes"),
+        "country": ("country", "utc_offset_minutes", "utc_offset_steps"),
         "state": ("state",),
         "city": ("city",),
         "postal_code": ("postal_code",),

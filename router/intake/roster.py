@@ -9,19 +9,19 @@ from typing import Any
 
 from router.intake.contract.dead_letter import DeadLetterReason
 from router.intake.contract.roster import RosterEntry, TimeOff
-from router.intake.holiday_dates import holiday_ordinals
+from router.intake.holiday_dates import holiday_ordinals, holidays_end, names_region
 from router.intake.policy.hours import HOURS_FORM, parse_hours
 from router.intake.refusal import FieldError
 from router.intake.timestamps import exact_ms, local_day
 from router.intake.words import read_language, read_word
-from router.intake.zones import offset_steps
+from router.intake.zones import Steps, offset_steps, steps_end_ms
 
+RENEWED_BEFORE_MS = 90 * 86_400_000
+"""So long before they end, holidays and changes of the clocks are to be renewed."""
 _DATE_LENGTH = 10
 _COPIED = ("channels", "manager_rep_id", "partner_rep_id", "backup_rep_id", "weight", "booking_url")
 _WORDS = ("role", "seniority")
 _WORD_LISTS = ("territories", "skills")
-
-Steps = tuple[tuple[int, int], ...]
 
 
 def rep_record(entry: RosterEntry, timestamp_ms: int) -> dict[str, Any]:
@@ -87,7 +87,30 @@ def _times(entry: RosterEntry, timestamp_ms: int) -> dict[str, Any]:
         times["starts_ms"] = _moment(starts, "starts", steps, days_after=0)
     if leaves := entry.get("leaves"):
         times["leaves_ms"] = _moment(leaves, "leaves", steps, days_after=1)
+    if ends := _ends_ms(entry, steps, year):
+        times["known_until_ms"] = min(ends)
     return times
+
+
+def known_until_ms(entry: RosterEntry, timestamp_ms: int) -> int | None:
+    """Until when the entry's holidays and changes of the clocks are known if it is applied now.
+
+    None where neither ends: holidays given as dates, a zone whose clocks never change.
+
+    Raises:
+        FieldError: there is no such time zone.
+    """
+    year = datetime.fromtimestamp(timestamp_ms / 1000, UTC).year
+    zone = entry.get("time_zone")
+    ends = _ends_ms(entry, _steps(zone, year) if zone else (), year)
+    return min(ends, default=None)
+
+
+def _ends_ms(entry: RosterEntry, steps: Steps, year: int) -> list[int]:
+    ends = [steps_end_ms(year)] if len(steps) > 1 else []
+    if (entries := entry.get("holidays")) and names_region(entries):
+        ends.append(_midnight_ms(holidays_end(year), steps))
+    return ends
 
 
 def _steps(zone: str, year: int) -> Steps:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
 from zoneinfo import available_timezones
 
 from typing_extensions import get_type_hints
 
 from router.core import events
+from router.core.events import ALL_CHANNELS
 from router.core.index import Ids, ids_of
 from router.core.roster import names
 from router.intake import cells
@@ -23,7 +23,6 @@ from router.intake.zones import read_zone
 
 KNOWN = frozenset(get_type_hints(RosterEntry))
 CHANNELS = ("field", "inside")
-_ALL_CHANNELS_CAP = "_caps"
 _LINKS = ("manager_rep_id", "partner_rep_id", "backup_rep_id")
 
 COLUMNS = Columns(
@@ -35,8 +34,8 @@ COLUMNS = Columns(
         **{name: column(name, cells.text) for name in _LINKS},
         **{name: column(name, cells.texts) for name in ("territories", "skills", "languages")},
         "weight": column("weight", cells.whole),
-        "per_day": column(f"{_ALL_CHANNELS_CAP}.per_day", cells.whole),
-        "open": column(f"{_ALL_CHANNELS_CAP}.open", cells.whole),
+        "per_day": column(f"caps.{ALL_CHANNELS}.per_day", cells.whole),
+        "open": column(f"caps.{ALL_CHANNELS}.open", cells.whole),
         **{
             f"{channel}_{limit}": column(f"caps.{channel}.{limit}", cells.whole)
             for channel in CHANNELS
@@ -84,8 +83,6 @@ def read_roster(text: str, file_format: Format, context: IntakeContext, now_ms: 
     """
     problems = Problems()
     records = list(read_file(text, file_format, COLUMNS, KNOWN, problems))
-    for filed in records:
-        _spread_caps(filed.record)
     by_id = check_ids(records, "rep_id", problems, what="rep")
     good = [filed for filed in by_id.values() if _is_good(filed, context, now_ms, problems)]
     named = names.by_crm_id({filed.record["rep_id"]: _crm_ids(filed) for filed in good})
@@ -120,15 +117,6 @@ def reps_of(
             raise ValueError(f"line {filed.line} of the roster is refused")
         reps.append(event)
     return reps
-
-
-def _spread_caps(record: dict[str, Any]) -> None:
-    """``per_day`` and ``open`` hold for every channel of the rep; its own columns win."""
-    general = record.pop(_ALL_CHANNELS_CAP, None)
-    if general:
-        caps = record.setdefault("caps", {})
-        for channel in record.get("channels") or CHANNELS:
-            caps[channel] = {**general, **caps.get(channel, {})}
 
 
 def _is_good(filed: Filed, context: IntakeContext, now_ms: int, problems: Problems) -> bool:

@@ -10,8 +10,12 @@ from zoneinfo import ZoneInfo
 
 FAR_PAST_MS = -62_135_596_800_000  # 0001-01-01
 _QUARTER_MS = 900_000  # every change of the last half century fell on a quarter of an hour
+_YEAR_MS = 366 * 86_400_000
 _YEARS_BEFORE = 1
 _YEARS_AHEAD = 10
+
+Steps = tuple[tuple[int, int], ...]
+"""(from_ms, offset_minutes), in order."""
 
 _MAIN_ZONE = {  # countries with several zones whose customers nearly all live in one
     "CL": "America/Santiago",
@@ -55,28 +59,36 @@ _STATE_ZONES = {  # the zone of most people of a state
 }
 
 
-def offset_minutes(zone: str, at_ms: int) -> int | None:
-    """Minutes that local time of ``zone`` is ahead of UTC; None if there is no such zone."""
-    return _offset_minutes(zone, at_ms // _QUARTER_MS)
+Offsets = tuple[int, Steps]
+"""Minutes that local time is ahead of UTC, and the changes of it in the year that follows."""
 
 
-def offset_minutes_of(country: str, state: str | None, at_ms: int) -> int | None:
-    """Minutes that local time of a place is ahead of UTC; None where :func:`zone_of` has none."""
-    return _offset_minutes_of(country, state, at_ms // _QUARTER_MS)
+def offsets_in(zone: str, at_ms: int) -> Offsets | None:
+    """The offset in ``zone`` at a time, with its coming changes; None if there is no such zone."""
+    return _offsets_in(zone, at_ms // _QUARTER_MS)
+
+
+def offsets_of(country: str, state: str | None, at_ms: int) -> Offsets | None:
+    """The same of a place; None where :func:`zone_of` has none."""
+    return _offsets_of(country, state, at_ms // _QUARTER_MS)
 
 
 @lru_cache(maxsize=8_192)
-def _offset_minutes_of(country: str, state: str | None, quarter: int) -> int | None:
+def _offsets_of(country: str, state: str | None, quarter: int) -> Offsets | None:
     zone = zone_of(country, state)
-    return _offset_minutes(zone, quarter) if zone else None
+    return _offsets_in(zone, quarter) if zone else None
 
 
 @lru_cache(maxsize=8_192)
-def _offset_minutes(zone: str, quarter: int) -> int | None:
+def _offsets_in(zone: str, quarter: int) -> Offsets | None:
     found = read_zone(zone)
     if found is None:
         return None
-    return _minutes(datetime.fromtimestamp(quarter * _QUARTER_MS / 1000, UTC), found)
+    at_ms = quarter * _QUARTER_MS
+    at = datetime.fromtimestamp(at_ms / 1000, UTC)
+    steps = offset_steps(zone, at.year) or ()
+    coming = tuple(step for step in steps if at_ms < step[0] <= at_ms + _YEAR_MS)
+    return _minutes(at, found), coming
 
 
 @lru_cache(maxsize=1_024)
@@ -99,7 +111,7 @@ def zone_of(country: str, state: str | None) -> str | None:
 
 
 @lru_cache(maxsize=1_024)
-def offset_steps(zone: str, year: int) -> tuple[tuple[int, int], ...] | None:
+def offset_steps(zone: str, year: int) -> Steps | None:
     """(from_ms, offset_minutes) from the year before ``year`` to ten years after it.
 
     The first step reaches back for ever. None if there is no such zone.
@@ -133,6 +145,11 @@ def _change_between(before: datetime, after: datetime, zone: ZoneInfo) -> dateti
 def _minutes(at: datetime, zone: ZoneInfo) -> int:
     offset = at.astimezone(zone).utcoffset()
     return 0 if offset is None else round(offset / timedelta(minutes=1))
+
+
+def steps_end_ms(year: int) -> int:
+    """Until when :func:`offset_steps` of a year knows what changes."""
+    return int(datetime(year + _YEARS_AHEAD + 1, 1, 1, tzinfo=UTC).timestamp()) * 1000
 
 
 @cache

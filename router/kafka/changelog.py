@@ -24,6 +24,8 @@ from router.kafka.step import PartitionError
 RUNTIME_KEYS = b"~"
 PACKED_KEYS = b"lead/"
 """Leads, by far the most, are MessagePack, as they are in memory: see ADR 0007."""
+REP_KEYS = b"rep/"
+"""``rep/<sales org>/<rep>``: the roster entry as route has it."""
 POOL_KEYS = b"pool/"
 """``pool/<sales org>/<pool>``: what a pool remembers, and whether it is paused."""
 UNKNOWN_NAME_KEYS = b"unknown_name/"

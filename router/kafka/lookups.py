@@ -99,7 +99,13 @@ def _windows(start: int, end: int) -> list[tuple[int, int]]:
 
 
 async def latest_by_key(clients: Clients, topic: str) -> dict[str, bytes]:
-    """The last value of every key, removed ones left out.
+    """The last value of every key, removed ones left out; as :func:`latest_with_times`."""
+    latest = await latest_with_times(clients, topic)
+    return {key: value for key, (value, _) in latest.items()}
+
+
+async def latest_with_times(clients: Clients, topic: str) -> dict[str, tuple[bytes, int]]:
+    """The last value of every key and the broker's time of it, removed ones left out.
 
     A key may stand in two partitions when the topic has grown: the broker's time tells which of
     the two is the last.
@@ -113,7 +119,7 @@ async def latest_by_key(clients: Clients, topic: str) -> dict[str, bytes]:
         _, partition, at_ms = latest.get(key, (None, record.partition, 0))
         if partition == record.partition or at_ms <= record.timestamp:
             latest[key] = record.value, record.partition, record.timestamp
-    return {key: value for key, (value, _, _) in latest.items() if value is not None}
+    return {key: (value, at_ms) for key, (value, _, at_ms) in latest.items() if value is not None}
 
 
 async def people_of_roster(clients: Clients, topics: Topics) -> People:

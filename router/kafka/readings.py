@@ -5,7 +5,9 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from math import inf
 
+from router.core.availability import has_left
 from router.core.decision import Reason
 from router.core.shard import Shard
 from router.core.state import SalesOrg
@@ -46,11 +48,13 @@ def _routing(meters: RoutingMeters, step: RouteStep) -> Iterator[Reading]:
     partition = str(step.partition)
     yield meters.overdue_seconds, (partition,), step.overdue_s
     yield meters.clock_leap_seconds, (partition,), step.time.leap_ms / 1000
+    now_ms = time.time_ns() // 1_000_000
     for org in _sales_orgs(step.fold):
         name = org.sales_org
         yield meters.leads, (partition, name), len(org.leads)
         yield meters.reps, (name,), len(org.reps)
         yield meters.accounts, (name,), len(org.accounts)
+        yield meters.roster_known_until, (name,), _roster_known_until_s(org, now_ms)
         yield meters.deadlines, (name,), len(org.deadlines)
         for channel, count in _open_leads(org).items():
             yield meters.open_leads, (name, channel), count
@@ -61,6 +65,16 @@ def _routing(meters: RoutingMeters, step: RouteStep) -> Iterator[Reading]:
 def _sales_orgs(fold: Fold) -> Iterable[SalesOrg]:
     """Those of a shard; any other fold keeps its state to itself."""
     return fold.orgs.values() if isinstance(fold, Shard) else ()
+
+
+def _roster_known_until_s(org: SalesOrg, now_ms: int) -> float:
+    """Of the reps who have not left."""
+    ends = [
+        rep.profile.known_until_ms
+        for rep in org.rep_numbers
+        if rep.profile.known_until_ms is not None and not has_left(rep, now_ms)
+    ]
+    return min(ends, default=inf) / 1000
 
 
 def _open_leads(org: SalesOrg) -> Counter[str]:

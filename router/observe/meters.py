@@ -189,6 +189,12 @@ class RoutingMeters:
             ("partition",),
         )
         self.reps = Gauge("lead_router_state_reps", "Reps that were ever known.", ("sales_org",))
+        self.roster_known_until = Gauge(
+            "lead_router_roster_known_until_timestamp_seconds",
+            "When the first rep's public holidays or changes of the clocks end, which were looked"
+            " up as the roster was applied; infinite if none does.",
+            ("sales_org",),
+        )
         self.accounts = Gauge("lead_router_state_accounts", "Accounts.", ("sales_org",))
 
 

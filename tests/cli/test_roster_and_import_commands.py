@@ -9,10 +9,12 @@ from importlib.resources import files
 import pytest
 
 from router.cli.main import main
+from router.cli.roster import _ending
 from router.cli.roster_difference import compare, with_time_off
 from router.intake.admit import Admitted, admit
 from router.intake.codec import decode_event
 from router.intake.context import IntakeContext
+from router.intake.timestamps import exact_ms
 from router.kafka.clients import Clients
 from router.kafka.lookups import latest_by_key
 from router.kafka.reader import read_topic
@@ -275,8 +277,40 @@ def test_reps_of_other_sales_orgs_are_none_of_a_files_business():
         "ann": {"rep_id": "ann", "sales_org": "east"},
         "bob": {"rep_id": "bob"},
     }
-    found = compare({"cat": {"rep_id": "cat", "sales_org": "main"}}, present, "main")
+    found = compare({"cat": {"rep_id": "cat", "sales_org": "main"}}, present, "main", 0)
     assert list(found.missing) == ["bob"]
+
+
+def at(text):
+    return exact_ms(text, "at")
+
+
+def renewed(entry, applied_at, now):
+    wanted = {"rep_id": "ann", "sales_org": "main", **entry}
+    present = {"ann": {**wanted, "updated_at": applied_at}}
+    return list(compare({"ann": wanted}, present, "main", at(now)).renewed)
+
+
+def test_an_unchanged_entry_is_renewed_when_its_holidays_reach_further():
+    bavaria = {"holidays": ["DE-BY"], "time_zone": "Europe/Berlin"}
+    assert renewed(bavaria, "2026-11-30T10:00:00Z", "2026-12-30T10:00:00Z") == []
+    assert renewed(bavaria, "2026-11-30T10:00:00Z", "2027-01-01T10:00:00Z") == ["ann"]
+
+
+def test_an_entry_that_nothing_was_looked_up_for_is_not_renewed():
+    tokyo = {"holidays": ["2026-12-24"], "time_zone": "Asia/Tokyo"}
+    assert renewed(tokyo, "2026-11-30T10:00:00Z", "2031-01-01T10:00:00Z") == []
+    assert renewed({}, "2026-11-30T10:00:00Z", "2031-01-01T10:00:00Z") == []
+
+
+def test_the_roster_says_so_ninety_days_before_anything_ends():
+    entry = {"rep_id": "ann", "holidays": "DE-BY", "updated_at": "2026-11-30T10:00:00Z"}
+    rest = {"bob": {"rep_id": "bob", "updated_at": "2026-11-30T10:00:00Z"}}
+    told = _ending({"ann": entry, **rest}, at("2028-10-10T00:00:00Z"))
+    assert told is not None
+    assert "1 rep are known until 2029-01-01 only: apply the roster file again" in told
+    assert _ending({"ann": entry, **rest}, at("2028-10-02T00:00:00Z")) is None
+    assert _ending(rest, at("2050-01-01T00:00:00Z")) is None
 
 
 def test_the_same_absence_twice_is_one():

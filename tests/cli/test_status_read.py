@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 import pytest
@@ -86,6 +88,10 @@ def a_busy_route() -> Route:
     route.see(RosterEntry("new", ["inside"], "inside_rep"))
     for _ in range(2):
         route.feedback("joined", "contacted", "0055X")
+    for name, days in (("ann", 80), ("bob", 89), ("cat", 91), ("dan", 10)):
+        known_ms = time.time_ns() // 1_000_000 + days * DAY_MS
+        route.see(RosterEntry(name, ["inside"], known_until_ms=known_ms), "asia")
+    route.see(RosterEntry("dan", removed=True), "asia")
     route.see(Tick(route.now_ms))
     for name, subject in (("pause_pool", "s"), ("rep_away", "new")):
         span = (0, 4_000_000_000_000)
@@ -128,6 +134,20 @@ def test_leads_that_wait_for_somebody_to_join_are_counted_by_sales_org_and_no_ot
     assert found.outside == {"asia": 1, "main": 1}
     assert status._as_json(found)["outside"] == {"asia": 1, "main": 1}
     assert [each.leads for each in found.backlog] == [1]
+
+
+def test_reps_whose_holidays_end_within_ninety_days_are_told_by_sales_org(
+    found, capsys: pytest.CaptureFixture[str]
+) -> None:
+    [ending] = found.route.endings
+    assert (ending.sales_org, ending.reps) == ("asia", 2)
+    until = datetime.fromisoformat(ending.known_until) - datetime.now(UTC)
+    assert 79 <= until.days <= 80
+    assert status._as_json(found)["endings"][0]["known_until"] == ending.known_until
+    status._show(found)
+    shown = " ".join(capsys.readouterr().out.split())
+    assert "of 2 reps of asia are known until" in shown
+    assert "`lead-router roster apply` with the same file renews them" in shown
 
 
 def test_they_are_shown_with_what_to_do(found, capsys: pytest.CaptureFixture[str]) -> None:

@@ -11,6 +11,7 @@ import msgspec
 
 from router.core.clocks import due_ms, silent_day
 from router.core.decision import Assignment
+from router.core.events import RepCap
 from router.core.phrases import CHOSEN
 from router.core.records import record_of
 from router.core.shard import Shard
@@ -92,6 +93,17 @@ def check_state(shard: Shard) -> None:
         _check_outside(org)
         _check_loads(org)
         _check_persons(org)
+        _check_turns(org)
+
+
+def _check_turns(org: SalesOrg) -> None:
+    """Whatever is charged and given back, the credits of a pool come to nothing."""
+    for pool in org.pools.values():
+        assert sum(pool.credits) == 0, pool
+    for lead in org.leads.values():
+        if lead.among:
+            assert lead.stake, lead
+            assert lead.rep is not None, lead
 
 
 def _check_leads(org: SalesOrg) -> None:
@@ -304,13 +316,24 @@ def _check_caps(org: SalesOrg, decision: Assignment, now_ms: int) -> None:
     assert policy is not None
     cap = policy.caps.get(channel)
     own = rep.profile.caps.get(channel)
+    over_all = rep.profile.caps.get("all", RepCap())
     per_day = own.per_day if own and own.per_day is not None else cap and cap.per_day
     at_once = own.open if own and own.open is not None else cap and cap.open
+    if over_all.per_day is not None and not (own and own.per_day is not None):
+        per_day = None
+    if over_all.open is not None and not (own and own.open is not None):
+        at_once = None
+    total_per_day, total_at_once = over_all.per_day, over_all.open
     rule, starts = policy.new_rep, rep.profile.starts_ms
     if rule and starts is not None and now_ms < starts + rule.first_ms:
-        per_day = per_day and max(1, per_day * rule.permille // 1000)
-        at_once = at_once and max(1, at_once * rule.permille // 1000)
-    load = rep.loads[channel]
+        per_day, at_once, total_per_day, total_at_once = (
+            most and max(1, most * rule.permille // 1000)
+            for most in (per_day, at_once, total_per_day, total_at_once)
+        )
+    load, loads = rep.loads[channel], rep.loads.values()
+    given = sum(each.day_count for each in loads if each.day == load.day)
+    assert total_at_once is None or sum(each.open for each in loads) <= total_at_once, decision
+    assert total_per_day is None or given <= total_per_day, decision
     assert at_once is None or load.open <= at_once, decision
     assert per_day is None or load.day_count <= per_day, decision
     source = org.leads[decision["lead_id"]].facts.lead_source

@@ -67,6 +67,7 @@ BY_VALUE = replace(
         "inside": ("any_language", "nurture"),
     },
     hours={"inside": replace(OFFICE, prefer_customer_daytime=True), "field": Hours(None)},
+    sla={**POLICY.sla, "inside": replace(POLICY.sla["inside"], basis="working_days")},
 )  # fmt: skip
 IMPATIENT = replace(
     TIGHT,
@@ -143,6 +144,8 @@ def facts(dice: Dice) -> tuple[dict[str, Any], list[str]]:
         7: {"custom": {"a": dice.below(2), "skill": "x"}, "scores": {"fit": 3.5}},
         8: {"external_ids": {"hubspot": "7"}, "utc_offset_minutes": -480},
         9: {"preferred_windows": [(480, 600)], "utc_offset_minutes": 60},
+        13: {"utc_offset_minutes": 60, "utc_offset_steps": BERLIN[1:]},
+        14: {"utc_offset_minutes": 540, "utc_offset_steps": []},
         10: {"owner_rep_id": dice.of(REP_IDS)},
     }.get(rare, {})
     cleared = [
@@ -212,6 +215,8 @@ def roster(dice: Dice, world: World) -> Event:
             {"crm_ids": {"hubspot": "77"}},
             {"seniority": "senior", "partner_rep_id": dice.of(REP_IDS)},
             {"holidays": [now // DAY_MS + 719_163, now // DAY_MS + 719_164]},
+            {"hours": [(day, 22 * 60, 30 * 60) for day in range(5)]},
+            {"channels": ["field", "inside"], "caps": {"all": RepCap(dice.of([None, 1, 2]), 2)}},
         ]
     )  # fmt: skip
     return replace(entry, **changes)

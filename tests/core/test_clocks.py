@@ -10,7 +10,7 @@ from test_exits import with_rep
 from world import DAY_MS, HOUR_MS, MINUTE_MS, POLICY, World, excluded
 
 from router.core.events import PolicyPublished
-from router.core.policy import Cap, Sla
+from router.core.policy import Cap, Hours, Sla
 
 FIELD = {"expected_value_minor": 9_000_000}
 BERLIN_2026 = [(-(1 << 50), 60), (1_774_746_000_000, 120)]  # summer time from 2026-03-29 01:00 UTC
@@ -67,7 +67,7 @@ def test_an_inside_clock_runs_in_the_reps_own_zone_and_through_a_change_of_the_c
 def test_an_inside_lead_does_not_wait_for_its_rep_to_come_back_from_leave():
     leave = [(ms("2025-11-15T00:00"), ms("2025-11-29T00:00"))]
     world = at("2025-11-14T17:58", reps=with_rep("ida", time_off=leave))  # a Friday
-    assert accept_by(world, employees=10) == "2025-11-15T00:00"
+    assert accept_by(world, employees=10) == "2025-11-14T18:00"  # their last work before it
     decisions = world.wait(3 * DAY_MS)
     assert (decisions[1]["reason"], decisions[1]["decided_at"][:13]) == (
         "backlog_offered",
@@ -78,19 +78,58 @@ def test_an_inside_lead_does_not_wait_for_its_rep_to_come_back_from_leave():
 def test_a_field_clock_stands_still_during_leave():
     leave = [(ms("2025-11-17T00:00"), ms("2025-11-18T00:00"))]
     world = at("2025-11-14T22:00", reps=with_rep("fay", time_off=leave))
-    assert accept_by(world, **FIELD) == "2025-11-18T02:00"
+    assert accept_by(world, **FIELD) == "2025-11-18T13:00"
 
 
-def test_a_field_clock_runs_on_working_days_only():
-    decision = at("2025-11-14T22:00").one(**FIELD)  # a Friday
-    assert decision["accept_by"] == "2025-11-17T02:00:00.000Z"
-    assert decision["contact_by"] == "2025-11-18T22:00:00.000Z"
+def test_a_field_clock_runs_in_the_hours_of_working_days():
+    decision = at("2025-11-14T15:00").one(**FIELD)  # a Friday
+    assert decision["accept_by"] == "2025-11-17T11:00:00.000Z"
+    assert decision["contact_by"] == "2025-11-18T15:00:00.000Z"  # two working days later
 
 
-def test_a_field_clock_stops_on_holidays_too():
+def test_a_field_clock_of_the_weekend_begins_on_monday_morning():
+    decision = at("2025-11-15T10:00").one(**FIELD)
+    assert decision["accept_by"] == "2025-11-17T13:00:00.000Z"
+    assert decision["contact_by"] == "2025-11-19T09:00:00.000Z"
+
+
+def test_a_day_and_some_hours_are_a_working_day_and_some_hours_of_work():
+    sla = replace(POLICY.sla["field"], contact_ms=DAY_MS + 3 * HOUR_MS)
+    world = at("2025-11-14T15:00", policy=replace(POLICY, sla={"field": sla}))
+    assert world.one(**FIELD)["contact_by"] == "2025-11-18T10:00:00.000Z"
+
+
+def test_a_working_day_that_is_shorter_ends_the_clock_with_its_end():
+    hours = [*((day, 8 * 60, 18 * 60) for day in range(4)), (4, 8 * 60, 13 * 60)]
+    world = at("2025-11-12T16:00", reps=with_rep("fay", hours=hours))  # a Wednesday
+    assert world.one(**FIELD)["contact_by"] == "2025-11-14T13:00:00.000Z"
+
+
+def test_a_field_reps_own_hours_count_and_they_get_leads_at_any_time():
+    hours = [(day, 8 * 60, 12 * 60) for day in (6, 0, 1)]
+    world = at("2025-11-14T22:00", reps=with_rep("fay", hours=hours))
+    decision = world.one(**FIELD)
+    assert (decision["rep_id"], decision["accept_by"][:16]) == ("fay", "2025-11-16T12:00")
+
+
+def test_duty_hours_of_the_policy_are_the_fields_working_hours():
+    hours = {"field": Hours(tuple((day, 7 * 60, 10 * 60) for day in range(7)))}
+    world = at("2025-11-14T08:00", policy=replace(POLICY, hours=hours))
+    assert accept_by(world, **FIELD) == "2025-11-15T09:00"
+
+
+def test_a_field_clock_stops_on_holidays_too_unless_the_policy_has_none():
     monday = datetime(2025, 11, 17, tzinfo=UTC).toordinal()
-    world = at("2025-11-14T22:00", reps=with_rep("fay", holidays=[monday]))
-    assert accept_by(world, **FIELD) == "2025-11-18T02:00"
+    reps = with_rep("fay", holidays=[monday])
+    assert accept_by(at("2025-11-14T22:00", reps=reps), **FIELD) == "2025-11-18T13:00"
+    none = replace(POLICY, hours={"field": Hours(None, holidays=False)})
+    assert accept_by(at("2025-11-14T22:00", reps=reps, policy=none), **FIELD) == "2025-11-17T13:00"
+
+
+def test_a_clock_in_duty_time_of_a_rep_who_is_always_on_duty_runs_day_and_night():
+    sla = replace(POLICY.sla["field"], basis="duty")
+    world = at("2025-11-14T22:00", policy=replace(POLICY, sla={"field": sla}))
+    assert accept_by(world, **FIELD) == "2025-11-15T02:00"
 
 
 def test_without_a_service_level_no_clock_runs():
@@ -211,7 +250,7 @@ def test_a_field_deal_is_never_taken_away_but_the_manager_is_told():
 def test_what_a_rep_reports_after_the_manager_was_told_is_not_stale():
     world = World()
     world.one("L", **FIELD)
-    world.wait(5 * HOUR_MS)
+    world.wait(5 * HOUR_MS)  # noon to five: the accept clock has run out at four
     world.feedback("contacted", "L", assignment_id="L.1")
     assert world.status("L") == "contacted"
     assert world.wait(10 * DAY_MS) == []

@@ -255,13 +255,14 @@ def test_a_lead_does_not_wait_out_a_leave_into_which_a_leap_would_move_its_clock
     assert world.accept_by("L") == ms("2025-11-10T14:00")
 
 
-def test_a_field_clock_keeps_its_working_days():
-    world = LeapingWorld(now_ms=ms("2025-11-14T22:00"))  # a Friday, with 4 hours to accept
+def test_a_field_clock_keeps_its_working_hours():
+    world = LeapingWorld(now_ms=ms("2025-11-14T16:00"))  # a Friday, with 4 hours to accept
     world.one("L", **FIELD)
+    assert world.accept_by("L") == ms("2025-11-17T12:00")
     world.leap(DAY_MS)
     world.tick(believed=False)
     world.tick(DAY_MS)
-    assert world.accept_by("L") == ms("2025-11-17T04:00")
+    assert world.accept_by("L") == ms("2025-11-17T13:00")
 
 
 def test_clocks_keep_their_working_time_through_a_change_of_the_clocks():

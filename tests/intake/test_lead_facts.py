@@ -135,6 +135,14 @@ def test_the_customers_offset_comes_from_zone_or_place(facts_of, contact, locati
     assert facts_of(contact=contact, location=location).utc_offset_minutes == minutes
 
 
+def test_the_coming_changes_of_the_customers_clocks_go_with_it(facts_of, now_ms):
+    berlin, tokyo = (facts_of(location={"country": country}) for country in ("DE", "JP"))
+    times, changes = zip(*berlin.utc_offset_steps, strict=True)
+    assert changes == (120, 60)
+    assert now_ms < times[0] < times[1] < now_ms + 366 * 86_400_000
+    assert (tokyo.utc_offset_minutes, tokyo.utc_offset_steps) == (540, [])
+
+
 def test_preferred_times_are_minutes_of_the_day(facts_of):
     facts = facts_of(contact={"preferred_times": ["09:00-12:00", "14-16", "whenever"]})
     assert facts.preferred_windows == [(540, 720), (840, 960)]

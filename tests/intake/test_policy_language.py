@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from router.core import policy as compiled
 from router.core.condition import compile_when, rep_field
-from router.core.events import FeedbackType
+from router.core.events import FeedbackType, RosterEntry
 from router.intake.policy import (
     check_policy,
     load_policy,
@@ -20,6 +20,7 @@ from router.intake.policy import (
     source_digest,
 )
 from router.intake.policy.fields import HANDOFF_FEEDBACK, LEAD_FIELDS, MEMBER_FIELDS
+from router.intake.policy.roster_checks import check_against_roster
 
 TEMPLATE = Path(__file__).parents[2] / "router/cli/templates/policy.yaml"
 EXAMPLE = Path(__file__).parent / "policy_example.yaml"
@@ -341,7 +342,27 @@ DOUBTS = [
     ('value: [{by_employees: {"1-49": 1, "60+": 2}}]\n', "50 to 59 employees have no value"),
     ("channel: [{use: inside, when: {role: boss}}, {use: inside}]\n", "hardly ever `boss`"),
     ("caps: {inside: {per_day: 9, open: 5}}\n", "so it never counts"),
+    (
+        "hours: {field: {on_duty: own_schedule, holidays: by_country}}\n",
+        "holidays have no effect on who gets a lead",
+    ),
+    ("sla: {field: {accept: 20h}}\n", "hours are hours of work: write a day of them as `1d`"),
 ]
+
+
+def test_a_day_and_some_hours_of_work_are_no_doubt():
+    lines = "sla: {field: {accept: 4h, contact: 2d 4h}}\nhours: {field: {holidays: none}}\n"
+    text = with_lines(lines)
+    assert not [one for one in problems_of(text) if "hours" in one]
+
+
+def test_hours_of_the_roster_that_nothing_asks_for_are_a_warning():
+    reps = [RosterEntry("fay", ["field"], hours=[(0, 540, 1020)])]
+    told = [str(one) for one in check_against_roster(policy_of(SMALL), reps, {})]
+    assert any("`hours` of fay have no effect" in one for one in told)
+    with_clock = policy_of(with_lines("sla: {field: {accept: 4h}}\n"))
+    told = [str(one) for one in check_against_roster(with_clock, reps, {})]
+    assert not any("have no effect" in one for one in told)
 
 
 @pytest.mark.parametrize(("lines", "message"), DOUBTS)

@@ -137,7 +137,8 @@ def test_any_text_is_a_moment_or_none(text):
 def test_any_text_is_hours_that_read_back_or_none(text):
     for hours in (parse_hours(text), parse_hours(f"Mon-Fri {text}")):
         if hours is not None:
-            assert all(day in range(7) and 0 <= start < end <= 1440 for day, start, end in hours)
+            assert all(day in range(7) and 0 <= start < 1440 for day, start, _ in hours)
+            assert all(start < end <= start + 1440 for _, start, end in hours)
             assert parse_hours(write_hours(hours)) == hours
 
 
@@ -197,7 +198,9 @@ WEEK = tuple((day, 510, 1080) for day in range(5))
         ("Mon 09:00-12:00 13:00-17:00", ((0, 540, 720), (0, 780, 1020))),
         ("Mon 09:00-12:00, 13:00-17:00", ((0, 540, 720), (0, 780, 1020))),
         ("Sat-Mon 10:00-12:00", ((0, 600, 720), (5, 600, 720), (6, 600, 720))),
-        ("Fri 22:00-02:00", ((4, 1320, 1440), (5, 0, 120))),
+        ("Fri 22:00-02:00", ((4, 1320, 1560),)),
+        ("Fri 22:00-24:00, Sat 00:00-02:00", ((4, 1320, 1560),)),
+        ("Fri/Sat 00:00-24:00", ((4, 0, 1440), (5, 0, 1440))),
         ("Sun 22:00-24:00", ((6, 1320, 1440),)),
         ("Mon 09:00-12:00 11:00-13:00", ((0, 540, 780),)),
     ],

@@ -48,6 +48,16 @@ def test_a_time_zone_becomes_steps(event_of):
     assert steps[-1][0] > ms(2036, 1, 1)
 
 
+def test_an_entry_says_until_when_its_holidays_and_its_zone_are_known(event_of):
+    berlin = {"rep_id": "r1", "time_zone": "Europe/Berlin"}
+    of_zone = event_of("roster", berlin).known_until_ms
+    of_region = event_of("roster", {**berlin, "holidays": ["2026-12-24", "DE-BY"]}).known_until_ms
+    assert of_zone == ms(2037, 1, 1)
+    assert of_region == ms(2028, 12, 31, 23)  # midnight in Berlin
+    dates = {"rep_id": "r1", "time_zone": "Asia/Tokyo", "holidays": ["2026-12-24"]}
+    assert event_of("roster", dates).known_until_ms is None
+
+
 def test_hours_are_windows_of_local_minutes(event_of):
     rep = event_of("roster", {"rep_id": "r1", "hours": ["Mon-Tue 08:30-17:00", "Fri 9:00-12:00"]})
     assert rep.hours == [(0, 510, 1020), (1, 510, 1020), (4, 540, 720)]

@@ -79,13 +79,6 @@ class Roster:
             and all(holds(test, rep) for test in pool["members"])
         }
 
-    def here(self, name: str, at_ms: int) -> bool:
-        rep = self.reps[name]
-        gone = rep.get("leaves_ms") is not None and rep["leaves_ms"] <= at_ms
-        later = rep.get("starts_ms") is not None and rep["starts_ms"] > at_ms
-        away = any(start <= at_ms < end for start, end in rep.get("time_off", ()))
-        return not (gone or later or away or rep.get("removed"))
-
 
 def holds(test: Body, rep: Body) -> bool:
     name = test["field"]
@@ -121,6 +114,9 @@ class Turn:
     sign: int
     policy: tuple[str, int] | None
     looked: Body | None  # None when it did not come by rotation
+    by_word: str | None  # then the mask of those among whom it was
+    given: Turn | None = None  # the turn that comes back with this one
+    among: tuple[str, ...] = ()  # as it was counted
 
 
 def turns_of(life: list[Body], is_given: Any, day_ms: int) -> Iterator[Turn]:
@@ -132,14 +128,14 @@ def turns_of(life: list[Body], is_given: Any, day_ms: int) -> Iterator[Turn]:
         offset, looked = each["inbox"]["offset"], each.get("candidates", {})
         back = held is not None and each["reason"] in GIVES_BACK
         if back and held.rep_id == each.get("previous_rep_id") and held_ms >= day_ms:
-            yield Turn(offset, each["ms"], held.pool_id, held.rep_id, -1, policy, None)
+            yield Turn(offset, each["ms"], held.pool_id, held.rep_id, -1, policy, None, None, held)
         if is_given(each) or each["outcome"] != "escalated":
             held = None
         picked = is_given(each) and "credit" in looked
-        if picked or (is_given(each) and each["reason"] in BY_HAND):
-            held = Turn(
-                offset, each["ms"], pool_id, each["rep_id"], 1, policy, looked if picked else None
-            )
+        by_word = each.get("turn_among") if each["reason"] in BY_HAND else None
+        if picked or (is_given(each) and by_word):
+            looked_at = looked if picked else None
+            held = Turn(offset, each["ms"], pool_id, each["rep_id"], 1, policy, looked_at, by_word)
             held_ms = each["ms"]
             if held_ms >= day_ms:
                 yield held
@@ -170,10 +166,7 @@ def fairness(
             lags = [shares.due[name] - shares.got[name] for name in shares.due]
             shares.furthest = max([shares.furthest, *lags])
     for shares in found.values():
-        # Among whom a lead given by hand went depends on leave too, which others depend on not.
-        but_for = ("kind",) if shares.by_hand else PASSING
-        leaves = any(body["kind"] == "command" for _, _, body in staff)
-        shares.is_sure = knows_the_past(staff, day_ms, but_for) and not (leaves and shares.by_hand)
+        shares.is_sure = knows_the_past(staff, day_ms, PASSING)
     return found
 
 
@@ -182,23 +175,22 @@ def count(turn: Turn, roster: Roster, shares: Shares) -> None:
     pools = policy["pools"] if policy else []
     pool = next((each for each in pools if each["pool_id"] == turn.pool_id), None)
     weights = roster.weights(policy, pool) if policy and pool else {}
+    numbers = {name: number for number, name in enumerate(roster.reps)}
     if turn.looked is None:
         shares.by_hand += 1
         if turn.rep_id not in weights:
             return
-        among = {
-            name: weight
-            for name, weight in weights.items()
-            if name == turn.rep_id or roster.here(name, turn.at_ms)
-        }
+        mask = int(turn.by_word or "0", 16)
+        asked = turn.given.among if turn.given else [n for n in numbers if mask >> numbers[n] & 1]
+        among = {name: weights[name] for name in asked if name in weights}
     else:
         assert turn.looked["considered"] == len(weights)
         out = 0
-        for mask in turn.looked["excluded"].values():
-            out |= int(mask, 16)
-        numbers = {name: number for number, name in enumerate(roster.reps)}
+        for bits in turn.looked["excluded"].values():
+            out |= int(bits, 16)
         among = {n: weight for n, weight in weights.items() if not out >> numbers[n] & 1}
         assert turn.looked["eligible"] == len(among)
+    turn.among = tuple(among)
     shares.turns += 1
     shares.got[turn.rep_id] += turn.sign
     total = sum(among.values())

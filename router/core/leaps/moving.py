@@ -117,4 +117,4 @@ def _moved(turn: Turn, lead: Lead, due_ms: int, move: Move) -> int:
     if not work_ms:
         return due_ms + by_ms
     at_ms = schedule.after_work(move.to_ms, work_ms)
-    return before_leave(sla, rep, move.to_ms, at_ms)
+    return before_leave(sla, schedule, move.to_ms, at_ms)

@@ -17,7 +17,7 @@ from router.core.turn import Turn
 from router.core.waiting.room import stand
 from router.core.waiting.waiting_class import reason_in
 
-_FOUND = ("channel", "pool_id", "territory_id", "account_id", "hand_over", "stake")
+_FOUND = ("channel", "pool_id", "territory_id", "account_id", "hand_over", "stake", "among")
 _standing = attrgetter(*_FOUND, "needs", "rank", "review_at_ms", "wait_until_ms", "waits_from_ms")
 
 

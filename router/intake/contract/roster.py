@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, NotRequired, Required
+from typing import Annotated, Literal, NotRequired, Required
 
 from pydantic import Field, with_config
 from typing_extensions import TypedDict
@@ -27,7 +27,7 @@ Words = Annotated[list[Word], Field(max_length=LIST_MAX)]
 
 @with_config(STRICT)
 class RepCap(TypedDict, total=False):
-    """A rep's own caps in one channel; absent leaves the policy's."""
+    """A rep's own caps in one channel, or over all; absent leaves the policy's."""
 
     per_day: Count | None
     open: Count | None
@@ -74,7 +74,8 @@ class RosterEntry(TypedDict, total=False):
     languages: Words | None
     weight: Annotated[int, Field(ge=0, le=1000)] | None
     """Turns in rotation beside others' 1."""
-    caps: dict[Channel, RepCap] | None
+    caps: dict[Channel | Literal["all"], RepCap] | None
+    """``all`` counts over every channel of the rep, in place of the policy's caps."""
     hours: Text | Annotated[list[Text], Field(max_length=21)] | None
     """``Mon-Fri 08:30-18:00``, local; absent leaves the policy's."""
     time_zone: Word | None

@@ -22,7 +22,9 @@ PREFER: tuple[Literal["customer_daytime", "none"], ...] = ("customer_daytime", "
 OWN_SCHEDULE = "own_schedule"
 ALL_WEEK: tuple[Window, ...] = tuple((day, 0, DAY_MINUTES) for day in range(7))
 MISSES_MAX = 50
-CLOCK_MS_MAX = 366 * 86_400_000
+DAY_MS = 86_400_000
+WORKING_DAY_MS = 8 * 3_600_000
+CLOCK_MS_MAX = 366 * DAY_MS
 """A clock is walked through duty windows, for every lead: a lifetime of them would take minutes."""
 
 DEFAULT_HOURS: dict[ChannelName, Hours] = {
@@ -48,6 +50,10 @@ def _hours(draft: Draft, section: Mapping | None, channel: ChannelName) -> Hours
     if (on_duty := rule.get("on_duty")) is not None:
         windows = read_windows(draft, on_duty)
     holidays = draft.read.choice(rule.get("holidays"), HOLIDAYS, "`holidays`", "by_country")
+    given = rule.get("holidays")
+    if windows is None and holidays == "by_country" and given is not None:
+        message = "holidays have no effect on who gets a lead: `own_schedule` is always on duty"
+        draft.read.doubtful(given, f"{message}, and only clocks stop on them")
     prefer = draft.read.choice(rule.get("prefer"), PREFER, "`prefer`", "none")
     return Hours(windows, holidays == "by_country", prefer == "customer_daytime")
 
@@ -107,6 +113,18 @@ def _check(draft: Draft, rule: Mapping, channel: ChannelName, sla: Sla) -> None:
         draft.read.doubtful(rule, "`remind` comes after the clock it should warn of")
     if sla.accept_ms and sla.contact_ms and sla.contact_ms < sla.accept_ms:
         draft.read.doubtful(rule, "`contact` runs out before `accept` does")
+    if sla.basis == "working_days":
+        _check_working_days(draft, rule, sla)
     if channel == "field" and sla.missed != "tell_manager":
         message = "a deal in work is taken away from a field rep: `tell_manager` leaves it there"
         draft.read.doubtful(rule, message)
+
+
+def _check_working_days(draft: Draft, rule: Mapping, sla: Sla) -> None:
+    """Hours of such a clock are hours of work: ``20h`` are more than two of its days."""
+    clocks = {"accept": sla.accept_ms, "contact": sla.contact_ms, "remind": sla.remind_ms}
+    for name, clock_ms in clocks.items():
+        given = rule.get(name)
+        if given is not None and clock_ms is not None and clock_ms % DAY_MS > WORKING_DAY_MS:
+            message = "on `working_days` hours are hours of work: write a day of them as `1d`"
+            draft.read.doubtful(given, message)

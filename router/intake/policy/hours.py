@@ -8,7 +8,8 @@ DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 DAY_MINUTES = 1440
 HOURS_FORM = "`Mon-Fri 08:30-18:00`, `Mon-Thu 09:00-17:00, Fri 09:00-13:00` or `daily 10:00-20:00`"
 
-Window = tuple[int, int, int]  # weekday 0-6 from Monday, start minute, end minute (excluded)
+Window = tuple[int, int, int]
+"""Weekday 0-6 from Monday, start minute, end minute (excluded): past 1,440 on the next day."""
 
 _PIECE = re.compile(
     r"(?P<days>[a-z]+(?:\s*[-/]\s*[a-z]+)*)?\s*(?P<times>[0-9]{1,2}:[0-9]{2}\s*-\s*[0-9]{1,2}:[0-9]{2}"
@@ -22,7 +23,8 @@ def parse_hours(text: str) -> tuple[Window, ...] | None:
 
     Pieces are separated by commas. Days are ``Mon``, ``Mon-Fri``, ``Mon/Wed/Fri`` or ``daily``;
     a piece without days is for those of the piece before it. A window that ends before it begins
-    goes on into the next day.
+    goes on into the next day, and is of the day on which it begins; so is the morning of a shift
+    that is written in two pieces, up to 24:00 and from 00:00 on.
     """
     days: tuple[int, ...] | None = None
     windows: list[Window] = []
@@ -37,8 +39,9 @@ def parse_hours(text: str) -> tuple[Window, ...] | None:
             minutes = _minutes(*map(int, span))
             if minutes is None:
                 return None
-            windows += [window for day in days for window in _split(day, *minutes)]
-    return _joined(windows)
+            start, end = minutes
+            windows += [(day, start, end if start < end else end + DAY_MINUTES) for day in days]
+    return _over_midnight(_joined(windows))
 
 
 def _days(text: str) -> tuple[int, ...] | None:
@@ -71,13 +74,6 @@ def _minutes(start_h: int, start_m: int, end_h: int, end_m: int) -> tuple[int, i
     return start, end
 
 
-def _split(day: int, start: int, end: int) -> list[Window]:
-    if start < end:
-        return [(day, start, end)]
-    over = [((day + 1) % 7, 0, end)] if end else []
-    return [(day, start, DAY_MINUTES), *over]
-
-
 def _joined(windows: list[Window]) -> tuple[Window, ...]:
     joined: list[Window] = []
     for day, start, end in sorted(windows):
@@ -88,12 +84,36 @@ def _joined(windows: list[Window]) -> tuple[Window, ...]:
     return tuple(joined)
 
 
+def _over_midnight(windows: tuple[Window, ...]) -> tuple[Window, ...]:
+    """Make one of an evening up to midnight and the morning after it, if that is less than a day.
+
+    ``Mon-Fri 22:00-24:00, Tue-Sat 00:00-06:00`` are five shifts.
+    """
+    mornings = {day: end for day, start, end in windows if start == 0 and end < DAY_MINUTES}
+    joined: list[Window] = []
+    continued: set[int] = set()
+    for day, start, end in windows:
+        following = (day + 1) % 7
+        morning = mornings.get(following, DAY_MINUTES)
+        if end == DAY_MINUTES and morning <= start:
+            continued.add(following)
+            joined.append((day, start, end + morning))
+        else:
+            joined.append((day, start, end))
+    return tuple(
+        (day, start, end)
+        for day, start, end in joined
+        if start > 0 or end >= DAY_MINUTES or day not in continued
+    )
+
+
 def write_hours(windows: tuple[Window, ...] | list[Window]) -> str:
     """The plain form of ``windows``; ``parse_hours`` reads it back."""
     names = [day.capitalize() for day in DAYS]
     by_day: dict[int, list[str]] = {}
     for day, start, end in sorted(windows):
-        span = f"{start // 60:02d}:{start % 60:02d}-{end // 60:02d}:{end % 60:02d}"
+        until = end if end <= DAY_MINUTES else end - DAY_MINUTES
+        span = f"{start // 60:02d}:{start % 60:02d}-{until // 60:02d}:{until % 60:02d}"
         by_day.setdefault(day, []).append(span)
     runs: list[tuple[int, int, str]] = []
     for day, spans in by_day.items():

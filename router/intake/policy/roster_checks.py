@@ -28,6 +28,7 @@ def check_against_roster(
         *_territories(policy, reps, members),
         *_languages(policy, members),
         *_reps(policy, reps, members),
+        *_hours(policy, reps),
     ]
     return [_warning(path, message, spots) for path, message in found]
 
@@ -99,3 +100,15 @@ def _reps(
         yield "pools", f"{_names(idle)} are in no pool, so rotation gives them nothing"
     if policy.new_rep is not None and not any(rep.starts_ms for rep in reps):
         yield "caps.new_rep", "nobody is ever new: the roster has no `starts`"
+
+
+def _hours(policy: Policy, reps: Sequence[RosterEntry]) -> Iterator[tuple[str, str]]:
+    """Hours of reps who are always on duty: without clocks nothing asks for them."""
+    for channel, hours in policy.hours.items():
+        asked = channel in policy.sla or hours.prefer_customer_daytime
+        if hours.windows is not None or asked:
+            continue
+        with_hours = [rep for rep in reps if rep.hours and list(rep.channels) == [channel]]
+        if with_hours:
+            message = f"the roster's `hours` of {_names(with_hours)} have no effect: {channel} reps"
+            yield f"hours.{channel}", f"{message} are always on duty unless `on_duty` says when"

@@ -2,8 +2,8 @@
 
 The rule is that of :mod:`router.core.rotation`: a lead hands out one turn among the reps who could
 have had it, by weight. ``lag`` is what a member was due less what they got; the most it ever was,
-after any record of the inbox, is the prefix lag. A rejected lead gives its turn back, and a lead
-given by hand or claimed counts as one.
+after any record of the inbox, is the prefix lag. A rejected lead gives its turn back to those among
+whom it was, and a lead given by hand or claimed counts as one among those who could have had it.
 
 Who was eligible follows from the event and from who was in the pool then, with what weight: each
 turn is judged by the members and weights of its own time. Where what the event says does not fit
@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from itertools import groupby
 
 from router.core.rotation import TURN
-from router.streams.projection.past_pools import PoolPast, Presence, Then
+from router.streams.projection.past_pools import PoolPast, Then
 from router.streams.projection.slices import Slices
 from router.streams.projection.turns import Turn
 
@@ -60,11 +60,9 @@ class Fairness:
         return max((share.lag_max for share in self.shares.values()), default=0)
 
 
-def judge(
-    past: PoolPast, presence: Presence, turns: Iterable[Turn], numbers: dict[str, int]
-) -> Slices[Fairness]:
+def judge(past: PoolPast, turns: Iterable[Turn], numbers: dict[str, int]) -> Slices[Fairness]:
     """Go through the turns of a pool; ``numbers`` are permanent numbers by rep id."""
-    judge = _Judge(past, presence, numbers)
+    judge = _Judge(past, numbers)
     for _, of_record in groupby(turns, key=_inbox_offset):
         # Of what one record of the inbox decided, such as a tick over the backlog, no order is
         # known: it is looked at when all of it is done.
@@ -72,8 +70,8 @@ def judge(
         judge.look_before(together)
         for turn in together:
             judge.take(turn)
-            if judge.steps + past.steps + presence.steps > _AT_ONCE_STEPS:
-                judge.steps = past.steps = presence.steps = 0
+            if judge.steps + past.steps > _AT_ONCE_STEPS:
+                judge.steps = past.steps = 0
                 yield
     judge.look_at_all()
     return judge.found
@@ -91,13 +89,13 @@ class _Judge:
     of reps among whom they went: with a thousand members that is a thousand times less to do.
     """
 
-    def __init__(self, past: PoolPast, presence: Presence, numbers: dict[str, int]) -> None:
+    def __init__(self, past: PoolPast, numbers: dict[str, int]) -> None:
         self.found = Fairness()
         self.steps = 0
         self._past = past
-        self._presence = presence
         self._numbers = numbers
         self._then: Then | None = None
+        self._given: dict[tuple[int, str, int, int, int], int] = {}  # masks of turns to come back
         self._groups: dict[int, int] = {}  # place in the lists below by mask
         self._counts: list[int] = []
         self._gains: list[dict[int, int]] = []
@@ -137,13 +135,16 @@ class _Judge:
         then = self._past.at(turn.policy, turn.inbox_offset)
         if then is not None and then is not self._then:
             self._enter(then)
-        by_hand = turn.eligible < 0
-        if by_hand and (then is None or number < 0 or not then.mask >> number & 1):
-            return  # a lead given to somebody of another pool is nobody's turn
+        if (by_hand(turn) or turn.is_back) and (
+            then is None or number < 0 or not then.mask >> number & 1
+        ):
+            return  # a lead given to, or taken from, somebody of another pool is nobody's turn
         among = self._among(turn, number, then) if then is not None and number >= 0 else 0
         if not among:
             found.not_judged += 1
             return
+        if turn.comes_back:
+            self._given[turn.group] = among
         found.judged += 1
         sign = -1 if turn.is_back else 1
         self._counts[self._group(among)] += sign
@@ -151,8 +152,10 @@ class _Judge:
 
     def _among(self, turn: Turn, number: int, then: Then) -> int:
         """Among whom the turn went, a mask; 0 when what the event says fits none."""
-        if turn.eligible < 0:
-            return then.mask & (self._presence.at(turn.inbox_offset, turn.at_ms) | 1 << number)
+        if turn.is_back:
+            return self._given.get(turn.group, 0) & (then.mask | then.assumed)
+        if by_hand(turn):
+            return turn.among & (then.mask | then.assumed)
         for mask in then.masks(turn, number):
             among = mask & ~turn.excluded
             if mask.bit_count() == turn.considered and among.bit_count() == turn.eligible:
@@ -193,6 +196,11 @@ class _Judge:
         self._groups.clear()
         self._counts.clear()
         self._gains.clear()
+
+
+def by_hand(turn: Turn) -> bool:
+    """Whether somebody's word gave it."""
+    return turn.eligible < 0
 
 
 def _shares_of(then: Then) -> dict[int, int]:

@@ -51,6 +51,7 @@ class Decided(NamedTuple):
     value_minor: int
     currency: str
     considered: int
+    among: int  # a mask too: of whom the turn was taken that somebody's word gave
     policy: str  # as :func:`policy_key` has it; empty without one
 
     @property
@@ -187,6 +188,7 @@ def decided_of(row: DecisionRow, recorded_ms: int) -> Decided:
         row.value.expected_minor if row.value is not None else 0,
         row.value.currency if row.value is not None else "",
         looked.considered if looked is not None else 0,
+        int(row.turn_among, 16) if row.turn_among is not None else 0,
         intern(policy_key(row.policy.id, row.policy.version)) if row.policy is not None else "",
     )
 

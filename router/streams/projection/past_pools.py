@@ -1,4 +1,4 @@
-"""A pool as it was at a place of the inbox: its members, their weights, and who was away."""
+"""A pool as it was at a place of the inbox: its members and their weights."""
 
 from __future__ import annotations
 
@@ -6,14 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-from router.core.events import RosterEntry
 from router.core.policy import Policy
 from router.core.pool_table import Member, PoolTable, pool_table
 from router.core.state import Rep
 from router.streams.projection.staff import Variant
 from router.streams.projection.turns import Turn
-
-_FAR_MS = 1 << 60
 
 
 class Then(NamedTuple):
@@ -118,46 +115,3 @@ class PoolPast:
 
 def _number(member: Member) -> int:
     return member.number
-
-
-class Presence:
-    """Who was on the roster and had no leave, as entries said. Goes forward through the inbox."""
-
-    def __init__(self, variants: Sequence[Variant]) -> None:
-        """Before the first record; ``variants`` in their order."""
-        self.steps = 0
-        self._variants = variants
-        self._place = 0
-        self._profiles: dict[int, RosterEntry] = {}
-        self._mask = 0
-        self._from_ms, self._until_ms = 0, 0
-
-    def at(self, inbox_offset: int, at_ms: int) -> int:
-        """A mask of permanent numbers. Offsets may not go back."""
-        variants = self._variants
-        while self._place < len(variants) and variants[self._place].from_offset <= inbox_offset:
-            each = variants[self._place]
-            self._profiles[each.number] = each.profile
-            self._place += 1
-            self._until_ms = 0
-        if not self._from_ms <= at_ms < self._until_ms:
-            self._look(at_ms)
-        return self._mask
-
-    def _look(self, at_ms: int) -> None:
-        self._mask, self._from_ms, self._until_ms = 0, at_ms, _FAR_MS
-        self.steps += 4 * len(self._profiles)
-        for number, profile in self._profiles.items():
-            times = [time for span in profile.time_off for time in span]
-            times += [each for each in (profile.starts_ms, profile.leaves_ms) if each is not None]
-            self._until_ms = min([self._until_ms, *(each for each in times if each > at_ms)])
-            if _is_present(profile, at_ms):
-                self._mask |= 1 << number
-
-
-def _is_present(profile: RosterEntry, at_ms: int) -> bool:
-    if profile.removed or (profile.leaves_ms is not None and profile.leaves_ms <= at_ms):
-        return False
-    if profile.starts_ms is not None and profile.starts_ms > at_ms:
-        return False
-    return not any(start <= at_ms < end for start, end in profile.time_off)

@@ -73,6 +73,7 @@ class DecisionRow(DecidedRow, frozen=True, gc=False, kw_only=True):
     score: _Score | None = None
     value: _Value | None = None
     candidates: _Candidates | None = None
+    turn_among: str | None = None
     policy: _Policy | None = None
 
     @property

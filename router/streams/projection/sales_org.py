@@ -89,7 +89,7 @@ class OrgProjection:
         self.stories.add(row.lead_id, place_of(decided), event)
         self._expiry.note(row.lead_id, decided.decided_ms)
         history = self._history(row.lead_id)
-        turns = list(turns_of(history))
+        turns = turns_of(history)
         history.add_decision(decided)
         self._recount(history)
         self.turns.replace(turns, turns_of(history))
@@ -180,7 +180,7 @@ class OrgProjection:
     def _trim(self, lead_id: str, before_ms: int) -> None:
         """Drop what is older of a lead. Its speeds are out of every question."""
         history = self.histories.get(lead_id, History())
-        turns = list(turns_of(history))
+        turns = turns_of(history)
         history.decisions = [each for each in history.decisions if each.decided_ms >= before_ms]
         history.reports = [each for each in history.reports if each.at_ms >= before_ms]
         history.speeds = [each for each in history.speeds if each.at_ms >= before_ms]

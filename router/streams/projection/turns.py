@@ -17,7 +17,8 @@ _CHARGED = frozenset({"changed_in_crm", "by_operator", "claimed"})
 class Turn(NamedTuple):
     """A turn of ``pool_id`` that goes to a rep, or comes back from them; sorts by the inbox.
 
-    ``eligible`` -1 is a turn out of everybody's, as for a lead given by hand.
+    ``eligible`` -1 is a turn that somebody's word gave, ``among`` those in the mask. One that comes
+    back has all of the turn that was given at ``given_offset``, which ``comes_back``.
     """
 
     inbox_offset: int
@@ -32,6 +33,14 @@ class Turn(NamedTuple):
     at_ms: int  # when it was given, or came back
     considered: int
     policy: str  # by which it was
+    among: int = 0
+    given_offset: int = 0
+    comes_back: bool = False
+
+    @property
+    def group(self) -> tuple[int, str, int, int, int]:
+        """What turns have in common that were given among the same reps."""
+        return self.given_offset, self.rep_id, self.eligible, self.excluded, self.among
 
 
 class PoolTurns:
@@ -53,29 +62,34 @@ class PoolTurns:
         return list(self._pools.get(pool_id, ()))
 
 
-def turns_of(history: History) -> Iterator[Turn]:
+def turns_of(history: History) -> list[Turn]:
     """The turns that one lead's decisions give and give back."""
-    held: Turn | None = None
+    found: list[Turn] = []
+    held = -1  # the place of the turn by which the lead's rep has it
     pool_id, value_minor = "", 0
     for each in history.decisions:
         pool_id, value_minor = each.pool_id or pool_id, each.value_minor or value_minor
         back = each.reason in _GIVEN_BACK
-        if back and held is not None and held.rep_id == each.previous_rep_id:
+        if back and held >= 0 and found[held].rep_id == each.previous_rep_id:
             # It comes back before the lead is given again.
-            yield held._replace(
-                inbox_offset=each.inbox_offset,
-                sequence=2 * each.sequence - 1,
-                is_back=True,
-                eligible=-1,
-                excluded=0,
-                at_ms=each.decided_ms,
-                policy=each.policy,
+            found[held] = found[held]._replace(comes_back=True)
+            found.append(
+                found[held]._replace(
+                    inbox_offset=each.inbox_offset,
+                    sequence=2 * each.sequence - 1,
+                    is_back=True,
+                    at_ms=each.decided_ms,
+                    policy=each.policy,
+                    comes_back=False,
+                )
             )
         if each.ends_ownership:
-            held = None
-        if each.is_pick or (each.is_given and each.reason in _CHARGED):
-            held = _turn(each, pool_id, value_minor)
-            yield held
+            held = -1
+        by_hand = each.is_given and each.reason in _CHARGED and each.among > 0
+        if each.is_pick or by_hand:
+            held = len(found)
+            found.append(_turn(each, pool_id, value_minor))
+    return found
 
 
 def given_since(turns: Iterable[Turn], from_ms: int) -> Iterator[Turn]:
@@ -97,4 +111,6 @@ def _turn(each: Decided, pool_id: str, value_minor: int) -> Turn:
         at_ms=each.decided_ms,
         considered=each.considered if each.is_pick else 0,
         policy=each.policy,
+        among=0 if each.is_pick else each.among,
+        given_offset=each.inbox_offset,
     )

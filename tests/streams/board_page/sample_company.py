@@ -213,6 +213,7 @@ def pools() -> dict[str, Any]:
                     "rep_id": rep_id,
                     "name": demo().people.names[rep_id],
                     "is_member": rep_id != _members(pool_id)[-1],
+                    "other_pools": ["emea-field"] if rep_id == _members(pool_id)[0] else [],
                     "slots": 4 if channel == "field" else 60,
                     "turns_due_milli": got * 1_000 + lag,
                     "turns_got": got,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from fractions import Fraction
 
 from hypothesis import given
@@ -15,7 +14,7 @@ from router.core.rotation import TURN
 from router.core.state import Rep
 from router.streams.projection.fairness import Fairness, Share, judge
 from router.streams.projection.histories import Decided, History
-from router.streams.projection.past_pools import PoolPast, Presence
+from router.streams.projection.past_pools import PoolPast
 from router.streams.projection.staff import Variant, policy_key
 from router.streams.projection.turns import PoolTurns, Turn, given_since, turns_of
 from tests.streams.at_once import at_once
@@ -53,6 +52,7 @@ def decided(offset: int, sequence: int, rep_id: str | None, **more) -> Decided:
         "value_minor": 100,
         "currency": "EUR",
         "considered": 3,
+        "among": 0,
         "policy": KEY,
     }
     return Decided(**(usual | more))
@@ -69,15 +69,9 @@ def judged(histories: list[History]) -> Fairness:
     return judged_turns(turns_in_order(histories))
 
 
-def judged_turns(turns: list[Turn], away: int = 0) -> Fairness:
-    """With reps on leave all the time who are in the mask ``away``."""
-    leave = [(0, 1 << 50)]
-    variants = [
-        Variant(-1, n, False, replace(rep, time_off=leave) if away >> n & 1 else rep)
-        for n, rep in enumerate(REPS)
-    ]
-    past = PoolPast("emea-inside", variants, {KEY: POLICY})
-    return at_once(judge(past, Presence(variants), turns, NUMBERS))
+def judged_turns(turns: list[Turn]) -> Fairness:
+    variants = [Variant(-1, n, False, rep) for n, rep in enumerate(REPS)]
+    return at_once(judge(PoolPast("emea-inside", variants, {KEY: POLICY}), turns, NUMBERS))
 
 
 def mask_of(rep_ids) -> int:
@@ -134,18 +128,43 @@ def test_a_rejected_turn_comes_back_and_the_next_rep_has_one():
     found = judged([history])
     got = {name: found.shares[NUMBERS[name]].got for name in MEMBERS}
     assert got == {"ida": 0, "ike": 1, "iva": 0}
-    assert sum(share.due for share in found.shares.values()) == TURN // 2 * 2
+    due = {name: found.shares[NUMBERS[name]].due for name in MEMBERS}
+    assert due == {"ida": 0, "ike": TURN // 2, "iva": TURN // 2}
+
+
+def test_a_turn_that_comes_back_goes_to_those_who_were_due_less_by_it():
+    out = mask_of(["iva"])
+    history = History(
+        [
+            decided(1, 1, "ida", eligible=2, excluded=out),
+            decided(5, 2, None, outcome="queued", reason="rejected", previous_rep_id="ida"),
+        ]
+    )
+    found = judged([history])
+    assert {share.due for share in found.shares.values()} == {0}
+    assert {share.got for share in found.shares.values()} == {0}
 
 
 def test_a_lead_given_by_hand_counts_as_a_turn_of_the_pool_it_waited_for():
     history = History(
         [
             decided(1, 1, None, outcome="queued", reason="all_at_cap", is_pick=False),
-            decided(2, 2, "iva", reason="by_operator", pool_id=None, is_pick=False),
+            decided(
+                2, 2, "iva", reason="by_operator", pool_id=None, is_pick=False,
+                among=mask_of(["ike", "iva"]),
+            ),
         ]
-    )
+    )  # fmt: skip
     (turn,) = turns_of(history)
     assert (turn.pool_id, turn.rep_id, turn.eligible) == ("emea-inside", "iva", -1)
+    found = judged([history])
+    due = {name: found.shares[NUMBERS[name]].due for name in MEMBERS}
+    assert due == {"ida": 0, "ike": TURN // 2, "iva": TURN // 2}
+
+
+def test_a_lead_given_by_hand_that_cost_nobody_anything_is_no_turn():
+    by_hand = decided(2, 1, "iva", reason="by_operator", is_pick=False)
+    assert turns_of(History([by_hand])) == []
 
 
 def test_a_turn_among_others_than_the_pool_had_then_is_not_judged():
@@ -183,7 +202,10 @@ def lived(number: int, offset: int, rep: str, out: set[str], how: str) -> Histor
     """A lead that is picked, given by hand, or picked and rejected two records later."""
     excluded = {"eligible": 3 - len(out), "excluded": mask_of(out), "value_minor": number}
     if how == "by hand":
-        return History([decided(offset, 1, rep, reason="by_operator", is_pick=False)])
+        among = mask_of({*MEMBERS} - out | {rep})
+        by_word = decided(offset, 1, rep, reason="by_operator", is_pick=False, among=among)
+        taken = decided(offset + 2, 2, None, reason="owner_not_on_roster", previous_rep_id=rep)
+        return History([by_word, taken] if number % 2 else [by_word])
     picked = decided(offset, 1, rep, **excluded)
     if how == "picked":
         return History([picked])
@@ -191,13 +213,13 @@ def lived(number: int, offset: int, rep: str, out: set[str], how: str) -> Histor
     return History([picked, back])
 
 
-@given(lives, st.integers(0, 63))
-def test_members_who_are_told_late_were_due_the_same(found_lives, present: int):
+@given(lives)
+def test_members_who_are_told_late_were_due_the_same(found_lives):
     """Against a reckoning that tells every member of every turn, and looks at all of them."""
     histories = [lived(number, *life) for number, life in enumerate(found_lives)]
     turns = turns_in_order(histories)
-    found = judged_turns(turns, ~present)
-    assert figures(found) == figures(told_at_once(present, turns))
+    found = judged_turns(turns)
+    assert figures(found) == figures(told_at_once(turns))
 
 
 def figures(found: Fairness):
@@ -206,16 +228,17 @@ def figures(found: Fairness):
     return shares, found.judged, found.not_judged
 
 
-def told_at_once(present: int, turns: list[Turn]) -> Fairness:
+def told_at_once(turns: list[Turn]) -> Fairness:
     pool = table()
     found = Fairness({member.number: Share() for member in pool.members})
     for place, turn in enumerate(turns):
         number, by_hand = NUMBERS[turn.rep_id], turn.eligible < 0
-        among = pool.mask & (present | 1 << number if by_hand else ~turn.excluded)
+        among = pool.mask & (turn.among if by_hand else ~turn.excluded)
         is_member = number in found.shares
-        if by_hand and not is_member:
+        fits = by_hand or (among.bit_count() == turn.eligible and among >> number & 1)
+        if (by_hand or turn.is_back) and not is_member:
             pass
-        elif not by_hand and (among.bit_count() != turn.eligible or not among >> number & 1):
+        elif not fits:
             found.not_judged += 1
         else:
             found.judged += 1
@@ -242,7 +265,7 @@ def test_with_more_groups_than_are_counted_apart_the_shares_are_the_same(picked:
     ]
     variants = [Variant(-1, n, False, entry) for n, entry in enumerate(roster)]
     past = PoolPast("emea-inside", variants, {KEY: POLICY})
-    found = at_once(judge(past, Presence(variants), turns, numbers))
+    found = at_once(judge(past, turns, numbers))
     due = dict.fromkeys(range(40), 0)
     for n in picked:
         gains = pool.gains_of(pool.mask & ~(1 << (n - 1)))

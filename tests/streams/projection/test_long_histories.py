@@ -39,6 +39,7 @@ class Told:
             "sequence": sequence,
             "outcome": "reassigned" if sequence > 1 else "assigned",
             "reason": "by_operator",
+            "turn_among": "1c",
             "decided_at": rfc3339(BEGUN_MS + (self.offset + 1) * MINUTE_MS),
             "inbox": {"offset": self.offset + 1},
             "sales_channel": "inside",

@@ -10,7 +10,7 @@ from router.core.events import RosterEntry
 from router.core.state import Rep
 from router.streams.projection import staff as staffs
 from router.streams.projection.fairness import judge
-from router.streams.projection.past_pools import PoolPast, Presence
+from router.streams.projection.past_pools import PoolPast
 from router.streams.projection.staff import Staff, policy_key
 from router.streams.projection.turns import Turn
 from tests.streams.projection.test_event_loop import LONGEST_S, longest_s
@@ -52,6 +52,6 @@ def test_a_large_pool_that_changes_a_thousand_times_is_judged_a_little_at_a_time
 
     def judged():
         past = PoolPast("emea-inside", variants, {KEY: POLICY})
-        return judge(past, Presence(variants), turns, numbers)
+        return judge(past, turns, numbers)
 
     assert longest_s(judged) < LONGEST_S

@@ -8,11 +8,12 @@ from typing import Any, NamedTuple
 from router.core.policy import Policy
 from router.core.pool_table import Member, PoolTable
 from router.core.rotation import TURN
+from router.core.tables import Tables
 from router.core.timestamps import rfc3339
 from router.streams.board.answers.moment import Moment
 from router.streams.board.answers.rooms import Room, rooms_of
 from router.streams.projection.fairness import Fairness, Share, judge
-from router.streams.projection.past_pools import PoolPast, Presence
+from router.streams.projection.past_pools import PoolPast
 from router.streams.projection.projection import Projection
 from router.streams.projection.sales_org import OrgProjection
 from router.streams.projection.slices import Slices
@@ -41,9 +42,11 @@ def pools(projection: Projection, org: OrgProjection, moment: Moment) -> Slices[
         yield
         given = yield from _given_of(given_since(turns[pool_id], day_ms))
         past, today = PoolPast(pool_id, variants, policies), given_since(turns[pool_id], day_ms)
-        found = yield from judge(past, Presence(variants), today, numbers)
+        found = yield from judge(past, today, numbers)
         row = _pool(table, found)
         row["members"] = _members(table, found, given, rooms, rep_ids, names)
+        for member in row["members"]:
+            member["other_pools"] = _other_pools(tables, table, numbers[member["rep_id"]])
         row["since"] = rfc3339(day_ms)
         row["currency"] = tables.policy.currency
         row["fair_by"] = tables.policy.rotation.fair_by
@@ -119,6 +122,12 @@ def _members(
             }
         )
     return rows
+
+
+def _other_pools(tables: Tables, table: PoolTable, number: int) -> list[str]:
+    """The pools beside ``table`` in which a rep has turns of their own."""
+    others = [each for each in tables.pool_by_id.values() if each is not table]
+    return [each.pool_id for each in others if each.mask >> number & 1]
 
 
 def _former(table: PoolTable, found: Fairness) -> Iterator[Member]:

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from router.core.availability import NO_LOAD, Availability
+from router.core.availability import NO_LOAD, Availability, Totals, left_of
 from router.core.duty import local_day
 from router.core.state import Load, Rep
 from router.streams.board.answers.moment import Moment
 from router.streams.projection.sales_org import OrgProjection
 
+NO_TOTALS: Totals = (None, None)
+
 
 class Room(NamedTuple):
-    """One rep in one channel. Caps are None without one; ``free`` is None when nothing bounds."""
+    """One rep in one channel. Caps are None without one; ``free`` is None when nothing bounds.
+
+    Caps that count over all channels of a rep stand in each of them.
+    """
 
     open: int
     today: int
@@ -41,12 +46,15 @@ def _before_a_policy(rep: Rep, now_ms: int) -> dict[str, Room]:
 def _of_rep(rep: Rep, masks: Availability) -> dict[str, Room]:
     gone = (masks.left | masks.not_started | masks.time_off) >> rep.number & 1
     channels = dict.fromkeys([*rep.profile.channels, *rep.loads])
+    totals = masks.totals.get(rep.number, NO_TOTALS)
+    left = left_of(totals, rep, masks.today[rep.number])
     return {
         channel: _room(
             rep.loads.get(channel) or NO_LOAD,
             masks,
             channel,
             rep.number,
+            (totals, left),
             may_take=not gone and channel in rep.profile.channels,
         )
         for channel in channels
@@ -54,10 +62,27 @@ def _of_rep(rep: Rep, masks: Availability) -> dict[str, Room]:
     }
 
 
-def _room(load: Load, masks: Availability, channel: str, number: int, *, may_take: bool) -> Room:
+def _room(
+    load: Load,
+    masks: Availability,
+    channel: str,
+    number: int,
+    over_all: tuple[Totals, Totals],
+    *,
+    may_take: bool,
+) -> Room:
+    """``over_all`` are the rep's caps over all channels, and what they leave."""
+    (total_per_day, total_open), left = over_all
     per_day, open_max, _ = masks.caps[channel][number]
     today = load.day_count if load.day == masks.today[number] else 0
-    bounds = [] if per_day is None else [per_day - today]
+    bounds = [each for each in left if each is not None]
+    bounds += [] if per_day is None else [per_day - today]
     bounds += [] if open_max is None else [open_max - load.open]
     free = max(min(bounds), 0) if bounds else None
-    return Room(load.open, today, open_max, per_day, free if may_take else 0)
+    return Room(
+        load.open,
+        today,
+        total_open if open_max is None else open_max,
+        total_per_day if per_day is None else per_day,
+        free if may_take else 0,
+    )

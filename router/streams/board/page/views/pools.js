@@ -94,9 +94,14 @@ function shares(pool, hours, ui) {
 }
 
 function inPool(rep) {
-  return rep.is_member === false
-    ? [named(rep), h("span.under-cell", {}, "no more in the pool")]
-    : named(rep);
+  const others = rep.other_pools || [];
+  return [
+    named(rep),
+    rep.is_member === false ? h("span.under-cell", {}, "no more in the pool") : null,
+    others.length
+      ? h("span.under-cell", {}, "turns of their own in ", h("bdi", {}, others.join(", ")))
+      : null,
+  ];
 }
 
 function note({ prefix_lag_max: most, turns: number, turns_not_judged: others, since, changes }) {
