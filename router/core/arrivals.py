@@ -12,7 +12,7 @@ from router.core.forgotten import go_on_counting, stays_forgotten
 from router.core.handoffs import hand_off_if_begun, note_if_begun
 from router.core.ownership import own_imported
 from router.core.person.absorb import set_facts
-from router.core.person.consent import is_refused, note_consent, refuses
+from router.core.person.consent import is_held, is_refused, note_consent, refuses
 from router.core.person.endings import (
     ERASED,
     arrive_erased,
@@ -26,7 +26,7 @@ from router.core.person.request import tell_request, tell_request_outside
 from router.core.person.suppression import suppressed
 from router.core.persons import after_merges, digests_of, forget_merge, know_person
 from router.core.placement import Placement
-from router.core.placing import place, place_in_turn
+from router.core.placing import place, place_again, place_in_turn
 from router.core.roster.names import owner_named, same_owner
 from router.core.search import search
 from router.core.settle import close, settle
@@ -270,6 +270,8 @@ def reconsider(turn: Turn, lead: Lead, *, opens: bool, asks: bool, before: Befor
     elif lead.status is Status.WAITING:
         note_if_begun(turn, lead, compared)
         place_in_turn(turn, lead)
+    elif lead.status in OPEN_STATUSES and is_held(turn.org, lead):
+        place_again(turn, lead, Reason.CONSENT_UNREADABLE)
     elif lead.status in OPEN_STATUSES:
         rep_before = lead.rep
         hand_off_if_begun(turn, lead, compared)

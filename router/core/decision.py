@@ -52,6 +52,7 @@ class Reason(StrEnum):
     TOO_SMALL = "too_small"
     WAITED_TOO_LONG = "waited_too_long"
     CONSENT_REFUSED = "consent_refused"
+    CONSENT_UNREADABLE = "consent_unreadable"  # held until somebody says it so that it can be read
     WITHDRAWN = "withdrawn"
     NOT_SUBMITTED = "not_submitted"  # only an update of it has come; a submission opens it
     TEST_LEAD = "test_lead"

@@ -43,6 +43,7 @@ REASONS: dict[str, str] = {
     Reason.TOO_SMALL: "it is too small to pay for a rep's time",
     Reason.WAITED_TOO_LONG: "it waited as long as the policy allows",
     Reason.CONSENT_REFUSED: "the person refuses every way to be reached",
+    Reason.CONSENT_UNREADABLE: "what was said of consent cannot be read, so that it is held",
     Reason.WITHDRAWN: "it was withdrawn",
     Reason.NOT_SUBMITTED: "only an update of it has come; it is routed when it is submitted",
     Reason.TEST_LEAD: "it is a test",

@@ -137,6 +137,7 @@ def facts(dice: Dice) -> tuple[dict[str, Any], list[str]]:
             "consent_phone": "denied",
             "consent_sms": dice.maybe(["granted", "denied"]),
         },
+        14: {"consent_email": "unreadable"},
         4: {"test": True},
         5: {"do_not_route": True},
         6: {"request": "rush_order", "company_domain": "acme.example"},

@@ -274,6 +274,28 @@ def test_a_refusal_is_taken_back_by_nothing_but_a_later_grant(later: dict[str, A
     assert world.one("L", employees=10)["outcome"] == "assigned"
 
 
+def test_a_consent_that_nobody_can_read_holds_the_lead_until_it_can_be_read():
+    world = World()
+    held = world.one("L", email_digest=7, employees=10, consent_email="unreadable")
+    assert (held["outcome"], held["reason"]) == ("queued", "consent_unreadable")
+    assert world.wait(DAY_MS) == []
+    world.restart()
+    (decision,) = world.lead("L", "updated", consent_email="granted")
+    assert (decision["outcome"], decision["lead_id"]) == ("assigned", "L")
+
+
+def test_an_open_lead_is_held_by_it_and_another_way_to_reach_the_person_is_not():
+    world = World()
+    world.one("L", email_digest=7, employees=10)
+    (decision,) = world.lead("L", "updated", consent_email="unreadable")
+    assert (decision["outcome"], decision["reason"]) == ("queued", "consent_unreadable")
+    assert world.open_of("ida") == 0
+    called = world.one("M", email_digest=8, phone_digest=9, consent_email="unreadable")
+    assert called["outcome"] == "assigned"
+    refused = world.lead("N", email_digest=7, consent_email="denied")
+    assert {one["lead_id"] for one in refused if one["reason"] == "consent_refused"} == {"N", "L"}
+
+
 def test_a_refusal_outlives_all_leads_of_its_person_and_a_restart():
     world = World()
     world.one("L", email_digest=7, phone_digest=8, consent_email="denied", consent_phone="denied")
