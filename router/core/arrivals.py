@@ -13,6 +13,7 @@ from router.core.handoffs import hand_off_if_begun, note_if_begun
 from router.core.ownership import own_imported
 from router.core.person.absorb import set_facts
 from router.core.person.consent import is_held, is_refused, note_consent, refuses
+from router.core.person.early_merges import merge_early
 from router.core.person.endings import (
     ERASED,
     arrive_erased,
@@ -114,6 +115,8 @@ def _arrive(turn: Turn, event: LeadEvent) -> None:
     watch_silence(org, lead)
     if refused:
         close_refused(turn, lead)
+    if org.early_merges:
+        merge_early(turn, lead)
 
 
 def _note_late_refusal(turn: Turn, event: LeadEvent) -> None:

@@ -14,6 +14,7 @@ from router.core.events import Feedback
 from router.core.exits import main_channel
 from router.core.handoffs import hand_off_by_report, rescore
 from router.core.ownership import change_owner, give, may_change_owner
+from router.core.person.early_merges import remember_merge
 from router.core.person.endings import erase, is_erased, note_erased
 from router.core.person.merge import merge, would_stand_better
 from router.core.persons import after_merges
@@ -53,7 +54,8 @@ def on_feedback(turn: Turn, event: Feedback) -> None:
     if event.feedback_type == "erased":
         note_erased(turn, event.lead_id, event.occurred_at_ms)
     if lead is None:
-        _ignore(turn)
+        if not _is_early_merge(turn, event):
+            _ignore(turn)
         return
     heard_ms, sequence = lead.last_event_ms, lead.sequence
     remember_event(turn, lead, event.event_id)
@@ -62,6 +64,17 @@ def on_feedback(turn: Turn, event: Feedback) -> None:
     if lead.status is Status.CLOSED and lead.sequence == sequence:
         # Nothing new: a CRM that repeats itself every night must not have it kept for ever.
         turn.journal.put(lead, "last_event_ms", heard_ms)
+
+
+def _is_early_merge(turn: Turn, event: Feedback) -> bool:
+    """Whether it is a merge of leads that are still to come, which is remembered then."""
+    into_lead_id = event.into_lead_id
+    known = (turn.org.leads.get(event.lead_id), turn.org.leads.get(into_lead_id or ""))
+    if event.feedback_type != "merged" or into_lead_id is None or None not in known:
+        return False
+    if event.lead_id != into_lead_id:
+        remember_merge(turn, event.lead_id, into_lead_id)
+    return True
 
 
 def _take_in(turn: Turn, lead: Lead, told: Lead, event: Feedback) -> None:
@@ -221,6 +234,8 @@ def _converted(turn: Turn, lead: Lead, event: Feedback) -> None:
 def _merged(turn: Turn, lead: Lead, event: Feedback) -> None:
     named = turn.org.leads.get(event.into_lead_id or "")
     into = after_merges(turn.org, named) if named is not None else None
+    if _is_early_merge(turn, event):
+        return
     if into is None or into is lead or is_erased(into):
         _ignore(turn)
     else:

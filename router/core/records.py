@@ -119,6 +119,7 @@ _RECORDS: dict[str, Callable[[SalesOrg, str], object | None]] = {
     "aside": _aside_record,
     "unknown_name": lambda org, at: org.unknown_names.get(at),
     "commands": lambda org, _: org.command_ids,
+    "early_merges": lambda org, _: org.early_merges or None,
     "policy": lambda org, _: org.policy,
     "next_policy": lambda org, _: org.next_policy,
     "org": _org_record,
@@ -268,6 +269,8 @@ def take_back(org: SalesOrg, kind: str, entity_id: str, value: Any, policy: Poli
         _take_back_org(org, value)
     elif kind == "commands":
         org.command_ids = tuple(value)
+    elif kind == "early_merges":
+        org.early_merges = tuple((lead_id, into) for lead_id, into in value or ())
     elif kind == "suppressed":
         email, phone, sms, erased_ms, emails = value
         org.suppressed[int(entity_id)] = Suppressed(email, phone, sms, erased_ms, tuple(emails))

@@ -270,6 +270,7 @@ class SalesOrg:
     forgotten: dict[str, int] = field(default_factory=dict)  # see `forgotten`
     suppressed: dict[int, Suppressed] = field(default_factory=dict)  # by digest of a person
     erased: dict[str, int] = field(default_factory=dict)  # lead ids, and up to when
+    early_merges: tuple[tuple[str, str], ...] = ()  # see `person.early_merges`
     aside: dict[str, int] = field(default_factory=dict)  # leads that raised, and until when
     unknown_names: dict[str, tuple[int, int]] = field(default_factory=dict)  # in reports
     command_ids: tuple[str, ...] = ()  # of the latest commands carried out

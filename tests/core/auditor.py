@@ -40,6 +40,7 @@ def records(shard: Shard) -> dict[str, Any]:
             "aside": org.aside,
             "unknown_name": org.unknown_names,
             "commands": [""] if org.command_ids else [],
+            "early_merges": [""] if org.early_merges else [],
             "policy": [""] if org.policy else [],
             "next_policy": [""] if org.next_policy else [],
             "org": [""] if org.boundary_ms or org.roster_version or org.feedback_ignored else [],

@@ -159,6 +159,24 @@ def test_leads_that_are_merged_in_any_order_have_one_owner(
         assert world.owner("C") == expected, order
 
 
+@pytest.mark.parametrize("first", ["A", "B", None])
+def test_a_merge_that_is_reported_before_its_leads_have_come_is_made_when_they_have(
+    first: str | None,
+):
+    world = World()
+    if first is not None:
+        world.one(first, employees=10)
+    world.feedback("merged", "A", into_lead_id="B")
+    world.restart()
+    for lead_id in "AB":
+        world.now_ms += MINUTE_MS
+        if lead_id != first:
+            world.lead(lead_id, employees=10)
+    check_state(world.shard)
+    assert (world.status("A"), world.org.early_merges) == ("merged", ())
+    assert world.owner("B") is not None
+
+
 def test_equal_leads_brought_to_one_without_an_owner_leave_it_to_the_first_that_was_made():
     owners = set()
     for order in permutations(MERGES):
