@@ -2,32 +2,43 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import replace
 
 from router.core.chains.intentions import Before, look_before
 from router.core.clocks import heard_ms, watch_silence
 from router.core.decision import Outcome, Reason
-from router.core.events import Facts, LeadEvent
-from router.core.exits import consent_refused
-from router.core.forgotten import go_on_counting
+from router.core.events import LeadEvent
+from router.core.forgotten import go_on_counting, stays_forgotten
 from router.core.handoffs import hand_off_if_begun, note_if_begun
 from router.core.ownership import own_imported
-from router.core.persons import digests_of, forget_person, know_person
+from router.core.person.absorb import set_facts
+from router.core.person.consent import is_held, is_refused, note_consent, refuses
+from router.core.person.early_merges import merge_early
+from router.core.person.endings import (
+    ERASED,
+    arrive_erased,
+    close_refused,
+    erase,
+    erased_until_ms,
+    is_erased,
+)
+from router.core.person.facts import copy_of, patched
+from router.core.person.request import tell_request, tell_request_outside
+from router.core.person.suppression import suppressed
+from router.core.persons import after_merges, digests_of, forget_merge, know_person
 from router.core.placement import Placement
-from router.core.placing import place, place_in_turn
+from router.core.placing import place, place_again, place_in_turn
 from router.core.roster.names import owner_named, same_owner
 from router.core.search import search
 from router.core.settle import close, settle
 from router.core.state import OPEN_STATUSES, Lead, Status, is_live
 from router.core.turn import Turn
 from router.core.waiting.joiners import await_rep, stop_awaiting
-from router.core.waiting.room import look_again, review_person
+from router.core.waiting.room import look_again
 
 EVENT_IDS_MAX = 32
 """Event ids remembered of a lead, to know a repeated event: the first, and the newest others."""
 WITHDRAWN = "withdrawn"
-ERASED = "erased"
-_FACT_NAMES = tuple(field.name for field in fields(Facts))
 
 
 def on_lead(turn: Turn, event: LeadEvent) -> None:
@@ -37,7 +48,37 @@ def on_lead(turn: Turn, event: LeadEvent) -> None:
         _arrive(turn, event)
     elif event.event_id not in lead.event_ids:
         remember_event(turn, lead, event.event_id)
-        _change(turn, lead, event)
+        remains = what_remains(turn, lead)
+        if remains is not lead:
+            event = _told_of(remains, event)
+        _change(turn, remains, event)
+
+
+def what_remains(turn: Turn, lead: Lead) -> Lead:
+    """The lead for which events of this one count: itself, or that into which it was merged.
+
+    When that one is forgotten, this one is a closed lead of its own again.
+    """
+    if lead.status is not Status.MERGED:
+        return lead
+    remains, journal = after_merges(turn.org, lead), turn.journal
+    if remains is not None:
+        journal.put(remains, "last_event_ms", heard_ms(turn, remains))
+        turn.touch_lead(remains)
+        return remains
+    forget_merge(journal, turn.org, lead)
+    journal.put(lead, "merged_into", None)
+    journal.put(lead, "status", Status.CLOSED)
+    return lead
+
+
+def _told_of(lead: Lead, event: LeadEvent) -> LeadEvent:
+    """The event of a merged lead; the one that remains keeps its own ids in other systems."""
+    if event.facts.external_ids is None or lead.facts.external_ids is None:
+        return event
+    facts = copy_of(event.facts)
+    facts.external_ids = None
+    return replace(event, facts=facts)
 
 
 def remember_event(turn: Turn, lead: Lead, event_id: str) -> None:
@@ -53,6 +94,10 @@ def remember_event(turn: Turn, lead: Lead, event_id: str) -> None:
 
 def _arrive(turn: Turn, event: LeadEvent) -> None:
     org, now_ms = turn.org, turn.now_ms
+    erased_ms = erased_until_ms(turn, event)
+    if stays_forgotten(org, event) or (erased_ms is not None and event.lead_id in org.forgotten):
+        _note_late_refusal(turn, event)
+        return
     lead = Lead(event.lead_id, event.facts, event.occurred_at_ms, now_ms, now_ms, (event.event_id,))
     turn.journal.made = lead
     if event.cleared and event.event_type == "updated":  # its submission comes late
@@ -60,24 +105,53 @@ def _arrive(turn: Turn, event: LeadEvent) -> None:
     turn.journal.insert(org.leads, lead.lead_id, lead)
     turn.touch_lead(lead)
     go_on_counting(turn, lead)
+    if erased_ms is not None:
+        arrive_erased(turn, lead, erased_ms)
+        return
+    _take_up_engagement(turn, lead)
+    refused = note_consent(turn, lead)
+    _decide_first(turn, lead, event)
+    know_person(turn.journal, org, lead)
+    watch_silence(org, lead)
+    if refused:
+        close_refused(turn, lead)
+    if org.early_merges:
+        merge_early(turn, lead)
+
+
+def _note_late_refusal(turn: Turn, event: LeadEvent) -> None:
+    """A lead that is forgotten stays so; what its person refuses counts for their other leads."""
+    if refuses(event.facts):
+        stranger = Lead(event.lead_id, event.facts, event.occurred_at_ms, 0, 0, ())
+        if note_consent(turn, stranger):
+            close_refused(turn, stranger)
+
+
+def _take_up_engagement(turn: Turn, lead: Lead) -> None:
+    org = turn.org
     early = org.early_engagement.get(lead.lead_id)
     if early is not None:
         lead.engagement_milli, lead.engagement_at_ms = early.points_milli, early.at_ms
         lead.engagement_half_life_ms = early.half_life_ms
         turn.journal.remove(org.early_engagement, lead.lead_id)
         turn.journal.touch("engagement", org.sales_org, lead.lead_id)
+
+
+def _decide_first(turn: Turn, lead: Lead, event: LeadEvent) -> None:
+    """Decide a lead of which nothing had come before."""
     if event.event_type == "withdrawn":
         times = {**(lead.field_times or {}), WITHDRAWN: event.occurred_at_ms}
         turn.journal.put(lead, "field_times", times)
         close(turn, lead, Reason.WITHDRAWN)
+    elif is_refused(turn.org, lead):
+        settle(turn, lead, Placement(Outcome.CLOSED, Reason.CONSENT_REFUSED))
     elif event.event_type == "imported":
         _import(turn, lead)
-    elif consent_refused(lead.facts):
-        settle(turn, lead, Placement(Outcome.CLOSED, Reason.CONSENT_REFUSED))
+    elif event.event_type == "updated":
+        close(turn, lead, Reason.NOT_SUBMITTED)
+        turn.journal.put(lead, "quiet_until_ms", None)  # its submission may be older
     else:
         place(turn, lead)
-    know_person(turn.journal, org, lead)
-    watch_silence(org, lead)
 
 
 def _import(turn: Turn, lead: Lead) -> None:
@@ -102,6 +176,8 @@ def _import(turn: Turn, lead: Lead) -> None:
 
 def _change(turn: Turn, lead: Lead, event: LeadEvent) -> None:
     """An update, a repeated submission or a withdrawal of a lead that is known."""
+    if _is_kept_out(turn, lead, event):
+        return
     withdrawn_ms = (lead.field_times or {}).get(WITHDRAWN)
     is_old = withdrawn_ms is not None and event.occurred_at_ms <= withdrawn_ms
     if event.event_type == "withdrawn":
@@ -109,18 +185,39 @@ def _change(turn: Turn, lead: Lead, event: LeadEvent) -> None:
             _withdraw(turn, lead, event.occurred_at_ms)
         return
     before = look_before(turn, lead)
-    _merge_facts(turn, lead, event)
+    refused = _merge_facts(turn, lead, event)
     if event.event_type == "imported":
-        if lead.status is Status.CLOSED and _awaits_another(turn, lead):
-            _import(turn, lead)  # its owner's name was put right
-        elif lead.needs is not None:
-            look_again(turn, lead)
-        return
-    if is_old:
-        return
-    opens = event.event_type == "submitted" and _is_new_submission(turn, lead, event)
-    asks_anew = opens and lead.channel == "inside" and event.occurred_at_ms > lead.occurred_at_ms
-    _reconsider(turn, lead, opens=opens, before=None if asks_anew else before)
+        _import_again(turn, lead)
+    elif not is_old:
+        is_new = event.event_type == "submitted" and _is_new_submission(turn, lead, event)
+        reconsider(turn, lead, opens=is_new, asks=is_new, before=before)
+    if refused:
+        close_refused(turn, lead)
+
+
+def _is_kept_out(turn: Turn, lead: Lead, event: LeadEvent) -> bool:
+    """Whether the lead or the person of whom the event tells was erased.
+
+    An open lead that turns out to be of an erased person, and was submitted before, is erased.
+    """
+    if is_erased(lead):
+        erased_ms = turn.org.erased.get(lead.lead_id, 0)
+        return event.event_type != "submitted" or event.occurred_at_ms <= erased_ms
+    if not turn.org.suppressed or not digests_of(event.facts):
+        return False
+    stranger = Lead(event.lead_id, event.facts, event.occurred_at_ms, 0, 0, ())
+    erased_ms = suppressed(turn.org, stranger).erased_ms
+    if event.occurred_at_ms > erased_ms:
+        return False
+    erase(turn, lead, erased_ms)
+    return True
+
+
+def _import_again(turn: Turn, lead: Lead) -> None:
+    if lead.status is Status.CLOSED and _awaits_another(turn, lead):
+        _import(turn, lead)  # its owner's name was put right
+    elif lead.needs is not None:
+        look_again(turn, lead)
 
 
 def _awaits_another(turn: Turn, lead: Lead) -> bool:
@@ -144,89 +241,67 @@ def _is_new_submission(turn: Turn, lead: Lead, event: LeadEvent) -> bool:
     remembered.
     """
     quiet_until_ms, at_ms = lead.quiet_until_ms, event.occurred_at_ms
+    if quiet_until_ms is None and is_live(lead):
+        quiet_until_ms = lead.occurred_at_ms
     if quiet_until_ms is not None and at_ms <= quiet_until_ms:
         return False
     turn.journal.put(lead, "quiet_until_ms", min(at_ms, turn.now_ms))
     return True
 
 
-def _merge_facts(turn: Turn, lead: Lead, event: LeadEvent) -> None:
-    """Merge patch: of each fact, the value with the latest ``occurred_at`` stands."""
-    times = dict(lead.field_times or {})
-    at_ms, patch = event.occurred_at_ms, event.facts
-    if at_ms <= times.get(ERASED, at_ms - 1):
-        return
-    after = Facts(*(getattr(lead.facts, name) for name in _FACT_NAMES))
-    for name in _FACT_NAMES:
-        value, before = getattr(patch, name), getattr(after, name)
-        if name not in event.cleared and _is_unset(value):
-            continue
-        # What was never set has no time: a late first report of it still counts.
-        since_ms = times.get(name, at_ms if _is_unset(before) else lead.occurred_at_ms)
-        if at_ms >= since_ms:
-            setattr(after, name, _merged(name, before, value))
-            times[name] = at_ms
-        elif isinstance(before, dict) and isinstance(value, dict):
-            setattr(after, name, {**value, **before})
-    for name in event.cleared:
-        if at_ms >= times.get(name.partition(".")[0], lead.occurred_at_ms):
-            _clear_entry(after, name)
-    is_somebody_else = digests_of(after) != digests_of(lead.facts)
-    if is_somebody_else:
-        review_person(turn, lead)
-    forget_person(turn.journal, turn.org, lead)
-    turn.journal.put(lead, "facts", after)
-    know_person(turn.journal, turn.org, lead)
-    turn.journal.put(lead, "field_times", times)
-    if is_somebody_else:
-        review_person(turn, lead)
-
-
-def _is_unset(value: object) -> bool:
-    return value is None or value is False
-
-
-def _clear_entry(facts: Facts, name: str) -> None:
-    """``custom.NAME``: one entry of a map goes, the others stay."""
-    map_name, dot, key = name.partition(".")
-    held = getattr(facts, map_name, None) if dot else None
-    if isinstance(held, dict) and key in held:
-        rest = {other: value for other, value in held.items() if other != key}
-        setattr(facts, map_name, rest or None)
-
-
-def _merged(name: str, before: object, value: object) -> object:
-    """Maps (custom, scores, external ids) merge key by key; everything else is replaced."""
-    if isinstance(before, dict) and isinstance(value, dict):
-        return {**before, **value}
-    if value is None and name in {"test", "do_not_route"}:
+def _merge_facts(turn: Turn, lead: Lead, event: LeadEvent) -> bool:
+    """Take in what the event says of the lead; whether that is a refusal of the person."""
+    if event.occurred_at_ms <= (lead.field_times or {}).get(ERASED, event.occurred_at_ms - 1):
         return False
-    return value
+    facts, times = patched(lead, event)
+    set_facts(turn, lead, facts, times)
+    return note_consent(turn, lead)
 
 
-def _reconsider(turn: Turn, lead: Lead, *, opens: bool, before: Before | None) -> None:
+def reconsider(turn: Turn, lead: Lead, *, opens: bool, asks: bool, before: Before) -> None:
     """What new facts change: nothing for an owner's lead but a handoff; everything otherwise.
 
-    ``opens``: a closed lead is submitted again. ``before`` is the lead without them; None where
-    inside sales are asked anew.
+    ``opens``: a closed lead is submitted again. ``asks``: whoever has an open one is to hear of a
+    request. ``before`` is the lead without them; inside sales are asked anew by a request.
     """
-    barred = _barred(lead.facts)
+    barred = _barred(turn, lead)
+    compared = None if asks and lead.channel == "inside" else before
     if barred is not None:
-        if is_live(lead):
+        if is_live(lead) or opens:  # also of one that ended: no request is silent
             close(turn, lead, barred)
         stop_awaiting(turn, lead)
     elif lead.status is Status.WAITING:
-        note_if_begun(turn, lead, before)
+        note_if_begun(turn, lead, compared)
         place_in_turn(turn, lead)
+    elif lead.status in OPEN_STATUSES and is_held(turn.org, lead):
+        place_again(turn, lead, Reason.CONSENT_UNREADABLE)
     elif lead.status in OPEN_STATUSES:
-        hand_off_if_begun(turn, lead, before)
+        rep_before = lead.rep
+        hand_off_if_begun(turn, lead, compared)
+        if asks and lead.rep == rep_before:
+            tell_request(turn, lead)
     elif lead.status is Status.NURTURED or (lead.status is Status.CLOSED and opens):
         try_again(turn, lead)
+    elif lead.status is Status.OUTSIDE and asks:
+        tell_request_outside(turn, lead)
 
 
-def _barred(facts: Facts) -> Reason | None:
+def decide_again(turn: Turn) -> None:
+    """Decide those leads anew into which another was merged by the event in hand."""
+    at = 0
+    while at < len(turn.again):  # it may grow meanwhile
+        lead_id, opens, asks, before = turn.again[at]
+        at += 1
+        lead = turn.org.leads.get(lead_id)
+        remains = None if lead is None else after_merges(turn.org, lead)
+        if remains is not None and not is_erased(remains):
+            reconsider(turn, remains, opens=opens, asks=asks, before=before)
+
+
+def _barred(turn: Turn, lead: Lead) -> Reason | None:
     """Why a lead that was routed may not be any more."""
-    if consent_refused(facts):
+    facts = lead.facts
+    if is_refused(turn.org, lead):
         return Reason.CONSENT_REFUSED
     if facts.do_not_route:
         return Reason.DO_NOT_ROUTE

@@ -70,6 +70,20 @@ def _hold(turn: Turn, lead: Lead, rep: Rep, channel: str) -> None:
     journal.insert(of_rep, lead.lead_id, None)
 
 
+def move_place(turn: Turn, lead: Lead, into: Lead) -> None:
+    """The place that the open ``lead`` takes is that of ``into``, which its rep has instead."""
+    channel, journal = lead.charged, turn.journal
+    if channel is None or lead.rep is None:
+        return
+    of_rep = turn.org.held[lead.rep]
+    journal.put(into, "unanswered", lead.unanswered)
+    journal.put(lead, "unanswered", False)
+    journal.put(lead, "charged", None)
+    journal.remove(of_rep, lead.lead_id)
+    journal.put(into, "charged", channel)
+    journal.insert(of_rep, into.lead_id, None)
+
+
 def release(turn: Turn, lead: Lead) -> None:
     """Give the open lead's place back; today's count stays: it is what was handed out."""
     channel, rep = lead.charged, turn.rep(lead.rep)

@@ -22,7 +22,6 @@ DAY_MS: Final = 86_400_000
 
 
 # Read for every lead: compiled, a constant costs nothing, an enum's member a search by name.
-_ASSIGNED: Final = Status.ASSIGNED
 _CLOSED: Final = Status.CLOSED
 _MERGED: Final = Status.MERGED
 
@@ -134,7 +133,7 @@ def watched_ms(lead: Lead) -> tuple[int, ...]:
 
 def _clock_due_ms(lead: Lead) -> int | None:
     accept_by_ms, contact_by_ms = lead.accept_by_ms, lead.contact_by_ms
-    if lead.status is _ASSIGNED and accept_by_ms is not None:
+    if accept_by_ms is not None and lead.status in OPEN_STATUSES:
         if contact_by_ms is not None and contact_by_ms < accept_by_ms:
             return contact_by_ms
         return accept_by_ms

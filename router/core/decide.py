@@ -26,7 +26,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from router.core.arrivals import on_lead
+from router.core.arrivals import decide_again, on_lead
 from router.core.availability import NO_LOAD, note_load
 from router.core.directory import (
     on_account,
@@ -48,6 +48,8 @@ def decide(turn: Turn, event: Event) -> None:
         _on_lead(turn, event)
     else:
         _STEPS[kind](turn, event)
+    if turn.again:
+        decide_again(turn)
 
 
 def _on_lead(turn: Turn, event: Any) -> None:

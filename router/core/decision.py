@@ -31,6 +31,7 @@ class Reason(StrEnum):
 
     ROTATION = "rotation"  # a fair pick in the pool
     SAME_PERSON = "same_person"
+    ASKED_AGAIN = "asked_again"  # another request of the person, about a lead that is open
     FOUND_BY_REP = "found_by_rep"
     ACCOUNT_OWNER = "account_owner"
     ACCOUNT_OWNERS_PARTNER = "account_owners_partner"
@@ -51,7 +52,9 @@ class Reason(StrEnum):
     TOO_SMALL = "too_small"
     WAITED_TOO_LONG = "waited_too_long"
     CONSENT_REFUSED = "consent_refused"
+    CONSENT_UNREADABLE = "consent_unreadable"  # held until somebody says it so that it can be read
     WITHDRAWN = "withdrawn"
+    NOT_SUBMITTED = "not_submitted"  # only an update of it has come; a submission opens it
     TEST_LEAD = "test_lead"
     DO_NOT_ROUTE = "do_not_route"
     REJECTED = "rejected"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from router.core.arrivals import try_again
+from router.core.arrivals import reconsider, try_again, what_remains
 from router.core.chains.intentions import look_before
 from router.core.clocks import early_day, heard_ms, watch_early
 from router.core.decision import Reason
@@ -14,6 +14,8 @@ from router.core.handoffs import hand_off_if_begun, note_if_begun
 from router.core.index import add, drop
 from router.core.journal import Journal
 from router.core.ownership import give
+from router.core.person.absorb import raise_engagement
+from router.core.persons import after_merges
 from router.core.placing import place_in_turn
 from router.core.policy import Policy
 from router.core.roster.by_hand import by_hand
@@ -141,6 +143,12 @@ def on_engagement(turn: Turn, event: Engagement) -> None:
     if lead is None:
         _keep_early(turn, event)
         return
+    if lead.status is Status.MERGED:
+        lead = what_remains(turn, lead)
+        before = look_before(turn, lead)
+        raise_engagement(turn, lead, event.points_milli, event.at_ms, event.half_life_ms)
+        reconsider(turn, lead, opens=False, asks=False, before=before)
+        return
     if event.at_ms < lead.engagement_at_ms:
         return
     before = look_before(turn, lead)
@@ -213,7 +221,8 @@ def _rep_away(turn: Turn, command: Command) -> bool:
 
 
 def _assign(turn: Turn, command: Command) -> bool:
-    lead = turn.org.leads.get(command.subject)
+    named = turn.org.leads.get(command.subject)
+    lead = None if named is None else after_merges(turn.org, named)
     rep = rep_on_roster(turn.org, command.rep_id, turn.now_ms)
     if lead is None or rep is None or not is_live(lead):
         return False

@@ -28,6 +28,8 @@ def emit(
     lead.sequence = sequence = lead.sequence + 1
     if placement is not None or outcome is not Outcome.ESCALATED:
         lead.owned_from = sequence
+        if outcome is not Outcome.CLOSED and outcome is not Outcome.MERGED:
+            note_owner(lead, turn)
     org = turn.org
     event: Assignment = {
         "assignment_id": f"{lead.lead_id}.{sequence}",
@@ -59,6 +61,13 @@ def emit(
     turn.out.append(event)
     turn.touch_lead(lead)
     return event
+
+
+def note_owner(lead: Lead, turn: Turn) -> None:
+    """Remember since when the lead is with whom it is with; by default since its submission."""
+    since_ms = min(turn.occurred_at_ms, turn.now_ms)
+    if since_ms > max(lead.owner_at_ms, lead.occurred_at_ms):
+        lead.owner_at_ms = since_ms
 
 
 def _add_people(turn: Turn, event: Assignment, lead: Lead, previous: Rep | None) -> None:

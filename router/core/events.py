@@ -37,6 +37,8 @@ FeedbackType = Literal[
 ]
 
 ConsentState = Literal["granted", "denied", "unknown"]
+HeldConsent = Literal["granted", "denied", "unknown", "unreadable"]
+"""What is kept of a consent: also that something was said which nobody could read."""
 
 
 @dataclass(slots=True)
@@ -81,9 +83,9 @@ class Facts:
     campaign_source: str | None = None
     campaign_medium: str | None = None
     campaign_event: str | None = None
-    consent_email: ConsentState | None = None
-    consent_phone: ConsentState | None = None
-    consent_sms: ConsentState | None = None
+    consent_email: HeldConsent | None = None
+    consent_phone: HeldConsent | None = None
+    consent_sms: HeldConsent | None = None
     sourced_by_rep_id: str | None = None
     owner_rep_id: str | None = None
     test: bool = False

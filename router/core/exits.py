@@ -10,8 +10,8 @@ from router.core.availability import has_room
 from router.core.chains.stand_ins import in_line, is_there
 from router.core.condition import View
 from router.core.decision import Exclusion, Outcome, Reason
-from router.core.events import Facts
 from router.core.passed_over import absence, bar, full, note, refusal
+from router.core.person.consent import is_refused
 from router.core.persons import earlier_lead
 from router.core.placement import Placement
 from router.core.policy import ExitLine
@@ -38,29 +38,13 @@ def _ask(turn: Turn, tables: Tables, lead: Lead, view: View, line: ExitLine) -> 
     if on == "same_person":
         return _same_person(turn, tables, lead, view, line)
     if on == "consent_refused":
-        refused = consent_refused(view.facts)
+        refused = is_refused(turn.org, lead)
         return Placement(Outcome.CLOSED, Reason.CONSENT_REFUSED) if refused else None
     if on == "account_has_owner":
         return _account_has_owner(turn, tables, lead, view, line)
     if on == "found_by_rep":
         return _found_by_rep(turn, tables, lead, view)
     return Placement(Outcome.NURTURED, Reason.TOO_SMALL)  # the line's `when` has said it all
-
-
-def consent_refused(facts: Facts) -> bool:
-    """Whether every way to reach the person is refused; not stated is not a refusal.
-
-    Who refuses calls refuses texts with them, unless these are granted by name.
-    """
-    no_email, no_phone = facts.consent_email == "denied", facts.consent_phone == "denied"
-    if not no_email and not no_phone:
-        return False
-    has_email, has_phone = facts.email_digest is not None, facts.phone_digest is not None
-    if has_phone and facts.consent_sms == "granted":
-        return False
-    if not has_email and not has_phone:
-        return no_email and no_phone
-    return (no_email or not has_email) and (no_phone or not has_phone)
 
 
 def _same_person(

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from router.core.arrivals import ERASED, remember_event
-from router.core.availability import has_room
-from router.core.capacity import release, stop_accept_clock
+from router.core.arrivals import remember_event, what_remains
+from router.core.availability import has_left, has_room
+from router.core.capacity import stop_accept_clock
 from router.core.chains.intentions import BY_REQUEST, handoff_for
 from router.core.clocks import watch
 from router.core.decision import Outcome, Reason
-from router.core.events import Facts, Feedback
+from router.core.events import Feedback
 from router.core.exits import channel_for
 from router.core.handoffs import hand_off_by_report, rescore
-from router.core.ownership import change_owner, may_change_owner
-from router.core.persons import after_merges, forget_person
+from router.core.ownership import change_owner, give, may_change_owner
+from router.core.person.early_merges import remember_merge
+from router.core.person.endings import erase, is_erased, note_erased
+from router.core.person.merge import merge, would_stand_better
+from router.core.persons import after_merges
 from router.core.placement import Placement
 from router.core.placing import hand_off, place_again
 from router.core.pools import charge_turn
@@ -24,7 +27,6 @@ from router.core.search import view_of
 from router.core.settle import close, settle
 from router.core.state import OPEN_STATUSES, Lead, Status, is_live
 from router.core.turn import Turn
-from router.core.waiting.room import review_person
 
 SEQUENCE_DIGITS_MAX = 12
 OWN_ACTOR = "lead-router"
@@ -47,23 +49,44 @@ Step = Callable[[Turn, Lead, Feedback], None]
 def on_feedback(turn: Turn, event: Feedback) -> None:
     """Take in a report. Echoes, repeats, strangers' leads and stale reports change nothing."""
     lead = turn.org.leads.get(event.lead_id)
-    if lead is None or event.actor == OWN_ACTOR or event.event_id in lead.event_ids:
+    if event.actor == OWN_ACTOR or (lead is not None and event.event_id in lead.event_ids):
         _ignore(turn)
+        return
+    if event.feedback_type == "erased":
+        note_erased(turn, event.lead_id, event.occurred_at_ms)
+    if lead is None:
+        if not _is_early_merge(turn, event):
+            _ignore(turn)
         return
     heard_ms, sequence = lead.last_event_ms, lead.sequence
     remember_event(turn, lead, event.event_id)
-    _take_in(turn, lead, event)
+    remains = what_remains(turn, lead)
+    _take_in(turn, remains, lead, event)
     if lead.status is Status.CLOSED and lead.sequence == sequence:
         # Nothing new: a CRM that repeats itself every night must not have it kept for ever.
         turn.journal.put(lead, "last_event_ms", heard_ms)
 
 
-def _take_in(turn: Turn, lead: Lead, event: Feedback) -> None:
+def _is_early_merge(turn: Turn, event: Feedback) -> bool:
+    """Whether it is a merge of leads that are still to come, which is remembered then."""
+    into_lead_id = event.into_lead_id
+    known = (turn.org.leads.get(event.lead_id), turn.org.leads.get(into_lead_id or ""))
+    if event.feedback_type != "merged" or into_lead_id is None or None not in known:
+        return False
+    if event.lead_id != into_lead_id:
+        remember_merge(turn, event.lead_id, into_lead_id)
+    return True
+
+
+def _take_in(turn: Turn, lead: Lead, told: Lead, event: Feedback) -> None:
+    """``told`` is the lead of which the report says something, merged into ``lead`` if another."""
     kind = event.feedback_type
-    is_late = kind not in _EVEN_IF_STALE and _is_stale(turn, lead, event)
-    if is_late or (is_erased(lead) and kind != "erased"):
-        if is_late:
-            note_unknown(turn, event.rep_id)
+    if is_erased(lead) and kind != "erased":
+        _ignore(turn)
+        return
+    is_stale = kind not in _EVEN_IF_STALE and _is_stale(turn, lead, told, event)
+    if is_stale and not _moves_to(turn, lead, told, event):
+        note_unknown(turn, event.rep_id)
         _ignore(turn)
         return
     _STEPS[kind](turn, lead, event)
@@ -77,17 +100,17 @@ def _ignore(turn: Turn) -> None:
     turn.journal.touch("org", org.sales_org, "")
 
 
-def _is_stale(turn: Turn, lead: Lead, event: Feedback) -> bool:
+def _is_stale(turn: Turn, lead: Lead, told: Lead, event: Feedback) -> bool:
     """Whether the report is about an owner or an assignment that is no longer the lead's."""
     if event.assignment_id is not None:
         lead_id, _, text = event.assignment_id.rpartition(".")
         sequence = int(text) if text.isdecimal() and len(text) <= SEQUENCE_DIGITS_MAX else 0
-        if lead_id != lead.lead_id or not 0 < sequence <= lead.sequence:
+        if lead_id != told.lead_id or not 0 < sequence <= told.sequence:
             return True
         assigned = turn.rep(lead.rep)
         if assigned is not None and event.rep_id is not None:
             return not may_mean(turn.org, event.rep_id, assigned, turn.now_ms)
-        return sequence < lead.owned_from
+        return sequence < told.owned_from or (told is not lead and told.rep != lead.rep)
     rep = turn.rep(lead.rep)
     needs_owner = event.feedback_type not in {"claimed", "disqualified"}
     if event.rep_id is None or not needs_owner:
@@ -95,11 +118,29 @@ def _is_stale(turn: Turn, lead: Lead, event: Feedback) -> bool:
     return not may_mean(turn.org, event.rep_id, rep, turn.now_ms)
 
 
+def _moves_to(turn: Turn, lead: Lead, told: Lead, event: Feedback) -> bool:
+    """Whether the report of a merged lead's own rep gives them the lead that remains.
+
+    As if it had come before the merge: who has made contact has it, before who has not.
+    """
+    rep = turn.rep(told.rep)
+    if told is lead or rep is None:
+        return False
+    if event.rep_id is not None and not may_mean(turn.org, event.rep_id, rep, turn.now_ms):
+        return False
+    if has_left(rep, turn.now_ms) or not would_stand_better(lead, event.feedback_type):
+        return False
+    give(turn, lead, rep, Reason.MERGED_IN_CRM)
+    return True
+
+
 def _accepted(turn: Turn, lead: Lead, event: Feedback) -> None:
     del event
-    if lead.status is Status.ASSIGNED:
+    if lead.status in OPEN_STATUSES and lead.accept_by_ms is not None:
         stop_accept_clock(turn, lead)
         turn.journal.put(lead, "waits_from_ms", None)
+        watch(turn.org, lead)
+    if lead.status is Status.ASSIGNED:
         turn.journal.put(lead, "status", Status.ACCEPTED)
         watch(turn.org, lead)
 
@@ -139,10 +180,31 @@ def _handoff_requested(turn: Turn, lead: Lead, event: Feedback) -> None:
 
 
 def _owner_changed(turn: Turn, lead: Lead, event: Feedback) -> None:
-    if event.rep_id is None or not may_change_owner(lead):
+    if event.rep_id is None or not may_change_owner(lead) or _is_old_owner(turn, lead, event):
         _ignore(turn)
-    else:
-        change_owner(turn, lead, event.rep_id)
+        return
+    change_owner(turn, lead, event.rep_id)
+    since_ms = min(event.occurred_at_ms, turn.now_ms)
+    if since_ms > max(lead.owner_at_ms, lead.occurred_at_ms):  # said again of the same owner, too
+        turn.journal.put(lead, "owner_at_ms", since_ms)
+        turn.touch_lead(lead)
+
+
+def _is_old_owner(turn: Turn, lead: Lead, event: Feedback) -> bool:
+    """Whether the lead has come to its owner since, or this is an echo of one who declined it."""
+    since_ms = max(lead.owner_at_ms, 0 if lead.rep is None else lead.occurred_at_ms)
+    if event.occurred_at_ms < since_ms:
+        return True
+    rep = rep_named(turn.org, event.rep_id, turn.now_ms)
+    declined = rep is not None and lead.declined >> rep.number & 1
+    return bool(declined) and event.assignment_id is not None and _is_superseded(lead, event)
+
+
+def _is_superseded(lead: Lead, event: Feedback) -> bool:
+    """Whether the report names an assignment of the lead before the one in force."""
+    lead_id, _, text = (event.assignment_id or "").rpartition(".")
+    is_sequence = text.isdecimal() and len(text) <= SEQUENCE_DIGITS_MAX
+    return lead_id == lead.lead_id and is_sequence and 0 < int(text) < lead.owned_from
 
 
 def _claimed(turn: Turn, lead: Lead, event: Feedback) -> None:
@@ -177,13 +239,12 @@ def _converted(turn: Turn, lead: Lead, event: Feedback) -> None:
 def _merged(turn: Turn, lead: Lead, event: Feedback) -> None:
     named = turn.org.leads.get(event.into_lead_id or "")
     into = after_merges(turn.org, named) if named is not None else None
-    if into is None or into is lead or not is_live(lead):
-        _ignore(turn)
+    if _is_early_merge(turn, event):
         return
-    release(turn, lead)
-    turn.journal.put(lead, "rep", into.rep)
-    turn.journal.put(lead, "merged_into", into.lead_id)
-    close(turn, lead, Reason.MERGED_IN_CRM, outcome=Outcome.MERGED)
+    if into is None or into is lead or is_erased(into):
+        _ignore(turn)
+    else:
+        merge(turn, lead, into, Reason.MERGED_IN_CRM)
 
 
 def _ended(turn: Turn, lead: Lead, event: Feedback) -> None:
@@ -216,23 +277,9 @@ def _corrects_end(lead: Lead, event: Feedback, reason: Reason) -> bool:
     return lead.closed_as != reason.value and not is_old
 
 
-def is_erased(lead: Lead) -> bool:
-    """Whether the lead's person asked to be forgotten, and has not submitted it anew."""
-    return lead.status is Status.CLOSED and lead.closed_as == Reason.ERASED.value
-
-
 def _erased(turn: Turn, lead: Lead, event: Feedback) -> None:
-    """The person asked to be forgotten: their digests and free fields go, the decision stays.
-
-    It is told of a lead that has ended too: whoever keeps a row of its owner must let go of it.
-    """
-    turn.journal.put(lead, "field_times", {ERASED: event.occurred_at_ms})
-    review_person(turn, lead)
-    forget_person(turn.journal, turn.org, lead)
-    turn.journal.put(lead, "facts", Facts(country=lead.facts.country))
-    if not is_erased(lead):
-        close(turn, lead, Reason.ERASED)
-    turn.touch_lead(lead)
+    """The person asked to be forgotten: so are all their leads."""
+    erase(turn, lead, event.occurred_at_ms)
 
 
 _STEPS: dict[str, Step] = {

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from typing import Final
 
-from router.core.clocks import DAY_MS
+from router.core.clocks import DAY_MS, FORGET_MS
 from router.core.days import watch_day
 from router.core.due_days import do_due
+from router.core.events import LeadEvent
 from router.core.state import Lead, SalesOrg
 from router.core.turn import Turn
 
@@ -27,6 +28,19 @@ def keep_count(turn: Turn, lead: Lead) -> None:
     turn.journal.insert(org.forgotten, lead.lead_id, packed_count(lead.sequence, day))
     turn.journal.touch("forgotten", org.sales_org, lead.lead_id)
     watch_forgotten(org, lead.lead_id)
+
+
+def stays_forgotten(org: SalesOrg, event: LeadEvent) -> bool:
+    """Whether the event is of a forgotten lead that it cannot open.
+
+    Only a submission opens it, and only one that occurred after the lead was last heard of: that
+    was :data:`FORGET_MS` before it was forgotten. Any other is a repetition.
+    """
+    packed = org.forgotten.get(event.lead_id)
+    if packed is None:
+        return False
+    heard_until_ms = unpacked_count(packed)[1] * DAY_MS - FORGET_MS - DAY_MS
+    return event.event_type != "submitted" or event.occurred_at_ms < heard_until_ms
 
 
 def go_on_counting(turn: Turn, lead: Lead) -> None:

@@ -20,6 +20,7 @@ OUTCOMES: dict[str, str] = {
 REASONS: dict[str, str] = {
     Reason.ROTATION: "a fair turn in the pool {pool}",
     Reason.SAME_PERSON: "the same person has asked before, so the same rep stays",
+    Reason.ASKED_AGAIN: "the person has asked again, about a lead that is open",
     Reason.FOUND_BY_REP: "{rep} found this lead, and who brings a lead keeps it",
     Reason.ACCOUNT_OWNER: "{rep} owns the account {account}",
     Reason.ACCOUNT_OWNERS_PARTNER: "{rep} is the inside partner of {partner}, who owns {account},"
@@ -42,7 +43,9 @@ REASONS: dict[str, str] = {
     Reason.TOO_SMALL: "it is too small to pay for a rep's time",
     Reason.WAITED_TOO_LONG: "it waited as long as the policy allows",
     Reason.CONSENT_REFUSED: "the person refuses every way to be reached",
+    Reason.CONSENT_UNREADABLE: "what was said of consent cannot be read, so that it is held",
     Reason.WITHDRAWN: "it was withdrawn",
+    Reason.NOT_SUBMITTED: "only an update of it has come; it is routed when it is submitted",
     Reason.TEST_LEAD: "it is a test",
     Reason.DO_NOT_ROUTE: "it is marked not to be routed",
     Reason.REJECTED: "{previous} rejected it",

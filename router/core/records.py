@@ -26,6 +26,7 @@ from router.core.state import (
     Rep,
     SalesOrg,
     Status,
+    Suppressed,
     Waiting,
 )
 
@@ -91,6 +92,15 @@ def _forgotten_record(org: SalesOrg, entity_id: str) -> object | None:
     return None if packed is None else unpacked_count(packed)
 
 
+def _suppressed_record(org: SalesOrg, entity_id: str) -> object | None:
+    one = org.suppressed.get(int(entity_id))
+    return None if one is None else [one.email, one.phone, one.sms, one.erased_ms, one.emails]
+
+
+def _erased_record(org: SalesOrg, entity_id: str) -> object | None:
+    return org.erased.get(entity_id)
+
+
 def _aside_record(org: SalesOrg, entity_id: str) -> object | None:
     return org.aside.get(entity_id)
 
@@ -108,9 +118,12 @@ _RECORDS: dict[str, Callable[[SalesOrg, str], object | None]] = {
     "account": _account_record,
     "engagement": _engagement_record,
     "forgotten": _forgotten_record,
+    "suppressed": _suppressed_record,
+    "erased": _erased_record,
     "aside": _aside_record,
     "unknown_name": lambda org, at: org.unknown_names.get(at),
     "commands": lambda org, _: org.command_ids,
+    "early_merges": lambda org, _: org.early_merges or None,
     "policy": lambda org, _: org.policy,
     "next_policy": lambda org, _: org.next_policy,
     "org": _org_record,
@@ -133,9 +146,10 @@ def lead_record(lead: Lead, fact_values: Callable[[Facts], tuple[Any, ...]]) -> 
         lead.engagement_half_life_ms, lead.stake, lead.owned_from, lead.field_times,
         lead.merged_into,
     ]  # fmt: skip
+    has_stake = lead.among or lead.owner_at_ms > 0 or lead.assigned_as is not None
     is_on_the_way = (
-        lead.unanswered or lead.waits_from_ms is not None or lead.missed_until_ms is not None
-        or lead.handoff_by is not None or lead.among
+        has_stake or lead.unanswered or lead.waits_from_ms is not None
+        or lead.missed_until_ms is not None or lead.handoff_by is not None
     )  # fmt: skip
     if (
         is_on_the_way or lead.closed_as is not None or lead.awaits is not None
@@ -148,10 +162,10 @@ def lead_record(lead: Lead, fact_values: Callable[[Facts], tuple[Any, ...]]) -> 
     if is_on_the_way:
         values += [
             _mask_record(lead.missed_by), lead.missed_until_ms, lead.waits_from_ms,
-            lead.handoff_by, lead.unanswered or (False if lead.among else None),
+            lead.handoff_by, lead.unanswered,
         ]  # fmt: skip
-        if lead.among:
-            values.append(_mask_record(lead.among))
+    if has_stake:
+        values += [_mask_record(lead.among), lead.assigned_as, lead.owner_at_ms or None]
     return [_trimmed(list(fact_values(lead.facts))), _trimmed(values)]
 
 
@@ -268,6 +282,11 @@ def take_back(org: SalesOrg, kind: str, entity_id: str, value: Any, policy: Poli
         _take_back_org(org, value)
     elif kind == "commands":
         org.command_ids = tuple(value)
+    elif kind == "early_merges":
+        org.early_merges = tuple((lead_id, into) for lead_id, into in value or ())
+    elif kind == "suppressed":
+        email, phone, sms, erased_ms, emails = value
+        org.suppressed[int(entity_id)] = Suppressed(email, phone, sms, erased_ms, tuple(emails))
     elif value is None:
         _collection(org, kind).pop(entity_id, None)
     elif kind == "load":  # may come before its rep
@@ -296,6 +315,7 @@ _ENTITIES: dict[str, Callable[[str, Any], Any]] = {
     "account": lambda _, value: Account(**value),
     "engagement": lambda _, value: Waiting(**value),
     "forgotten": lambda _, value: packed_count(*value),
+    "erased": lambda _, erased_ms: erased_ms,
     "aside": lambda _, until_ms: until_ms,
     "unknown_name": lambda _, value: tuple(value),
 }
@@ -308,6 +328,7 @@ def _collection(org: SalesOrg, kind: str) -> dict[str, Any]:
         "account": org.accounts,
         "engagement": org.early_engagement,
         "forgotten": org.forgotten,
+        "erased": org.erased,
         "aside": org.aside,
         "unknown_name": org.unknown_names,
     }

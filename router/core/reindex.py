@@ -9,7 +9,7 @@ from router.core.clocks import watch_early, watch_silence, watched_ms
 from router.core.directory import index_account
 from router.core.forgotten import watch_forgotten
 from router.core.journal import Journal
-from router.core.persons import know_person
+from router.core.persons import know_merge, know_person
 from router.core.roster.names import index_rep
 from router.core.state import OPEN_STATUSES, Lead, SalesOrg
 from router.core.waiting.room import class_key, item_of
@@ -35,6 +35,7 @@ def reindex(org: SalesOrg) -> Iterator[None]:
         index_account(journal, org, account)
     for place, lead in enumerate(org.leads.values()):
         know_person(journal, org, lead)
+        know_merge(journal, org, lead)
         journal.keep()
         _take_up_waiting(org, lead)
         _watch(org, lead)

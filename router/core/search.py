@@ -7,8 +7,9 @@ from router.core.condition import View
 from router.core.decision import Outcome, Reason
 from router.core.events import Account, Facts
 from router.core.exits import before_rotation
+from router.core.person.consent import is_held
 from router.core.placement import Placement
-from router.core.pools import in_pool
+from router.core.pools import in_pool, need
 from router.core.score import fades_at_ms, score
 from router.core.state import Lead, SalesOrg
 from router.core.tables import Tables
@@ -29,10 +30,23 @@ def search(turn: Turn, lead: Lead, *, paced: bool = False) -> Placement:
         return Placement(Outcome.QUEUED, Reason.NO_POLICY, needs=UNKNOWN)
     view = view_of(turn, tables, lead)
     view.paced = paced
-    found = before_rotation(turn, tables, lead, view) or _by_channel(turn, tables, lead, view)
+    found = (
+        _held(turn, tables, lead, view)
+        or before_rotation(turn, tables, lead, view)
+        or _by_channel(turn, tables, lead, view)
+    )
     if view.account is not None:
         found.account_id = view.account.account_id
     note_findings(turn, tables, lead, view, found)
+    return found
+
+
+def _held(turn: Turn, tables: Tables, lead: Lead, view: View) -> Placement | None:
+    """No rep may have a lead of which nobody knows whether its person refuses."""
+    if not is_held(turn.org, lead):
+        return None
+    found = Placement(Outcome.QUEUED, Reason.CONSENT_UNREADABLE)
+    found.needs = need(turn, tables, lead, view, [])
     return found
 
 

@@ -17,6 +17,7 @@ from router.core.clocks import (
 )
 from router.core.decision import Outcome, Reason
 from router.core.emit import emit
+from router.core.person.absorb import absorb
 from router.core.placement import Placement
 from router.core.pools import charge, note_value
 from router.core.state import Lead, Rep, Status
@@ -79,6 +80,8 @@ def settle(
         outcome = placement.outcome
         emit(turn, lead, outcome, reason, placement=placement, previous=previous, notify=notify)
         watch_silence(turn.org, lead)
+        if placement.merged_into is not None:
+            absorb(turn, lead, turn.org.leads[placement.merged_into], opens=True, asks=True)
         return
     if placement.reason is _URGENT_CUSTOMER:
         cause = None  # it passed the daily cap, and must say so

@@ -7,9 +7,9 @@ from router.core.clocks import FORGET_MS, SILENT_MS, early_day, silent_day, watc
 from router.core.decision import Reason
 from router.core.due_days import do_due
 from router.core.forgotten import keep_count
-from router.core.persons import forget_person
+from router.core.persons import after_merges, forget_merge, forget_person
 from router.core.settle import close
-from router.core.state import Lead, is_live
+from router.core.state import Lead, Status, is_live
 from router.core.turn import Turn
 from router.core.waiting.joiners import stop_awaiting
 from router.core.waiting.room import review_person
@@ -29,12 +29,25 @@ def _end_if_silent(turn: Turn, lead_id: str, day: int) -> bool:
     lead = turn.org.leads.get(lead_id)
     if lead is None:
         return False
+    if lead.status is Status.MERGED and silent_day(lead) <= day:
+        _hear_of_survivor(turn, lead)
     if silent_day(lead) > day:  # heard of since
         watch_silence(turn.org, lead)
         return False
     if not apart(turn, lead, _end):
         _put_off(turn, lead)
     return True
+
+
+def _hear_of_survivor(turn: Turn, lead: Lead) -> None:
+    """Remember a merged lead as long as the one that remains: events of it count there."""
+    survivor = after_merges(turn.org, lead)
+    if survivor is None:
+        return
+    heard_at_ms = turn.now_ms if is_live(survivor) else survivor.last_event_ms
+    if heard_at_ms > lead.last_event_ms:
+        turn.journal.put(lead, "last_event_ms", heard_at_ms)
+        turn.touch_lead(lead)
 
 
 def _end(turn: Turn, lead: Lead) -> bool:
@@ -58,6 +71,7 @@ def _forget(turn: Turn, lead: Lead) -> None:
     org = turn.org
     review_person(turn, lead)
     forget_person(turn.journal, org, lead)
+    forget_merge(turn.journal, org, lead)
     stop_awaiting(turn, lead)
     turn.journal.remove(org.leads, lead.lead_id)
     turn.touch_lead(lead)

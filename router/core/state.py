@@ -45,7 +45,7 @@ LEAD_FIELDS = (
     "engagement_milli", "engagement_at_ms", "engagement_half_life_ms", "stake", "owned_from",
     "field_times", "merged_into", "quiet_until_ms", "closed_as", "awaits", "outside_rep_id",
     "review_at_ms", "missed_by", "missed_until_ms", "waits_from_ms", "handoff_by", "unanswered",
-    "among",
+    "among", "assigned_as", "owner_at_ms",
 )  # fmt: skip
 """In the order of the changelog record; a new one goes to the end."""
 
@@ -65,7 +65,9 @@ class Lead:
     of facts changed since ``occurred_at_ms``. What occurred up to ``quiet_until_ms`` does not open
     a closed lead again, and ``closed_as`` is the reason of its last end. ``awaits`` is the id of an
     owner who is not on the roster, and whose it is to be; ``outside_rep_id`` of one who was named
-    for a closed lead, to whom it goes if it is submitted again.
+    for a closed lead, to whom it goes if it is submitted again. ``owner_at_ms`` is when it occurred
+    that the lead came to whom it is with: an older word on its owner is stale. ``assigned_as`` is
+    the id of the lead whose assignment it holds, where a merge brought that.
     """
 
     __slots__ = LEAD_FIELDS
@@ -118,6 +120,8 @@ class Lead:
         handoff_by: str | None = None,
         unanswered: bool = False,  # noqa: FBT001, FBT002 - in the order of the record
         among: int = 0,
+        assigned_as: str | None = None,
+        owner_at_ms: int = 0,
     ) -> None:
         """Everything but what it arrived with has a default."""
         self.lead_id = lead_id
@@ -166,6 +170,8 @@ class Lead:
         self.handoff_by = handoff_by
         self.unanswered = unanswered
         self.among = among  # the mask of the reps among whom its stake was shared out
+        self.assigned_as = assigned_as
+        self.owner_at_ms = owner_at_ms
 
 
 def is_live(lead: Lead) -> bool:
@@ -240,6 +246,23 @@ class Waiting:
     half_life_ms: int
 
 
+@dataclass(frozen=True, slots=True)
+class Suppressed:
+    """What stands against a person, under one of their digests; it outlives their leads.
+
+    ``email``, ``phone`` and ``sms`` are the times of the latest word on that consent: below zero
+    where it was denied, above where it was granted, 0 without one. What occurred up to
+    ``erased_ms`` was erased. ``emails`` are, under a phone number, the persons who were known by
+    an e-mail beside it.
+    """
+
+    email: int = 0
+    phone: int = 0
+    sms: int = 0
+    erased_ms: int = 0
+    emails: tuple[int, ...] = ()
+
+
 @dataclass(slots=True)
 class SalesOrg:
     """Everything about one sales organisation; the shard is its only writer."""
@@ -251,6 +274,9 @@ class SalesOrg:
     pools: dict[str, Pool] = field(default_factory=dict)
     early_engagement: dict[str, Waiting] = field(default_factory=dict)
     forgotten: dict[str, int] = field(default_factory=dict)  # see `forgotten`
+    suppressed: dict[int, Suppressed] = field(default_factory=dict)  # by digest of a person
+    erased: dict[str, int] = field(default_factory=dict)  # lead ids, and up to when
+    early_merges: tuple[tuple[str, str], ...] = ()  # see `person.early_merges`
     aside: dict[str, int] = field(default_factory=dict)  # leads that raised, and until when
     unknown_names: dict[str, tuple[int, int]] = field(default_factory=dict)  # in reports
     command_ids: tuple[str, ...] = ()  # of the latest commands carried out
@@ -269,6 +295,7 @@ class SalesOrg:
     rep_numbers: list[Rep] = field(default_factory=list)
     persons: dict[int, Ids] = field(default_factory=dict)
     reps_by_crm_id: dict[str, Ids] = field(default_factory=dict)  # see `roster.names`
+    merged: dict[str, Ids] = field(default_factory=dict)  # lead id → leads merged into it
     accounts_by_domain: dict[str, Ids] = field(default_factory=dict)
     accounts_by_name: dict[str, Ids] = field(default_factory=dict)
     held: dict[int, dict[str, None]] = field(default_factory=dict)  # rep number → open leads

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from heapq import heappop, heappush
 
 from router.core.apart import apart, has_faults_left, postpone, take_up_again
+from router.core.arrivals import decide_again
 from router.core.availability import has_room, is_with_us
 from router.core.capacity import release, stop_accept_clock, stop_contact_clock
 from router.core.chains.intentions import won_line
@@ -69,7 +70,9 @@ def _fire_due(turn: Turn, left: int) -> int:
     left = drop_forgotten(turn, left)
     if turn.tables is not None:
         turn.masks(turn.tables)  # passing a boundary of time may free reps
-    return serve(turn, left)
+    left = serve(turn, left)
+    decide_again(turn)
+    return left
 
 
 def _deadlines(turn: Turn, left: int) -> int:
@@ -171,13 +174,14 @@ def _hand_back(turn: Turn, lead: Lead) -> None:
 
 def _missed(turn: Turn, lead: Lead) -> None:
     """An accept or contact clock ran out; if the policy in force has none such, without a word."""
-    accept = lead.status is Status.ASSIGNED and lead.accept_by_ms == due_ms(lead)
+    accept = lead.accept_by_ms is not None and lead.accept_by_ms == due_ms(lead)
     cause = Reason.ACCEPT_MISSED if accept else Reason.CONTACT_MISSED
+    in_contact = lead.status is Status.CONTACTED  # the clock is that of another request
     tables = turn.tables
     sla = sla_of(tables, lead) if tables is not None else None
     if sla is None or (sla.accept_ms if accept else sla.contact_ms) is None:
         _end_clock(turn, lead, cause)
-    elif sla.missed == "tell_manager":
+    elif sla.missed == "tell_manager" or in_contact:
         _end_clock(turn, lead, cause)
         emit(turn, lead, Outcome.ESCALATED, cause, notify=to_tell(turn, turn.rep(lead.rep)))
     else:

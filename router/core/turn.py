@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from router.core.availability import Availability, available
 from router.core.decision import Assignment
 from router.core.journal import Journal
@@ -9,13 +11,17 @@ from router.core.state import Lead, Rep, SalesOrg
 from router.core.tables import Tables, build_tables
 from router.core.waiting.waiting_class import START
 
+Again = tuple[str, bool, bool, Any]
+"""A lead's id, whether it opens if it is closed, whether its rep is to hear of a request, and what
+the lead was before (:class:`router.core.chains.intentions.Before`)."""
+
 
 class Turn:
     """The event in hand. ``now_ms`` is the log's time; ``offset`` its place in the inbox."""
 
     __slots__ = (
-        "event_id", "given_way", "journal", "now_ms", "occurred_at_ms", "offset", "org", "out",
-        "partition",
+        "again", "event_id", "given_way", "journal", "now_ms", "occurred_at_ms", "offset", "org",
+        "out", "partition",
     )  # fmt: skip
 
     def __init__(
@@ -39,6 +45,12 @@ class Turn:
         self.occurred_at_ms = occurred_at_ms
         self.out = out
         self.given_way = 0  # to how many who waited, by this event
+        self.again: list[Again] = []  # leads to be decided again when this event is done
+
+    def decide_again(self, lead: Lead, *, opens: bool, asks: bool, before: object) -> None:
+        """Another lead was merged into it: it is decided again when this event is done."""
+        self.again.append((lead.lead_id, opens, asks, before))
+        self.journal.on_unwind(self.again.pop)
 
     @property
     def tables(self) -> Tables | None:

@@ -16,7 +16,7 @@ from router.intake.last_look import impersonal
 from router.intake.lead_reader import Lead
 from router.intake.money import minor_units
 from router.intake.patch import cleared_facts
-from router.intake.phone import read_phone
+from router.intake.phone import is_filler, read_phone
 from router.intake.role import read_role
 from router.intake.state import read_postal_code, read_state
 from router.intake.timestamps import event_ms
@@ -112,7 +112,8 @@ def _add_contact(facts: Facts, contact: Any, context: IntakeContext) -> None:
         facts["email_digest"] = context.digester.email(mailbox)
         facts["email_domain"] = domain
         facts["email_kind"] = kind
-    if (text := contact.phone) and (number := read_phone(text, facts.get("country"))):
+    number = read_phone(text, facts.get("country")) if (text := contact.phone) else None
+    if number and not is_filler(number):
         facts["phone_digest"] = context.digester.phone(number)
     if (text := contact.job_title) and (role := read_role(text)):
         facts["role"] = role

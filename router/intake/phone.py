@@ -31,6 +31,22 @@ _PREFIXES: dict[str | None, tuple[str, ...]] = {
 """The patterns of prefixes in national numbers which the short way understands."""
 
 
+_FILLER_DIGITS = 7
+_FILLERS = frozenset(
+    "".join(str((first + step * place) % 10) for place in range(_FILLER_DIGITS))
+    for first in range(10)
+    for step in (0, 1, 9)  # repeated, rising, falling
+)
+
+
+def is_filler(e164: str) -> bool:
+    """Whether the number ends in digits that repeat, rise or fall one by one: it is nobody's.
+
+    ``089 1234567`` and ``+1 555 555 5555`` are what people write who give no number.
+    """
+    return e164[-_FILLER_DIGITS:] in _FILLERS
+
+
 def read_phone(text: str, country: str | None) -> str | None:
     """E.164 (``+4989123456``) of ``text`` as dialled in ``country``; None if it is no number."""
     dialled = text.replace(" ", "").replace("-", "")

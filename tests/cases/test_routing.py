@@ -2,7 +2,8 @@
 
 A case has ``files`` (``policy.yaml``, ``roster.csv``, ``accounts.csv``), ``events`` in the order in
 which they come (a lead, a report, a command, engagement, or a ``policy`` in force from then on) and
-``right``: every decision that must come of them. Time is that of the events.
+``right``: every decision that must come of them. Time is that of the events, or ``at`` of those
+that come late.
 """
 
 from __future__ import annotations
@@ -62,7 +63,8 @@ class Company:
         self.router.publish(checked.policy, at_ms=at_ms)
 
     def feed(self, event: dict[str, Any]) -> Iterator[Assignment]:
-        at_ms = exact_ms(event["occurred_at"], "occurred_at")
+        event = dict(event)
+        at_ms = exact_ms(event.pop("at", event["occurred_at"]), "occurred_at")
         yield from self.router.pass_time(at_ms)
         if "policy" in event:
             self.publish(event["policy"], at_ms)

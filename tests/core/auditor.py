@@ -19,7 +19,8 @@ from router.core.state import OPEN_STATUSES, Lead, SalesOrg, Status
 from router.core.waiting.room import class_key, item_of
 
 EXEMPT = {"urgent_customer", "imported", "changed_in_crm", "by_operator"}
-BY_PEOPLE = {"changed_in_crm", "by_operator", "owner_not_on_roster"}
+BY_PEOPLE = {"changed_in_crm", "by_operator", "owner_not_on_roster", "merged_in_crm"}
+PERSONS_A_NUMBER = 3
 ASSIGNMENTS_KEPT = timedelta(days=400)
 
 
@@ -35,9 +36,12 @@ def records(shard: Shard) -> dict[str, Any]:
             "account": org.accounts,
             "engagement": org.early_engagement,
             "forgotten": org.forgotten,
+            "suppressed": [str(digest) for digest in org.suppressed],
+            "erased": org.erased,
             "aside": org.aside,
             "unknown_name": org.unknown_names,
             "commands": [""] if org.command_ids else [],
+            "early_merges": [""] if org.early_merges else [],
             "policy": [""] if org.policy else [],
             "next_policy": [""] if org.next_policy else [],
             "org": [""] if org.boundary_ms or org.roster_version or org.feedback_ignored else [],
@@ -57,6 +61,7 @@ def indexes(shard: Shard) -> dict[str, Any]:
 def _indexes(org: SalesOrg) -> dict[str, Any]:
     return {
         "persons": dict(org.persons),
+        "merged": dict(org.merged),
         "domains": dict(org.accounts_by_domain),
         "names": dict(org.accounts_by_name),
         "crm_ids": dict(org.reps_by_crm_id),
@@ -236,7 +241,7 @@ class Auditor:
         """What the CRM gave to somebody outside the roster is moved by people, or ends."""
         lead_id = decision["lead_id"]
         if lead_id in self.outside:
-            ended = decision["outcome"] in {"closed", "merged"}
+            ended = decision["outcome"] in {"closed", "merged", "recalled"}
             assert ended or decision["reason"] in BY_PEOPLE, decision
             self.outside.remove(lead_id)
         if decision["outcome"] == "recalled":
@@ -281,28 +286,35 @@ def _check_owner_outside_is_named(org: SalesOrg, decision: Assignment) -> None:
         assert "same_person" in {passed["reason"] for passed in asked}, decision
 
 
+def _remaining(org: SalesOrg, lead: Lead) -> Lead | None:
+    found: Lead | None = lead
+    while found is not None and found.merged_into is not None:
+        found = org.leads.get(found.merged_into)
+    return found
+
+
 def _earlier_of(org: SalesOrg, lead: Lead) -> Lead | None:
-    others = sorted(
-        (other.received_ms, other.lead_id)
-        for other in org.leads.values()
-        if other.lead_id != lead.lead_id
-    )
-    for digest in (lead.facts.email_digest, lead.facts.phone_digest):
-        for _, lead_id in reversed(others):
-            found: Lead | None = org.leads[lead_id]
-            known_by = {found.facts.email_digest, found.facts.phone_digest}
-            if digest is None or digest not in known_by:
-                continue
-            while found is not None and found.merged_into is not None:
-                found = org.leads.get(found.merged_into)
-            if found is not None and found.lead_id != lead.lead_id:
-                return found
-    return None
+    """The person's lead that is open or waits, else their latest other one."""
+    others = sorted(org.leads.values(), key=lambda one: (one.received_ms, one.lead_id))
+    own, phone = lead.facts.email_digest, lead.facts.phone_digest
+    called = [one for one in others if one.facts.phone_digest == phone is not None]
+    if len({own, *(one.facts.email_digest for one in called)} - {None}) > PERSONS_A_NUMBER:
+        called = []
+    mailed = [one for one in others if one.facts.email_digest == own is not None]
+    called = [one for one in called if one.facts.email_digest in {None, own} or own is None]
+    remaining = [_remaining(org, one) for one in [*mailed[::-1], *called[::-1]]]
+    found = [one for one in remaining if one is not None and one.lead_id != lead.lead_id]
+    working = [
+        one for one in found if one.status in {"waiting", "assigned", "accepted", "contacted"}
+    ]
+    return next(iter(working or found), None)
 
 
 def _is_routers_pick(decision: Assignment) -> bool:
-    if decision["reason"] in EXEMPT or "rep_id" not in decision:
+    if decision["reason"] in {*EXEMPT, "merged_in_crm"} or "rep_id" not in decision:
         return False
+    if decision["reason"] == "asked_again" and decision["outcome"] == "assigned":
+        return False  # it is with its rep, and stays there
     if decision["outcome"] == "escalated":
         return decision.get("previous_rep_id", decision["rep_id"]) != decision["rep_id"]
     if decision["outcome"] == "handed_off":

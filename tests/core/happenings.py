@@ -138,6 +138,7 @@ def facts(dice: Dice) -> tuple[dict[str, Any], list[str]]:
             "consent_phone": "denied",
             "consent_sms": dice.maybe(["granted", "denied"]),
         },
+        14: {"consent_email": "unreadable"},
         4: {"test": True},
         5: {"do_not_route": True},
         6: {"request": "rush_order", "company_domain": "acme.example"},
@@ -145,7 +146,7 @@ def facts(dice: Dice) -> tuple[dict[str, Any], list[str]]:
         8: {"external_ids": {"hubspot": "7"}, "utc_offset_minutes": -480},
         9: {"preferred_windows": [(480, 600)], "utc_offset_minutes": 60},
         13: {"utc_offset_minutes": 60, "utc_offset_steps": BERLIN[1:]},
-        14: {"utc_offset_minutes": 540, "utc_offset_steps": []},
+        15: {"utc_offset_minutes": 540, "utc_offset_steps": []},
         10: {"owner_rep_id": dice.of(REP_IDS)},
     }.get(rare, {})
     cleared = [

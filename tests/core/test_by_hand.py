@@ -92,7 +92,7 @@ def test_a_closed_lead_is_not_with_anybody():
     world = World()
     given = world.one("L", employees=10, email_digest=7)
     assert standing(given, PEOPLE) == "It is now with Ida (ida)."
-    merged = world.one("M", employees=10, email_digest=7)
+    merged, _ = world.lead("M", employees=10, email_digest=7)
     assert standing(merged, PEOPLE) == "It is part of lead L now."
     (closed,) = world.feedback("lost", "L")
     words = "It is closed, and nobody works on it; Ida (ida) had it last."

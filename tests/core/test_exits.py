@@ -44,17 +44,18 @@ def test_who_refuses_texts_can_still_be_called():
 def test_the_same_person_again_is_merged_with_the_open_lead_and_its_owner():
     world = World()
     first = world.one("first", email_digest=7, employees=10)
-    decision = world.one("second", email_digest=7, employees=9_000)
+    decision, told = world.lead("second", email_digest=7, employees=9_000)
     assert (decision["outcome"], decision["reason"]) == ("merged", "same_person")
     assert (decision["merged_into"], decision["rep_id"]) == ("first", first["rep_id"])
+    assert (told["lead_id"], told["reason"]) == ("first", "asked_again")
     assert world.open_of(first["rep_id"]) == 1
 
 
 def test_the_same_person_is_known_by_phone_too_and_through_earlier_merges():
     world = World()
     world.one("first", email_digest=7, employees=10)
-    world.one("second", email_digest=7, phone_digest=8)
-    assert world.one("third", phone_digest=8)["merged_into"] == "first"
+    world.lead("second", email_digest=7, phone_digest=8)
+    assert world.lead("third", phone_digest=8)[0]["merged_into"] == "first"
 
 
 def test_the_same_person_after_a_closed_deal_goes_to_the_same_rep():

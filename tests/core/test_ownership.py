@@ -71,7 +71,7 @@ def test_it_is_merged_into_another_lead_of_the_person_that_is_open():
     world = two_leads_of_a_person()
     world.one("M", employees=10)
     world.now_ms += HOUR_MS
-    decision = world.one("L", employees=10)
+    decision = world.lead("L", employees=10)[0]
     assert (decision["outcome"], decision["merged_into"]) == ("merged", "M")
 
 
@@ -200,7 +200,10 @@ def test_an_owner_who_is_not_on_the_roster_has_the_lead_and_the_former_ones_plac
 def test_a_lead_that_is_with_somebody_outside_is_not_moved_behind_their_back():
     world = outside()
     assert world.wait(10 * DAY_MS) == []
-    assert world.lead("L", "submitted", employees=9_000) == []
+    (told,) = world.lead("L", "submitted", employees=9_000)
+    assert (told["outcome"], told["reason"]) == ("recalled", "asked_again")
+    assert told["outside_rep_id"] == "zoe"
+    assert world.lead("L", "updated", employees=9_001) == []
     assert world.engage("L", 90) == []
     assert world.feedback("rejected", "L", rep_id="ida") == []
     assert world.feedback("claimed", "L", rep_id="iva") == []

@@ -59,12 +59,12 @@ def test_the_kind_of_an_address_is_told(facts_of, email, kind):
 
 @pytest.mark.parametrize(
     ("phone", "country"),
-    [("089 1234567", "Germany"), ("+49 (0)89 / 123 45 67", None), ("0049891234567", "AT")],
+    [("089 5550123", "Germany"), ("+49 (0)89 / 555 01 23", None), ("0049895550123", "AT")],
 )
 def test_spellings_of_one_number_have_one_digest(facts_of, phone, country):
     location = {"country": country} if country else {}
     written = facts_of(contact={"phone": phone}, location=location).phone_digest
-    assert written == facts_of(contact={"phone": "+49891234567"}).phone_digest
+    assert written == facts_of(contact={"phone": "+49895550123"}).phone_digest
 
 
 def test_amounts_become_minor_units(facts_of):
@@ -169,3 +169,10 @@ def test_the_sales_org_is_the_records_own_or_the_headers_or_the_default(take, le
     assert take("leads", lead()).sales_org == "main"
     assert take("leads", lead(sales_org="emea")).sales_org == "emea"
     assert take("leads", lead(), headers=[("sales_org", b"emea")]).sales_org == "emea"
+
+
+@pytest.mark.parametrize(
+    "phone", ["+49 89 1234567", "+1 555 555 5555", "+33 6 00 00 00 00", "+49 30 9876543"]
+)
+def test_a_number_that_people_write_who_give_none_is_nobodys(facts_of, phone):
+    assert facts_of(contact={"phone": phone}).phone_digest is None

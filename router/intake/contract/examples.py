@@ -50,7 +50,7 @@ _LEADS: list[Example] = [
             "first_name": "Marianne",
             "last_name": "Oberhuber",
             "email": "marianne.oberhuber@werke.example",
-            "phone": "+49 89 1234567",
+            "phone": "+49 89 5550123",
             "job_title": "Leiterin Einkauf",
             "language": "de",
             "preferred_times": ["09:00-12:00"],

@@ -78,8 +78,13 @@ class DecisionRow(DecidedRow, frozen=True, gc=False, kw_only=True):
 
     @property
     def is_given(self) -> bool:
-        """Whether a rep gets the lead by it; a won customer who moves inside is no lead."""
+        """Whether a rep gets the lead by it.
+
+        A won customer who moves inside is no lead, and a request is told to who has it already.
+        """
         if self.rep_id is None or self.reason == "won":
+            return False
+        if self.reason == "asked_again" and self.previous_rep_id is None:
             return False
         moved = self.outcome == "escalated" and self.previous_rep_id is not None
         return self.outcome in GIVEN_OUTCOMES or moved

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from tests.e2e.audit.directory import Directory, Entry
 from tests.e2e.audit.finding import Finding
 from tests.e2e.audit.history import Decision, History
-from tests.e2e.audit.ownership import GIVES, is_after_sale
+from tests.e2e.audit.ownership import GIVES, is_after_sale, is_told_only
 
 EARLIER_EXITS = frozenset(
     {
@@ -24,7 +24,7 @@ EARLIER_EXITS = frozenset(
 )
 """Reasons that come before the question for the account."""
 
-CHOSEN_BY_PEOPLE = frozenset({"imported", "changed_in_crm", "by_operator"})
+CHOSEN_BY_PEOPLE = frozenset({"imported", "changed_in_crm", "by_operator", "merged_in_crm"})
 """Reasons with which a lead may come to a rep who has not started."""
 
 
@@ -56,7 +56,7 @@ def _too_early(directory: Directory, decision: Decision, now_ms: int) -> Iterato
     previous = decision.body.get("previous_rep_id")
     if decision.outcome not in GIVES or is_after_sale(decision) or decision.rep_id == previous:
         return
-    told_only = decision.outcome == "escalated" and previous is None
+    told_only = is_told_only(decision) or (decision.outcome == "escalated" and previous is None)
     if told_only or decision.reason in CHOSEN_BY_PEOPLE:
         return
     rep = directory.rep(decision.lead[0], decision.rep_id)

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from tests.e2e.audit.directory import Directory, Entry
 from tests.e2e.audit.finding import Finding
 from tests.e2e.audit.history import Decision, History, InboxEvent, LeadKey
-from tests.e2e.audit.ownership import GIVES, is_after_sale
+from tests.e2e.audit.ownership import GIVES, is_after_sale, is_told_only
 
 Desk = tuple[str, str, str]
 """Sales org, rep and channel."""
 
-CHOSEN_BY_PEOPLE = frozenset({"imported", "changed_in_crm", "by_operator"})
+CHOSEN_BY_PEOPLE = frozenset({"imported", "changed_in_crm", "by_operator", "merged_in_crm"})
 """Reasons that no cap stops."""
 BY_HAND = frozenset({"claimed"})
 """Reasons that the caps by source do not stop."""
@@ -73,12 +73,12 @@ def _enter(book: _Book, directory: Directory, event: InboxEvent, decision: Decis
         book.release(lead)
         return None
     desk = (lead[0], rep_id, decision.body.get("sales_channel", ""))
-    told_only = decision.outcome == "escalated" and book.held.get(lead, desk)[1] == rep_id
-    if told_only and lead in book.held:
+    is_told = decision.outcome == "escalated" or is_told_only(decision)
+    if is_told and lead in book.held and book.held[lead][1] == rep_id:
         return None
     day = directory.local_day(lead[0], rep_id, event.now_ms)
     source = directory.facts[lead].get("lead_source", "")
-    book.take(lead, desk, day, source, counts=decision.reason != "imported")
+    book.take(lead, desk, day, source, counts=decision.reason not in {"imported", "merged_in_crm"})
     return desk
 
 

@@ -15,7 +15,7 @@ ENDS = frozenset({"queued", "nurtured", "merged", "recalled", "closed"})
 """Outcomes after which nobody works on it."""
 
 
-BY_PEOPLE = frozenset({"changed_in_crm", "by_operator", "owner_not_on_roster"})
+BY_PEOPLE = frozenset({"changed_in_crm", "by_operator", "owner_not_on_roster", "merged_in_crm"})
 """Reasons that move a lead which the CRM gave to somebody outside the roster."""
 
 
@@ -32,13 +32,19 @@ def is_after_sale(decision: Decision) -> bool:
     return decision.outcome == "handed_off" and decision.reason == "won"
 
 
+def is_told_only(decision: Decision) -> bool:
+    """Another request about a lead, told to the rep who has it or to whom it was left."""
+    return decision.reason == "asked_again" and decision.body.get("previous_rep_id") is None
+
+
 def _one_owner(decisions: list[Decision]) -> Iterator[Finding]:
     owner: str | None = None
     is_outside = False
     for decision in decisions:
         rep_id, outcome = decision.rep_id, decision.outcome
         name = f"{decision.lead[0]}/{decision.body['assignment_id']}"
-        if is_outside and outcome not in {"closed", "merged"} and decision.reason not in BY_PEOPLE:
+        may_be = outcome in {"closed", "merged", "recalled"} or decision.reason in BY_PEOPLE
+        if is_outside and not may_be:
             yield Finding("behind_the_crm", name, f"{outcome} by {decision.reason}")
         is_outside = outcome == "recalled"
         if outcome in ENDS or is_after_sale(decision):
@@ -48,6 +54,8 @@ def _one_owner(decisions: list[Decision]) -> Iterator[Finding]:
             yield Finding("owner", name, f"{outcome} to {rep_id}")
             continue
         previous = decision.body.get("previous_rep_id")
+        if owner == rep_id and is_told_only(decision):
+            continue
         if owner is not None and outcome == "assigned":
             yield Finding("two_owners", name, f"assigned to {rep_id} while {owner} has it")
         elif owner is not None and owner not in {rep_id, previous}:

@@ -1,0 +1,131 @@
+"""Two leads become one, by the CRM's word: the one that remains has an owner if either had.
+
+The better assignment stands: contact over an answer over none. Of equal ones the owner of the lead
+that remains keeps it; of several that were brought to it the first that was made.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from router.core.capacity import move_place, release
+from router.core.clocks import settle_clocks, stop_clocks
+from router.core.decision import Outcome, Reason
+from router.core.emit import emit
+from router.core.person.absorb import absorb
+from router.core.persons import forget_merge, know_merge, merged_into
+from router.core.pools import give_back_turn
+from router.core.settle import close
+from router.core.state import OPEN_STATUSES, Lead, Rep, Status, is_live
+from router.core.turn import Turn
+from router.core.waiting.joiners import await_rep, stop_awaiting
+from router.core.waiting.room import leave, wait_for_field_on
+
+_STANDINGS: Final = {
+    Status.ASSIGNED: 1,
+    Status.ACCEPTED: 2,
+    Status.OUTSIDE: 3,
+    Status.CONTACTED: 4,
+}
+_REPORTED: Final = {
+    "accepted": 2,
+    "attempted": 2,
+    "contacted": 4,
+    "meeting_held": 4,
+    "qualified": 4,
+    "converted": 4,
+}
+_ASSIGNMENT = (
+    "rep", "partner", "channel", "hand_over", "pool_id", "territory_id", "account_id", "stake",
+    "among", "status", "assigned_at_ms", "owner_at_ms", "waits_from_ms",
+)  # fmt: skip
+
+
+def merge(turn: Turn, lead: Lead, into: Lead, reason: Reason) -> None:
+    """Merge ``lead``, which is merged into none yet, into the other."""
+    was_live, own, owned_from = is_live(lead), lead.rep, lead.owned_from
+    is_moved = stands_better(lead, into)
+    previous = turn.rep(into.rep) if into.status in OPEN_STATUSES else None
+    if is_moved:
+        take_over(turn, lead, into)
+    elif lead.status in OPEN_STATUSES and (rep := turn.rep(lead.rep)) is not None:
+        release(turn, lead)
+        give_back_turn(turn, lead, rep)
+    _keep_short(turn, lead, into)
+    put = turn.journal.put
+    put(lead, "rep", into.rep)
+    put(lead, "merged_into", into.lead_id)
+    put(lead, "outside_rep_id", None)
+    close(turn, lead, reason, outcome=Outcome.MERGED)
+    put(lead, "rep", own)  # who reports of it is known by this
+    put(lead, "owned_from", owned_from)
+    if is_moved:
+        tell_moved(turn, into, reason, previous)
+    absorb(turn, lead, into, opens=was_live, asks=False)
+
+
+def stands_better(lead: Lead, into: Lead) -> bool:
+    """Whether the lead's assignment is to stand, and not that of the lead it is merged into."""
+    ours, theirs = _STANDINGS.get(into.status, 0), _STANDINGS.get(lead.status, 0)
+    if theirs != ours:
+        return theirs > ours
+    if not theirs or into.assigned_as is None:
+        return False
+    brought = into.assigned_as
+    return (lead.assigned_at_ms, lead.lead_id) < (into.assigned_at_ms, brought)
+
+
+def would_stand_better(lead: Lead, feedback_type: str) -> bool:
+    """Whether such a report of another's assignment puts it before the open lead's own."""
+    reported = _REPORTED.get(feedback_type, 0)
+    return lead.status in OPEN_STATUSES and reported > _STANDINGS.get(lead.status, 0)
+
+
+def take_over(turn: Turn, lead: Lead, into: Lead) -> None:
+    """Give ``into`` the assignment of ``lead``: its rep, their place, and the clocks that run."""
+    journal = turn.journal
+    stop_awaiting(turn, into)
+    leave(turn, into)
+    if into.status in OPEN_STATUSES and (rep := turn.rep(into.rep)) is not None:
+        release(turn, into)
+        give_back_turn(turn, into, rep)
+    stop_clocks(turn, into)
+    handoff_at_ms, handoff_by, awaited = lead.handoff_at_ms, lead.handoff_by, lead.awaits
+    stop_awaiting(turn, lead)
+    leave(turn, lead)
+    journal.edit(into)
+    for name in _ASSIGNMENT:
+        setattr(into, name, getattr(lead, name))
+    into.assigned_as = lead.assigned_as or lead.lead_id
+    into.outside_rep_id = None
+    into.missed = max(into.missed, lead.missed)
+    move_place(turn, lead, into)
+    settle_clocks(turn, into, (lead.accept_by_ms, lead.contact_by_ms, None))
+    if into.status is Status.OUTSIDE and awaited is not None:
+        await_rep(turn, into, awaited)
+    elif into.status in OPEN_STATUSES and handoff_at_ms is not None:
+        journal.put(into, "handoff_at_ms", handoff_at_ms)
+        journal.put(into, "handoff_by", handoff_by)
+        wait_for_field_on(turn, into)
+    turn.touch_lead(into)
+
+
+def tell_moved(turn: Turn, into: Lead, reason: Reason, previous: Rep | None) -> None:
+    """Say that the lead is now with whoever had the one that was merged into it."""
+    if into.status is Status.OUTSIDE:
+        event = emit(turn, into, Outcome.RECALLED, reason, previous=previous)
+        if into.awaits is not None:
+            event["outside_rep_id"] = into.awaits
+        return
+    outcome = Outcome.ASSIGNED if previous is None else Outcome.REASSIGNED
+    emit(turn, into, outcome, reason, previous=previous)
+
+
+def _keep_short(turn: Turn, lead: Lead, into: Lead) -> None:
+    """What was merged into the lead leads to the other at once: no chain grows."""
+    journal, org = turn.journal, turn.org
+    for each in list(merged_into(org, lead)):
+        forget_merge(journal, org, each)
+        journal.put(each, "merged_into", into.lead_id)
+        know_merge(journal, org, each)
+        turn.touch_lead(each)
