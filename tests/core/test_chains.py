@@ -253,7 +253,8 @@ def test_a_new_submission_sends_no_lead_of_the_field_back():
     world = World(replace(POLICY, sla={}, handoffs=(cools,)))
     world.one("L", expected_value_minor=9_000_000)
     world.now_ms += 1
-    assert world.lead("L", "submitted", city="bonn") == []
+    (told,) = world.lead("L", "submitted", city="bonn")
+    assert (told["outcome"], told["reason"]) == ("assigned", "asked_again")
     assert world.owner("L") == "fay"
 
 
