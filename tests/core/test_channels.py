@@ -78,13 +78,12 @@ def test_by_hand_and_by_import_and_by_claim_it_counts_in_the_lines_channel():
 
 
 def test_what_was_handed_over_to_the_field_stays_there_when_its_owner_changes():
-    world = both()
+    world = World(replace(POLICY, channel=POLICY.channel[2:]), BOTH)  # its line says inside
     world.one("L", expected_value_minor=2_000_000, employees=10)
     world.feedback("qualified", "L")
-    (moved,) = world.feedback(
-        "owner_changed", "L", rep_id="fin" if world.owner("L") == "fay" else "fay"
-    )
-    assert moved["sales_channel"] == "field"
+    for rep_id in ("fin", "fay"):
+        (moved,) = world.feedback("owner_changed", "L", rep_id=rep_id)
+        assert (moved["rep_id"], moved["sales_channel"]) == (rep_id, "field")
 
 
 def test_a_handoff_to_the_field_goes_to_the_accounts_owner_of_both_channels():

@@ -282,6 +282,12 @@ async def test_a_pool_has_its_day_by_the_hour_above_its_shares(open_page: OpenPa
     assert notes == [f"{number:,} in all" for number in sums]
 
 
+async def test_a_member_of_several_pools_is_told_so_in_each(open_page: OpenPage):
+    watched = await open_page()
+    await watched.visit("pools")
+    assert "turns of their own in emea-field" in await watched.page.inner_text("main")
+
+
 async def test_a_chart_has_its_numbers_as_a_table_too(open_page: OpenPage):
     watched = await open_page()
     await watched.visit()
