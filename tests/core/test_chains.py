@@ -253,7 +253,7 @@ def test_a_new_submission_sends_no_lead_of_the_field_back():
     world = World(replace(POLICY, sla={}, handoffs=(cools,)))
     world.one("L", expected_value_minor=9_000_000)
     world.now_ms += 1
-    assert world.lead("L", "submitted", city="bonn") == []
+    assert [one["reason"] for one in world.lead("L", "submitted", city="bonn")] == ["asked_again"]
     assert world.owner("L") == "fay"
 
 
