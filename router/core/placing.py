@@ -182,7 +182,7 @@ def _search_in(turn: Turn, tables: Tables, lead: Lead, channel: str, *, paced: b
     view.paced, view.channel = paced, channel
     found = accounts_owner(turn, tables, lead, view)
     if found is None or found.channel != channel:
-        found = in_pool(turn, tables, lead, view, channel)
+        found = in_pool(turn, tables, lead, view, channel, crosses=False)
     found.account_id = lead.account_id
     note_findings(turn, tables, lead, view, found)
     return found

@@ -48,11 +48,14 @@ class Option:
         self.any_language = any_language
 
 
-def in_pool(turn: Turn, tables: Tables, lead: Lead, view: View, channel: str) -> Placement:
+def in_pool(
+    turn: Turn, tables: Tables, lead: Lead, view: View, channel: str, *, crosses: bool = True
+) -> Placement:
     """Find a rep of the channel's pool, then go through ``nobody_free``.
 
     A lead that finds nobody waits for the pool it belongs to, with that pool's reason. While that
-    is paused nothing else is tried.
+    is paused nothing else is tried. Where it is not to cross over, steps into the other channel are
+    left out: a handoff that nobody can take is none.
     """
     table = view.lines.pools.get(channel)
     if table is None:
@@ -66,6 +69,8 @@ def in_pool(turn: Turn, tables: Tables, lead: Lead, view: View, channel: str) ->
         return first
     steps = tables.policy.nobody_free.get(channel, DEFAULT_STEPS)
     others = _others(tables, view, own, steps)
+    if not crosses:
+        others = [option for option in others if option.table.channel == channel]
     first.needs = need(turn, tables, lead, view, [own, *others])
     if first.reason is Reason.POOL_PAUSED:
         return first

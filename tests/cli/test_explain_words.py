@@ -7,10 +7,10 @@ from dataclasses import replace
 import pytest
 from world import POLICY, World
 
-from router.core.decision import Exclusion, Outcome, Reason
+from router.core.decision import Exclusion, Notify, Outcome, Reason
 from router.core.explain import People, excluded_reps, headline, tell, why_not
 from router.core.figures import money, span
-from router.core.phrases import CHOSEN, EXCLUSIONS, OUTCOMES, REASONS
+from router.core.phrases import CHOSEN, EXCLUSIONS, NOTIFY, OUTCOMES, REASONS
 from router.core.policy import Cap
 
 
@@ -24,7 +24,8 @@ def lines_of(decision, people) -> dict[str, str]:
 
 
 @pytest.mark.parametrize(
-    ("words", "kind"), [(OUTCOMES, Outcome), (REASONS, Reason), (EXCLUSIONS, Exclusion)]
+    ("words", "kind"),
+    [(OUTCOMES, Outcome), (REASONS, Reason), (EXCLUSIONS, Exclusion), (NOTIFY, Notify)],
 )
 def test_there_are_words_for_every_value(words, kind):
     assert set(words) == set(kind)
@@ -44,6 +45,18 @@ def test_a_fair_turn_tells_who_was_looked_at_and_why_the_others_could_not_have_i
     assert "2 do not speak the language: Ike, Iva" in said[""]
     assert said["accept by"].endswith("5 min later")
     assert "policy test version 1" in said["decided"]
+
+
+@pytest.mark.parametrize(
+    ("manager", "said"),
+    [("mia", "Mia (mia)"), (None, "sales operations, because no manager is there")],
+)
+def test_who_is_told_is_named(manager: str | None, said: str):
+    world = World()
+    world.one("L", employees=10, language="fr")
+    world.roster("iva", manager_rep_id=manager)
+    (told,) = world.feedback("rejected", "L", rep_id="iva")
+    assert lines_of(told, people_of(world))["told"] == said
 
 
 def test_the_terms_of_the_score_are_listed_with_their_points():

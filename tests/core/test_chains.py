@@ -16,7 +16,6 @@ from router.core.availability import has_left
 from router.core.chains.stand_ins import manager_there, stand_in
 from router.core.decision import Assignment
 from router.core.events import (
-    Engagement,
     Event,
     Facts,
     Feedback,
@@ -425,21 +424,22 @@ def test_a_score_rose_only_where_the_band_is_another_than_before(numbers: list[i
     world = begin(numbers[0])
     for number in numbers:
         event = chained(number, world)
-        before = band_of(world, event)
+        before = bands(world)
         for one in world.feed(event):
             if one["reason"] == "score_rose" and one["outcome"] == "handed_off":
-                assert before is not None, one
-                assert before != world.org.leads[one["lead_id"]].band, one
+                lead_id = one["lead_id"]
+                assert before[lead_id] != world.org.leads[lead_id].band, one
 
 
-def band_of(world: World, event: Event) -> str | None:
-    """The band of the event's lead at the time of the event, without what it says."""
-    lead = world.org.leads.get(getattr(event, "lead_id", ""))
+def bands(world: World) -> dict[str, str | None]:
+    """The band of every lead at the time of an event, without what it says."""
     turn = looking(world)
     turn.now_ms = max(world.now_ms, world.shard.now_ms)
     tables = turn.tables
-    if lead is None or tables is None or not isinstance(event, LeadEvent | Engagement):
-        return None
-    found = view_of(turn, tables, lead).band
+    if tables is None:
+        return {}
+    found = {
+        lead.lead_id: view_of(turn, tables, lead).band for lead in list(world.org.leads.values())
+    }
     world.org.leads.forget()
     return found
