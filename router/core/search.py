@@ -45,7 +45,8 @@ def _held(turn: Turn, tables: Tables, lead: Lead, view: View) -> Placement | Non
     """No rep may have a lead of which nobody knows whether its person refuses."""
     if not is_held(turn.org, lead):
         return None
-    found = Placement(Outcome.QUEUED, Reason.CONSENT_UNREADABLE)
+    channel = lead.channel or "inside"
+    found = Placement(Outcome.QUEUED, Reason.CONSENT_UNREADABLE, channel=channel)
     found.needs = need(turn, tables, lead, view, [])
     return found
 

@@ -192,8 +192,8 @@ def passed(
     """Who ranks before the lead, waits, and would have got its rep had the room come first."""
     lead = world.org.leads.get(lead_id)
     given = [one for one in decided if one["lead_id"] == lead_id and one["outcome"] == "assigned"]
-    if lead is None or not given or given[0]["reason"] == "imported":
-        return []
+    if lead is None or not given or given[0]["reason"] in {"imported", "asked_again"}:
+        return []  # it has its rep already
     item = rank_of(world.org, lead.value_minor), lead.received_ms, lead_id
     others = [other for other in waiting(world.org) if other.awaits is None]
     before = {other.lead_id for other in others if item_of(other) < item} - {lead_id}

@@ -24,13 +24,15 @@ def is_refused(org: SalesOrg, lead: Lead) -> bool:
     Not stated is not refused. Who refuses calls refuses texts with them, unless these are granted
     by name.
     """
+    if not org.suppressed and not refuses(lead.facts):  # nearly always
+        return False
     return _is_shut(lead.facts, stricter(suppressed(org, lead), _stated(lead)))
 
 
 def is_held(org: SalesOrg, lead: Lead) -> bool:
     """Whether a consent that nobody could read may be such a refusal: then the lead is held."""
     facts = lead.facts
-    if UNREADABLE not in {facts.consent_email, facts.consent_phone, facts.consent_sms}:
+    if UNREADABLE not in (facts.consent_email, facts.consent_phone, facts.consent_sms):
         return False
     stated = _stated(lead, unreadable=-1)
     return _is_shut(facts, stricter(suppressed(org, lead), stated))
@@ -71,9 +73,9 @@ def _word(lead: Lead, name: str, signs: dict[str, int]) -> int:
 
 def note_consent(turn: Turn, lead: Lead) -> bool:
     """Keep what was said on the lead, for all leads of its person; whether that is a refusal."""
-    stated = _stated(lead)
-    if stated is NOTHING and not turn.org.suppressed:  # nearly always
+    if not turn.org.suppressed and not refuses(lead.facts):  # nearly always
         return False
+    stated = _stated(lead)
     known = suppressed(turn.org, lead)
     # What is known of a number by the e-mails beside it is not the word of whoever calls by it.
     word = stricter(known, stated) if emails_of(turn.org, lead) else stated
@@ -88,4 +90,4 @@ def keeps_refusal(name: str, before: object, value: object) -> bool:
 
 def refuses(facts: Facts) -> bool:
     """Whether anything is refused in what an event says."""
-    return "denied" in {facts.consent_email, facts.consent_phone, facts.consent_sms}
+    return "denied" in (facts.consent_email, facts.consent_phone, facts.consent_sms)
