@@ -174,6 +174,14 @@ def test_a_rejected_lead_that_nobody_else_may_have_is_told_also_where_it_is_nurt
     assert (told["outcome"], told["notify_rep_id"]) == ("nurtured", "mia")
 
 
+def test_a_lead_held_for_its_consent_waits_no_longer_than_others_once_there_is_a_policy():
+    world = World(None)
+    world.one("L", employees=10, email_digest=5, consent_email="unreadable")
+    world.feed(PolicyPublished(POLICY))
+    (held,) = world.wait(0)
+    assert (held["reason"], held["wait_until"][:10]) == ("consent_unreadable", "2025-11-15")
+
+
 def test_a_wait_after_an_answer_begins_anew():
     world = World(replace(POLICY, backlog=BacklogRule(at_most_ms=DAY_MS)))
     world.one("L", employees=10, language="fr")

@@ -60,6 +60,8 @@ def _waits_otherwise(turn: Turn, lead: Lead, placement: Placement) -> bool:
     """Whether it waits for another pool, or another rep by name, than it did."""
     if lead.channel != placement.channel or lead.pool_id != placement.pool_id:
         return True
+    if reason_in(lead.needs or "") == Reason.NO_POLICY:  # until now nothing set a deadline
+        return placement.reason is not Reason.NO_POLICY
     awaited = None if placement.waits_for is None else placement.waits_for.number
     stands_in = turn.org.room[lead.needs or ""]
     return stands_in.is_known and stands_in.awaited != awaited
