@@ -21,6 +21,8 @@ from router.core.waiting.room import class_key, item_of
 EXEMPT = {"urgent_customer", "imported", "changed_in_crm", "by_operator"}
 BY_PEOPLE = {"changed_in_crm", "by_operator", "owner_not_on_roster", "merged_in_crm"}
 PERSONS_A_NUMBER = 3
+TIMES_MAX = 3
+"""How often one event decides a lead at most: merged, handed over and told of a request, say."""
 ASSIGNMENTS_KEPT = timedelta(days=400)
 
 
@@ -209,6 +211,8 @@ class Auditor:
     def see(self, shard: Shard, decisions: list[Assignment]) -> None:
         org = shard.orgs["main"]
         beyond = {one.get("rep_id") for one in decisions if one["reason"] in EXEMPT}
+        times = Counter(one["lead_id"] for one in decisions)
+        assert max(times.values(), default=0) <= TIMES_MAX, times
         for decision in decisions:
             if decision.get("shadow"):
                 continue

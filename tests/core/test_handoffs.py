@@ -268,3 +268,15 @@ def test_a_won_customer_stays_in_the_field_while_the_partner_has_not_started():
     world.feedback("won", "L")
     assert world.wait(2 * HOUR_MS) == []
     assert world.owner("L") == "fay"
+
+
+def test_a_handoff_to_the_field_never_ends_at_another_inside_rep():
+    policy = replace(POLICY, nobody_free={"field": ("other_channel", "backlog")})
+    world = World(policy)
+    for rep_id in ("fay", "fin"):
+        world.roster(rep_id, time_off=[(0, world.now_ms + DAY_MS)])
+    first = world.one("L", expected_value_minor=2_000_000)
+    world.feedback("qualified", "L")
+    decided = [*world.wait(1_000), *world.wait(2 * 60_000)]
+    assert [one["outcome"] for one in decided] == []
+    assert world.owner("L") == first["rep_id"]

@@ -67,7 +67,8 @@ def _too_early(directory: Directory, decision: Decision, now_ms: int) -> Iterato
 
 def _too_late(directory: Directory, decision: Decision, now_ms: int) -> Iterator[Finding]:
     """People's word gives a lead to nobody who has left: it would be taken from them at once."""
-    if decision.reason not in CHOSEN_BY_PEOPLE or decision.rep_id is None:
+    by_name = decision.reason in CHOSEN_BY_PEOPLE and decision.outcome != "merged"
+    if not by_name or decision.rep_id is None:
         return
     rep = directory.rep(decision.lead[0], decision.rep_id)
     if rep is not None and _has_left(rep, now_ms):

@@ -53,10 +53,12 @@ def _sequences(history: History) -> Iterator[Finding]:
 def _causes(history: History) -> Iterator[Finding]:
     """A decision has a cause in the inbox, and a cause decides a lead once.
 
-    Only a tick may decide one lead twice: a missed clock puts it back, a rep who has become free
-    takes it.
+    A tick may decide one lead twice: a missed clock puts it back, a rep who has become free takes
+    it. So may a merge: the lead that remains takes over an owner, and what is known of the other
+    ends it or hands it over; the other may have come just now.
     """
-    once: Counter[tuple[Place, LeadKey]] = Counter()
+    of_lead: Counter[tuple[Place, LeadKey]] = Counter()
+    may_twice: set[tuple[Place, LeadKey]] = set()
     whole: Counter[tuple[Place, LeadKey, int]] = Counter()
     for decision in history.decisions:
         event = history.events.get(decision.cause)
@@ -67,11 +69,16 @@ def _causes(history: History) -> Iterator[Finding]:
         if named is not None and named != decision.body["event_id"]:
             yield Finding("cause", _said(decision), f"is by {named} in the inbox")
         whole[decision.cause, decision.lead, decision.sequence] += 1
-        if event.kind != "tick":
-            once[decision.cause, decision.lead] += 1
-    for key, count in [*once.items(), *whole.items()]:
-        if count > 1:
-            yield Finding("cause_twice", _name(key[1]), f"decided {count} times by {key[0]}")
+        of_lead[decision.cause, decision.lead] += 1
+        if event.kind == "tick":
+            may_twice.add((decision.cause, decision.lead))
+        elif into := decision.body.get("merged_into"):
+            may_twice |= {
+                (decision.cause, lead) for lead in (decision.lead, (decision.lead[0], into))
+            }
+    too_often = [key for key, count in of_lead.items() if count > 1 + (key in may_twice)]
+    for key in [*too_often, *(key for key, count in whole.items() if count > 1)]:
+        yield Finding("cause_twice", _name(key[1]), f"decided too often by {key[0]}")
 
 
 def _order(history: History) -> Iterator[Finding]:
