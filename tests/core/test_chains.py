@@ -436,7 +436,7 @@ def test_a_score_rose_only_where_the_band_is_another_than_before(numbers: list[i
         for one in world.feed(event):
             if one["reason"] == "score_rose" and one["outcome"] == "handed_off":
                 lead_id = one["lead_id"]
-                assert before[lead_id] != world.org.leads[lead_id].band, one
+                assert before.get(lead_id) != world.org.leads[lead_id].band, one
 
 
 def bands(world: World) -> dict[str, str | None]:
