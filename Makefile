@@ -13,7 +13,7 @@ test: $(VENV)/.dev test-tools ## linters, types, and every test, real broker inc
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
+	$(BIN)/pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder
 
 # What pip cannot bring: each line says what is missing, and the next step.
 test-tools: $(VENV)/bin/python
@@ -33,7 +33,7 @@ test-tools: $(VENV)/bin/python
 test-kafka: $(VENV)/.dev    ## the tests that need a broker, on another Kafka: make test-kafka VERSION=4.1.1
 	@[ -n "$(VERSION)" ] || { echo "say which Kafka: make test-kafka VERSION=4.1.1" >&2; exit 2; }
 	env -u LEAD_ROUTER_KAFKA__BOOTSTRAP_SERVERS TEST_KAFKA_VERSION=$(VERSION) \
-	  $(BIN)/pytest -m kafka --numprocesses 2 --dist loadfile --no-loadscope-reorder
+	  $(BIN)/pytest -m kafka --numprocesses 3 --dist loadfile --no-loadscope-reorder
 
 test-faults: $(VENV)/.dev   ## kills, zombies, broker restarts: FAULTS_SEED=… FAULTS_COUNT=… FAULTS_LEADS=…
 	$(BIN)/pytest tests/e2e/audit tests/e2e/faults tests/e2e/test_faults.py
