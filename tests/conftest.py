@@ -48,9 +48,12 @@ def kafka_bootstrap() -> Iterator[str]:
         yield broker.bootstrap_servers
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def cluster() -> Iterator[Cluster]:
-    """Three brokers of our own; whoever breaks one makes the cluster whole again."""
+    """Three brokers of our own; whoever breaks one makes the cluster whole again.
+
+    Not for the whole session: three idle brokers take a fifth of a core.
+    """
     with open_cluster() as opened:
         yield opened
 

@@ -24,7 +24,7 @@ def _quiet_clients() -> Iterator[None]:
     log.setLevel(level)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def lone_broker() -> Iterator[Cluster]:
     """One broker with a door for a proxy."""
     with open_cluster(1) as opened:

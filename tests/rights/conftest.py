@@ -24,7 +24,7 @@ from tests.rights.broker import SecuredBroker, mechanism_of, open_secured_broker
 from tests.rights.running import RunningRole
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def secured() -> Iterator[SecuredBroker]:
     """One broker for all tests of this folder."""
     with open_secured_broker() as broker:
