@@ -300,11 +300,10 @@ def _take_back_org(org: SalesOrg, value: dict[str, Any]) -> None:
     if "stirred_ms" not in value:
         value = {**value, "stirred_ms": 0, "review_from": None, "review_again": False}
     value = {"review_by_class": False, "presence_ms": 0, **value}
+    if value["review_from"] is not None:
+        value = {**value, "review_from": tuple(value["review_from"])}
     for name in _ORG_FIELDS:
         setattr(org, name, value[name])
-    if org.review_from is not None:
-        rank, received_ms, lead_id = org.review_from
-        org.review_from = rank, received_ms, lead_id
 
 
 _ENTITIES: dict[str, Callable[[str, Any], Any]] = {

@@ -21,8 +21,8 @@ from router.core.waiting.room import class_key, item_of
 EXEMPT = {"urgent_customer", "imported", "changed_in_crm", "by_operator"}
 BY_PEOPLE = {"changed_in_crm", "by_operator", "owner_not_on_roster", "merged_in_crm"}
 PERSONS_A_NUMBER = 3
-TIMES_MAX = 3
-"""How often one event decides a lead at most: merged, handed over and told of a request, say."""
+TIMES_MAX = 6
+"""How often one event decides a lead at most: a late tick misses both clocks and ends it, say."""
 ASSIGNMENTS_KEPT = timedelta(days=400)
 
 

@@ -12,6 +12,9 @@ from tests.e2e.audit.ownership import GIVES, is_after_sale, is_told_only
 EARLIER_EXITS = frozenset(
     {
         "consent_refused",
+        "consent_unreadable",
+        "erased",
+        "not_submitted",
         "withdrawn",
         "same_person",
         "found_by_rep",

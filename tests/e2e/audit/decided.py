@@ -8,6 +8,9 @@ from collections.abc import Iterator
 from tests.e2e.audit.finding import Finding
 from tests.e2e.audit.history import Decision, History, InboxEvent, LeadKey, Place
 
+TIMES_MAX_BY_TICK = 6
+"""A late one misses both clocks, takes the lead from who has left, and ends it, say."""
+
 
 def check_decisions(history: History) -> Iterator[Finding]:
     """All checks on the decisions as such."""
@@ -53,12 +56,12 @@ def _sequences(history: History) -> Iterator[Finding]:
 def _causes(history: History) -> Iterator[Finding]:
     """A decision has a cause in the inbox, and a cause decides a lead once.
 
-    A tick may decide one lead twice: a missed clock puts it back, a rep who has become free takes
-    it. So may a merge: the lead that remains takes over an owner, and what is known of the other
-    ends it or hands it over; the other may have come just now.
+    A tick may decide one lead several times: a missed clock puts it back, a rep who has become free
+    takes it. A merge may twice: the lead that remains takes over an owner, and what is known of the
+    other ends it or hands it over; the other may have come just now.
     """
     of_lead: Counter[tuple[Place, LeadKey]] = Counter()
-    may_twice: set[tuple[Place, LeadKey]] = set()
+    at_most: dict[tuple[Place, LeadKey], int] = {}
     whole: Counter[tuple[Place, LeadKey, int]] = Counter()
     for decision in history.decisions:
         event = history.events.get(decision.cause)
@@ -71,12 +74,11 @@ def _causes(history: History) -> Iterator[Finding]:
         whole[decision.cause, decision.lead, decision.sequence] += 1
         of_lead[decision.cause, decision.lead] += 1
         if event.kind == "tick":
-            may_twice.add((decision.cause, decision.lead))
+            at_most[decision.cause, decision.lead] = TIMES_MAX_BY_TICK
         elif into := decision.body.get("merged_into"):
-            may_twice |= {
-                (decision.cause, lead) for lead in (decision.lead, (decision.lead[0], into))
-            }
-    too_often = [key for key, count in of_lead.items() if count > 1 + (key in may_twice)]
+            for lead in (decision.lead, (decision.lead[0], into)):
+                at_most[decision.cause, lead] = 2
+    too_often = [key for key, count in of_lead.items() if count > at_most.get(key, 1)]
     for key in [*too_often, *(key for key, count in whole.items() if count > 1)]:
         yield Finding("cause_twice", _name(key[1]), f"decided too often by {key[0]}")
 
