@@ -25,8 +25,8 @@ from tests.network.disturbance import BadNetwork
 from tests.network.proxy import Network
 
 SEED = int(os.environ.get("FAULTS_SEED", "20270104"))
-COUNT = int(os.environ.get("FAULTS_COUNT", "22"))
-LEADS = int(os.environ.get("FAULTS_LEADS", "30000"))
+COUNT = int(os.environ.get("FAULTS_COUNT", "14"))
+LEADS = int(os.environ.get("FAULTS_LEADS", "18000"))
 PROGRAM = SABOTAGED if os.environ.get("SABOTAGE") else ROUTER
 PER_S = 1_500
 
