@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from tests.e2e.audit.history import Record
-from tests.streams.recount_fairness import check_fairness, fairness
+from tests.streams.recount_fairness import check_fairness, fairness, stays
 
 QUARTER_MS = 900_000
 DAY_MS = 86_400_000
@@ -50,11 +50,9 @@ def bodies(records: Iterable[Record], org: str) -> list[dict[str, Any]]:
 
 
 def is_given(decision: dict[str, Any]) -> bool:
-    if "rep_id" not in decision or decision["reason"] == NO_LEAD:
+    if "rep_id" not in decision or decision["reason"] == NO_LEAD or stays(decision):
         return False
-    if decision["outcome"] == "escalated":
-        return "previous_rep_id" in decision
-    return decision["outcome"] in ("assigned", "reassigned", "handed_off")
+    return decision["outcome"] in ("assigned", "reassigned", "handed_off", "escalated")
 
 
 def recount(topics: Topics, org: str, now_ms: int, day_ms: int) -> dict[str, Any]:
@@ -219,7 +217,7 @@ def live(events: Iterable[dict[str, Any]]) -> Iterable[tuple[str, int, str, int]
             continue
         if event["sequence"] == 1:  # also when an id comes again after years
             came_ms, was_given = event["ms"], False
-        if event["outcome"] == "escalated" and not is_given(event):
+        if stays(event):
             continue
         counts_it = is_given(event) and event["reason"] != "imported"
         owner, done = (event, set()) if counts_it else (None, set())

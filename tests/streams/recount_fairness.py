@@ -119,6 +119,12 @@ class Turn:
     among: tuple[str, ...] = ()  # as it was counted
 
 
+def stays(decision: Body) -> bool:
+    """Whether the lead stays with whom it is: a manager hears of it, or its rep of a request."""
+    heard = decision["outcome"] == "escalated" or decision["reason"] == "asked_again"
+    return heard and "previous_rep_id" not in decision
+
+
 def turns_of(life: list[Body], is_given: Any, day_ms: int) -> Iterator[Turn]:
     """The turns that one lead's decisions of the last day gave and took back."""
     pool_id, held, held_ms = "", None, 0
@@ -129,7 +135,7 @@ def turns_of(life: list[Body], is_given: Any, day_ms: int) -> Iterator[Turn]:
         back = held is not None and each["reason"] in GIVES_BACK
         if back and held.rep_id == each.get("previous_rep_id") and held_ms >= day_ms:
             yield Turn(offset, each["ms"], held.pool_id, held.rep_id, -1, policy, None, None, held)
-        if is_given(each) or each["outcome"] != "escalated":
+        if not stays(each):
             held = None
         picked = is_given(each) and "credit" in looked
         by_word = each.get("turn_among") if each["reason"] in BY_HAND else None

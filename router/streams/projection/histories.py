@@ -45,6 +45,7 @@ class Decided(NamedTuple):
     accept_by_ms: int | None
     contact_by_ms: int | None
     is_given: bool
+    is_told: bool  # whoever had the lead before has it still
     is_pick: bool
     eligible: int
     excluded: int
@@ -53,11 +54,6 @@ class Decided(NamedTuple):
     considered: int
     among: int  # a mask too: of whom the turn was taken that somebody's word gave
     policy: str  # as :func:`policy_key` has it; empty without one
-
-    @property
-    def ends_ownership(self) -> bool:
-        """Whether whoever had the lead before has it no more."""
-        return self.is_given or self.outcome != "escalated"
 
 
 class Report(NamedTuple):
@@ -139,7 +135,7 @@ class History:
         It may itself be what takes the lead away: ``qualified`` hands it over.
         """
         for each in islice(self.decisions, at + 1, None):
-            if each.ends_ownership:
+            if not each.is_told:
                 return bisect_right(self.reports, each.inbox_offset, key=_offset)
         return len(self.reports)
 
@@ -182,6 +178,7 @@ def decided_of(row: DecisionRow, recorded_ms: int) -> Decided:
         optional_ms(row.accept_by),
         optional_ms(row.contact_by),
         row.is_given,
+        row.is_told,
         looked is not None and looked.credit is not None and row.is_given,
         looked.eligible if looked is not None else 0,
         mask,

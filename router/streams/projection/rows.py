@@ -9,8 +9,8 @@ import msgspec
 from router.core.events import PolicyPublished, RosterEntry
 from router.core.policy import Policy
 
-GIVEN_OUTCOMES = frozenset({"assigned", "reassigned", "handed_off"})
-"""Outcomes with which a rep gets the lead; ``escalated`` too when it moves to the manager."""
+GIVEN_OUTCOMES = frozenset({"assigned", "reassigned", "handed_off", "escalated"})
+"""Outcomes with which a rep gets the lead, unless they are told of it only."""
 
 MISSED = {"accept_missed": "accept", "contact_missed": "contact"}
 """Reasons that say which clock ran out."""
@@ -78,16 +78,19 @@ class DecisionRow(DecidedRow, frozen=True, gc=False, kw_only=True):
 
     @property
     def is_given(self) -> bool:
-        """Whether a rep gets the lead by it.
+        """Whether a rep gets the lead by it; a won customer who moves inside is no lead."""
+        if self.rep_id is None or self.reason == "won" or self.is_told:
+            return False
+        return self.outcome in GIVEN_OUTCOMES
 
-        A won customer who moves inside is no lead, and a request is told to who has it already.
+    @property
+    def is_told(self) -> bool:
+        """Whether the lead stays with whom it is: its rep is told of another request, or a manager.
+
+        A request or an escalation that moves the lead names the rep who had it.
         """
-        if self.rep_id is None or self.reason == "won":
-            return False
-        if self.reason == "asked_again" and self.previous_rep_id is None:
-            return False
-        moved = self.outcome == "escalated" and self.previous_rep_id is not None
-        return self.outcome in GIVEN_OUTCOMES or moved
+        is_news = self.outcome == "escalated" or self.reason == "asked_again"
+        return is_news and self.previous_rep_id is None
 
 
 class OwnerRow(DecidedRow, frozen=True, gc=False, kw_only=True):

@@ -83,7 +83,7 @@ def turns_of(history: History) -> list[Turn]:
                     comes_back=False,
                 )
             )
-        if each.ends_ownership:
+        if not each.is_told:
             held = -1
         by_hand = each.is_given and each.reason in _CHARGED and each.among > 0
         if each.is_pick or by_hand:

@@ -46,6 +46,7 @@ def decided(offset: int, sequence: int, rep_id: str | None, **more) -> Decided:
         "accept_by_ms": None,
         "contact_by_ms": None,
         "is_given": rep_id is not None,
+        "is_told": False,
         "is_pick": rep_id is not None,
         "eligible": 3,
         "excluded": 0,
