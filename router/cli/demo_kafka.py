@@ -17,7 +17,7 @@ from io import StringIO
 from rich.markup import escape
 from rich.text import Text
 
-from router.cli.demo_feed import Feed
+from router.cli.demo_feed import RATE_PER_S, Feed
 from router.cli.demo_leads import demo_leads
 from router.cli.demo_run import FILES, SALES_ORG, DemoRun
 from router.cli.main import build_app
@@ -86,7 +86,9 @@ def run_on_kafka(seed: int, *, quiet: bool) -> Iterator[KafkaDemo]:
         commands = [_command("topics", "apply")]
         router = stack.enter_context(RouterProcess())
         commands += _publish()
-        feed = Feed(settings, DemoRun(demo_leads(seed, _now_ms())), router)
+        # Dated no later than they are sent: of a lead from the future, reports of today are stale.
+        leads = demo_leads(seed, _now_ms(), apart_ms=1000 // RATE_PER_S)
+        feed = Feed(settings, DemoRun(leads), router)
         with progress("starting the router") as report, broker_errors(settings, "run the demo"):
             asyncio.run(feed.run_through(report))
         if not quiet:

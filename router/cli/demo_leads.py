@@ -13,7 +13,6 @@ from router.core.timestamps import rfc3339
 from router.intake.cloudevents import TopicRole
 
 LEADS_IN = 500
-_APART_MS = 150
 _BURST = 90
 
 Kind = Literal["first", "repeat", "update", "broken"]
@@ -127,14 +126,14 @@ _REPEATS = (160, 161, 200, 240, 280, 340, 380, 420)
 """Places where a sender repeats the record that came 30 places before."""
 
 
-def demo_leads(seed: int, start_ms: int) -> list[Sent]:
-    """The 500 records in their order, the first at ``start_ms``."""
+def demo_leads(seed: int, start_ms: int, *, apart_ms: int) -> list[Sent]:
+    """The 500 records in their order, the first at ``start_ms``, the rest ``apart_ms`` apart."""
     random = Random(seed)  # noqa: S311 - the same demo every time is what is wanted
     cases = {case.place: case for case in _cases()}
     broken = {place: (story, value) for place, story, value in _BROKEN}
     sent: list[Sent] = []
     for place in range(LEADS_IN):
-        at_ms = start_ms + place * _APART_MS
+        at_ms = start_ms + place * apart_ms
         if place in broken:
             sent.append(_broken(place, *broken[place], at_ms))
         elif place in _REPEATS:

@@ -20,6 +20,7 @@ from router.settings import KafkaSettings, Settings, TopicSettings
 
 START_MS = 1_799_746_200_000
 """Tuesday, 2027-01-12 09:30 UTC: inside reps of Europe and Asia are on duty."""
+_LEADS_APART_MS = 150
 _REPORTS_AFTER_MS = 60_000
 
 
@@ -30,7 +31,7 @@ def run_offline(seed: int, start_ms: int = START_MS) -> DemoRun:
     """
     router = OfflineRouter.of(_settings())
     names = _set_up(router, start_ms)
-    run = DemoRun(demo_leads(seed, start_ms))
+    run = DemoRun(demo_leads(seed, start_ms, apart_ms=_LEADS_APART_MS))
     for sent in run.sent:
         run.decided(list(router.pass_time(sent.at_ms)))
         taken = router.take("leads", sent.value, at_ms=sent.at_ms)
