@@ -1,6 +1,7 @@
 """The program as a whole: what it imports, and how it says that something is wrong."""
 
 import importlib
+import os
 import subprocess
 import sys
 
@@ -122,3 +123,22 @@ def test_a_defect_of_ours_keeps_its_traceback(monkeypatch):
     monkeypatch.setattr("router.kafka.dev_broker.running", break_down)
     with pytest.raises(ZeroDivisionError):
         main(["dev", "status"])
+
+
+INTERRUPTED_WITHIN_EXEC = """
+from router.cli import main
+main.build_app = lambda _: lambda _: exec("raise KeyboardInterrupt")
+"""
+
+
+def test_an_interruption_ends_with_its_exit_code_wherever_it_comes(tmp_path):
+    """As while a dataclass is made: Python remembers it although it is caught."""
+    (tmp_path / "sitecustomize.py").write_text(INTERRUPTED_WITHIN_EXEC)
+    path = os.pathsep.join((str(tmp_path), os.environ.get("PYTHONPATH", "")))
+    ended = subprocess.run(
+        [sys.executable, "-m", "router.cli", "demo"],
+        env=os.environ | {"PYTHONPATH": path},
+        capture_output=True,
+        check=False,
+    )
+    assert ended.returncode == 130, ended.stderr
