@@ -99,6 +99,10 @@ async def open_page(chromium: Browser, board: Board, board_url: str) -> AsyncIte
         watched = Watched(page, board, board_url)
         page.on("console", lambda said: _hear(watched, said.type, said.text))
         page.on("pageerror", lambda error: watched.complaints.append(str(error)))
+        # The driver reports these only once it knows that somebody listens, and learns it without
+        # an answer: what comes right after `expect_response` began would be missed now and then.
+        for traffic in ("request", "response"):
+            page.on(traffic, lambda _: None)
         opened.append(watched)
         return watched
 
