@@ -36,7 +36,8 @@ test-kafka: $(VENV)/.dev    ## the tests that need a broker, on another Kafka: m
 	  $(BIN)/pytest -m kafka --numprocesses 3 --dist loadfile --no-loadscope-reorder
 
 test-faults: $(VENV)/.dev   ## kills, zombies, broker restarts: FAULTS_SEED=… FAULTS_COUNT=… FAULTS_LEADS=…
-	$(BIN)/pytest tests/e2e/audit tests/e2e/faults tests/e2e/test_faults.py
+	FAULTS_COUNT=$${FAULTS_COUNT:-22} FAULTS_LEADS=$${FAULTS_LEADS:-30000} \
+	  $(BIN)/pytest tests/e2e/audit tests/e2e/faults tests/e2e/test_faults.py
 
 NETWORK_SEEDS ?= 1 2 3 4 5
 test-network: $(VENV)/.dev  ## late frames, lost answers, a bad network at length: NETWORK_SEEDS=… NETWORK_COUNT=… NETWORK_LEADS=…

@@ -66,8 +66,16 @@ def emit(
 def note_owner(lead: Lead, turn: Turn) -> None:
     """Remember since when the lead is with whom it is with; by default since its submission."""
     since_ms = min(turn.occurred_at_ms, turn.now_ms)
-    if since_ms > max(lead.owner_at_ms, lead.occurred_at_ms):
+    if since_ms > owned_since_ms(lead):
         lead.owner_at_ms = since_ms
+
+
+def owned_since_ms(lead: Lead) -> int:
+    """Return since when the lead is with whom it is with.
+
+    Not later than it came in, though its sender's clock may be ahead of the CRM's.
+    """
+    return max(lead.owner_at_ms, min(lead.occurred_at_ms, lead.received_ms))
 
 
 def _add_people(turn: Turn, event: Assignment, lead: Lead, previous: Rep | None) -> None:

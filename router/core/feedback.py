@@ -10,6 +10,7 @@ from router.core.capacity import stop_accept_clock
 from router.core.chains.intentions import BY_REQUEST, handoff_for
 from router.core.clocks import watch
 from router.core.decision import Outcome, Reason
+from router.core.emit import owned_since_ms
 from router.core.events import Feedback
 from router.core.exits import channel_for
 from router.core.handoffs import hand_off_by_report, rescore
@@ -185,14 +186,14 @@ def _owner_changed(turn: Turn, lead: Lead, event: Feedback) -> None:
         return
     change_owner(turn, lead, event.rep_id)
     since_ms = min(event.occurred_at_ms, turn.now_ms)
-    if since_ms > max(lead.owner_at_ms, lead.occurred_at_ms):  # said again of the same owner, too
+    if since_ms > owned_since_ms(lead):  # said again of the same owner, too
         turn.journal.put(lead, "owner_at_ms", since_ms)
         turn.touch_lead(lead)
 
 
 def _is_old_owner(turn: Turn, lead: Lead, event: Feedback) -> bool:
     """Whether the lead has come to its owner since, or this is an echo of one who declined it."""
-    since_ms = max(lead.owner_at_ms, 0 if lead.rep is None else lead.occurred_at_ms)
+    since_ms = lead.owner_at_ms if lead.rep is None else owned_since_ms(lead)
     if event.occurred_at_ms < since_ms:
         return True
     rep = rep_named(turn.org, event.rep_id, turn.now_ms)

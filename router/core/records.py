@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import asdict, fields
 from operator import attrgetter
 from sys import intern
-from typing import Any
+from typing import Any, Final
 
 from router.core.events import Account, Facts, LeaveNote, RepCap, RosterEntry
 from router.core.forgotten import packed_count, unpacked_count
@@ -133,8 +133,8 @@ _RECORDS: dict[str, Callable[[SalesOrg, str], object | None]] = {
 def lead_record(lead: Lead, fact_values: Callable[[Facts], tuple[Any, ...]]) -> list[Any]:
     """``[facts, lead]``, each without the empty end that most have.
 
-    ``fact_values`` reads all fields of the facts in their order. Masks of reps go as text: they may
-    have more bits than a packed number.
+    ``fact_values`` reads all fields of the facts in their order. Masks of reps that have more
+    bits than a packed number go as text.
     """
     values = [
         lead.lead_id, lead.occurred_at_ms, lead.received_ms, lead.last_event_ms, lead.event_ids,
@@ -169,8 +169,11 @@ def lead_record(lead: Lead, fact_values: Callable[[Facts], tuple[Any, ...]]) -> 
     return [_trimmed(list(fact_values(lead.facts))), _trimmed(values)]
 
 
+_TEXT_FROM: Final = 1 << 63
+
+
 def _mask_record(mask: int) -> str | int:
-    return f"{mask:x}" if mask else 0
+    return mask if mask < _TEXT_FROM else f"{mask:x}"
 
 
 def _trimmed(values: list[Any]) -> list[Any]:

@@ -387,3 +387,11 @@ def test_in_a_policy_by_value_the_former_owner_gets_back_what_it_cost():
     world.one("L", employees=10)
     world.feedback("owner_changed", "L", rep_id="zoe")
     assert not any(world.org.pools["emea-inside"].credits)
+
+
+def test_a_lead_whose_senders_clock_is_ahead_can_be_given_by_the_crm():
+    world = World()
+    world.one("L", employees=10, at_ms=world.now_ms + HOUR_MS)
+    world.now_ms += 60_000
+    (given,) = world.feedback("owner_changed", "L", rep_id="fay")
+    assert (given["rep_id"], given["reason"]) == ("fay", "changed_in_crm")

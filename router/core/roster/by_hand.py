@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
     from router.core.state import Lead, Pool, Rep, SalesOrg
 
+_TIME_OFF: Final = Exclusion.TIME_OFF
+
 AWAY_MAX: Final = 8
 """Leaves told in one event."""
 
@@ -54,6 +56,8 @@ def resumed_pool(org: SalesOrg, lead: Lead) -> Pool | None:
 
 def add_leaves(org: SalesOrg, event: Assignment, now_ms: int) -> None:
     """Say of the reps who were looked at and are away by an operator's note whose it is."""
+    if "passed_over" not in event and not _mask_away(event):
+        return  # nearly always
     away: dict[str, ByHand] = {}
     for rep in _away(org, event):
         note = leave_note(rep, now_ms) if rep.profile.leave_notes else None
@@ -67,10 +71,15 @@ def _away(org: SalesOrg, event: Assignment) -> Iterator[Rep]:
     for passed in event.get("passed_over", ()):
         if passed["why"] == Exclusion.TIME_OFF and "rep_id" in passed:
             yield org.reps[passed["rep_id"]]
-    looked_at = event.get("candidates")
-    excluded = looked_at.get("excluded") if looked_at is not None else None
-    mask = int(excluded.get(Exclusion.TIME_OFF, "0"), 16) if excluded else 0
+    mask = int(_mask_away(event) or "0", 16)
     while mask:
         lowest = mask & -mask
         yield org.rep_numbers[lowest.bit_length() - 1]
         mask ^= lowest
+
+
+def _mask_away(event: Assignment) -> str | None:
+    """Return the mask of those who were looked at and are on leave; None if nobody is."""
+    looked_at = event.get("candidates")
+    excluded = None if looked_at is None else looked_at.get("excluded")
+    return None if excluded is None else excluded.get(_TIME_OFF)
