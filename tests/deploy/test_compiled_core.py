@@ -94,7 +94,7 @@ def folding(inbox) -> Iterator:
         process.communicate()
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 def test_the_compiled_core_decides_as_the_plain_one(compiled, folding):
     processes = {"compiled": folding(compiled), "plain": folding(ROOT)}
     said = {}
@@ -107,7 +107,7 @@ def test_the_compiled_core_decides_as_the_plain_one(compiled, folding):
     assert len(said["plain"]) == SEQUENCES + FAILING + 1
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 def test_the_compiled_core_passes_the_tests_of_the_core(compiled):
     """All but those that replace functions inside it, and but properties: see the fold above."""
     ran = subprocess.run(

@@ -92,10 +92,13 @@ class TableConsumer(driver.Consumer):
         Raises:
             KafkaError: the group cannot be asked.
         """
-        asking = asyncio.run_coroutine_threadsafe(
-            _is_member(kafka_consumer(self), generation), thread_loop(self)
-        )
-        return await asyncio.wrap_future(asking)
+        coroutine, loop = _is_member(kafka_consumer(self), generation), thread_loop(self)
+        asking = asyncio.run_coroutine_threadsafe(coroutine, loop)
+        try:
+            return await asyncio.wrap_future(asking)
+        finally:
+            if not loop.is_running():
+                coroutine.close()  # the thread has ended, and may not have begun with it
 
     async def on_partitions_revoked(self, revoked: set[TP]) -> None:
         """Let the batch under way end, commit, and then forget what is others' to commit."""
