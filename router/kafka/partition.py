@@ -43,6 +43,7 @@ _LOOK_AROUND_S = 1.0
 _SHOW_POSITION_S = 1.0
 _STOP_TIMEOUT_S = 2.0
 _CONFIRM_TIMEOUT_S = 10.0
+_ASK_TIMEOUT_S = 20.0
 _REMIND_S = 60.0
 _DEFECTS_MAX = 5
 """A defect that comes back so often in a row comes back always: the process ends, and says so."""
@@ -169,9 +170,10 @@ class PartitionWorker:
             self.step, self._is_clean = self._shared.make_step(self.source), True
         await producer.start()
         source = self.source
-        starts = await self._consumer.beginning_offsets([source])
-        ends = await self._consumer.end_offsets([source])
-        committed = await self._consumer.committed(source)
+        async with asyncio.timeout(_ASK_TIMEOUT_S):  # aiokafka asks a group for ever
+            starts = await self._consumer.beginning_offsets([source])
+            ends = await self._consumer.end_offsets([source])
+            committed = await self._consumer.committed(source)
         found = SourceLog(
             *(source, starts[source], ends[source], committed),
             ask_end=self._ask_end,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -17,10 +18,12 @@ from router.kafka.clients import Clients, Isolation, start_whole
 from router.kafka.closing import stop_consumer
 from router.kafka.rights.right import Operation
 from router.kafka.shapes import read_shapes
-from router.kafka.step import Record, Records
+from router.kafka.step import Record, Records, RetriableError
 
 _POLL_MS = 200
 _RECORDS_MAX = 2_000
+IDLE_S_MAX = 30.0
+"""Transactions end by themselves within seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,21 +40,29 @@ async def read_spans(
     """Yield the committed records of ``spans`` in lists, each of one partition and in order.
 
     Ends when every span is read, also where its last offsets are markers or aborted.
+
+    Raises:
+        RetriableError: all that is left has an end, and for half a minute came no nearer to it.
     """
     async with _started(clients) as consumer:
         consumer.assign(list(spans))
         for source, span in spans.items():
             consumer.seek(source, span.start)
-        pending = set(spans)
+        places = {source: span.start for source, span in spans.items()}
+        idle = _Idle()
         while True:
-            read = {source for source in pending if await _is_read(consumer, source, spans[source])}
+            before, places = places, {each: await consumer.position(each) for each in places}
+            read = [each for each in places if _is_read(places[each], spans[each])]
             consumer.pause(*read)
-            pending -= read
-            if not pending:
+            for source in read:
+                del places[source]
+            if not places:
                 return
-            fetched = await consumer.getmany(
-                *pending, timeout_ms=_POLL_MS, max_records=_RECORDS_MAX
-            )
+            if places == before and all(spans[each].end is not None for each in places):
+                idle.check(places, spans)
+            else:
+                idle = _Idle()
+            fetched = await consumer.getmany(*places, timeout_ms=_POLL_MS, max_records=_RECORDS_MAX)
             check_tasks(consumer)
             for source, records in fetched.items():
                 if wanted := _before(records, spans[source].end):
@@ -65,8 +76,32 @@ def _before(records: Records, end: int | None) -> Records:
     return [record for record in records if record.offset < end]
 
 
-async def _is_read(consumer: AIOKafkaConsumer, source: TopicPartition, span: Span) -> bool:
-    return span.end is not None and await consumer.position(source) >= span.end
+def _is_read(place: int, span: Span) -> bool:
+    return span.end is not None and place >= span.end
+
+
+class _Idle:
+    """Since when nothing has come of what must still come."""
+
+    def __init__(self) -> None:
+        self._began_s = time.monotonic()
+
+    def check(
+        self, places: Mapping[TopicPartition, int], spans: Mapping[TopicPartition, Span]
+    ) -> None:
+        """Raise :class:`RetriableError` if it is too long ago.
+
+        A transaction that is open holds readers up, but not for so long; one that the broker has
+        lost sight of would do so for ever, and nobody would be told.
+        """
+        if time.monotonic() - self._began_s < IDLE_S_MAX:
+            return
+        source, place = next(iter(places.items()))
+        raise RetriableError(
+            f"{source.topic}-{source.partition} could not be read on from offset {place} to"
+            f" {spans[source].end} for {IDLE_S_MAX:.0f} s: the broker does not answer, or a"
+            " transaction stays open there; look at the broker's log"
+        )
 
 
 async def log_spans(

@@ -21,7 +21,7 @@ from router.kafka.outbox import Outbox
 from router.kafka.step import Receipt, RetriableError
 from router.kafka.unanswered import UnansweredRequests
 
-_START_TIMEOUT_S = 60.0
+_START_TIMEOUT_S = 20.0
 
 
 class PartitionProducer:

@@ -3,10 +3,13 @@
 import asyncio
 
 import pytest
+from aiokafka.structs import TopicPartition
 
 from router.errors import LeadRouterError
+from router.kafka import reader
 from router.kafka.clients import Clients
-from router.kafka.reader import log_spans, read_topic
+from router.kafka.reader import Span, log_spans, read_spans, read_topic, written_spans
+from router.kafka.step import RetriableError
 from router.kafka.topics import topics_of
 
 pytestmark = pytest.mark.kafka
@@ -30,6 +33,11 @@ async def write(clients, topic, values, *, commit=True):
         await producer.send_and_wait(topic, value.encode(), partition=1)
         await (producer.commit_transaction() if commit else producer.abort_transaction())
     await producer.stop()
+
+
+async def collect(clients, spans, found):
+    async for records in read_spans(clients, spans):
+        found += records
 
 
 async def values_of(reading):
@@ -63,6 +71,27 @@ async def test_it_follows_what_is_written_from_now_on(clients, topic):
     record = await following
     await reading.aclose()
     assert record.value == b"new"
+
+
+async def test_a_transaction_that_stays_open_is_told_and_not_waited_for_without_end(
+    clients, topic, monkeypatch
+):
+    monkeypatch.setattr(reader, "IDLE_S_MAX", 1.0)
+    await write(clients, topic, ["a"])
+    producer = clients.producer(transactional_id=f"{topic}-open", timeout_ms=20_000)
+    await producer.start()
+    await producer.begin_transaction()
+    await producer.send_and_wait(topic, b"undecided", partition=1)
+    source = TopicPartition(topic, 1)
+    whole = await written_spans(clients, [source])
+    found = []
+    with pytest.raises(RetriableError, match=f"{topic}-1 could not be read on from offset 2 to 3"):
+        await collect(clients, whole, found)
+    assert [record.value for record in found] == [b"a"]
+    await producer.commit_transaction()
+    await producer.stop()
+    await collect(clients, {source: Span(2, 3)}, found)
+    assert found[-1].value == b"undecided"
 
 
 async def test_a_topic_that_does_not_exist_is_named(clients, topic):
