@@ -73,7 +73,7 @@ class AssumedReps:
 
     @property
     def next_ms(self) -> int | None:
-        """When the next answer is due; None if none is."""
+        """Return when the next answer is due; None if none is."""
         return self._due[0].at_ms if self._due else None
 
     def take_next(self) -> Answer:

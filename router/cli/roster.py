@@ -193,7 +193,7 @@ def show(*, as_json: Json = False) -> None:
 
 
 def _ending(entries: Mapping[str, Entry], now_ms: int) -> str | None:
-    """What is to be renewed, if anything is."""
+    """Return a line about entries that are to be renewed; None if none is."""
     ends = {rep_id: ends_ms(entry, applied_ms(entry)) for rep_id, entry in entries.items()}
     soon = [rep_id for rep_id, end_ms in ends.items() if end_ms < now_ms + RENEWED_BEFORE_MS]
     if not soon:

@@ -72,7 +72,7 @@ def compare(
 
 
 def ends_ms(entry: Entry, at_ms: int) -> float:
-    """When holidays and changes of the clocks end of an entry that is applied at a time."""
+    """Return the end of what is known of an entry applied then: holidays, changes of clocks."""
     try:
         known_ms = known_until_ms(cast("RosterEntry", entry), at_ms)
     except FieldError:  # somebody else's, and refused by intake: it has none
@@ -81,7 +81,7 @@ def ends_ms(entry: Entry, at_ms: int) -> float:
 
 
 def applied_ms(entry: Entry) -> int:
-    """When the entry was published."""
+    """Return the time at which the entry was published."""
     return exact_ms(entry[STAMP], STAMP)
 
 

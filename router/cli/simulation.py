@@ -39,7 +39,7 @@ class Refused(NamedTuple):
 
 
 class _Step(NamedTuple):
-    """What happens next: an answer of a rep, or a tick."""
+    """One step of simulated time: an answer of a rep, or a tick."""
 
     at_ms: int
     is_answer: bool

@@ -1,4 +1,4 @@
-"""What route itself holds, read from its changelog: for ``status``.
+"""The state that route itself holds, read from its changelog: for ``status``.
 
 Of some of it other topics may say otherwise: a command may be older than its topic, and the last
 decision of a lead stands in ``lead.owners`` long after the lead was forgotten.

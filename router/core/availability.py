@@ -54,7 +54,7 @@ class Availability:
     eligible: dict[tuple[Any, ...], Any] = field(default_factory=dict)  # see `eligibility`
 
     def barred(self, channel: str) -> int:
-        """Whom duty and caps of the channel bar, whatever the lead's source."""
+        """Return the mask of reps barred by the channel's duty and caps, whatever the source."""
         return self.off_duty[channel] | self.day_full[channel] | self.open_full[channel]
 
 
@@ -160,7 +160,7 @@ def note_load(masks: Availability, rep: Rep, channel: str, load: Load) -> None:
 
 
 def left_of(totals: Totals, rep: Rep, today: int) -> Totals:
-    """What the caps over all channels leave: today's leads, and open ones."""
+    """Return what the caps over all channels leave: today's leads, and open ones."""
     per_day, open_max = totals
     loads = rep.loads.values()
     given = sum(load.day_count for load in loads if load.day == today)

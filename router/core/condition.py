@@ -59,7 +59,7 @@ class View:
         self.review_at_ms: int | None = None
 
     def review_by(self, at_ms: int | None) -> None:
-        """What is found of the lead may be otherwise from then on."""
+        """Note that the findings may be otherwise from then on; the earliest such time counts."""
         if at_ms is not None and (self.review_at_ms is None or at_ms < self.review_at_ms):
             self.review_at_ms = at_ms
 

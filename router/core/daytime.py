@@ -18,7 +18,7 @@ CustomerHours = tuple[int, int, tuple[tuple[int, int], ...]]
 
 
 def customer_hours(facts: Facts, day: int) -> CustomerHours | None:
-    """When the customer can be reached on that UTC day; None if nobody knows their zone.
+    """Return the customer's hours on that UTC day; None if nobody knows their zone.
 
     Rep and customer are compared by what their clocks show on one day: a lead of October is called
     in November by November's.

@@ -105,7 +105,7 @@ class Exclusion(StrEnum):
 
 
 class Notify(StrEnum):
-    """Who is to be told of a decision, beside the lead's rep; `notify` of the policy says how."""
+    """Those to be told of a decision beside the lead's rep; `notify` of the policy says how."""
 
     MANAGER = "manager"  # named by `notify_rep_id`
     SALES_OPS = "sales_ops"  # no manager of the rep is there

@@ -141,7 +141,7 @@ class Schedule:
         return -1
 
     def last_work_before(self, from_ms: int, end_ms: int) -> int | None:
-        """When the last duty between two times ends; None if there is none."""
+        """Return the end of the last duty between two times; None if there is none."""
         last_ms, window = None, self.window_after(from_ms)
         while window is not None and window[0] < end_ms:
             last_ms = min(window[1], end_ms)

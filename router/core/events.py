@@ -38,7 +38,7 @@ FeedbackType = Literal[
 
 ConsentState = Literal["granted", "denied", "unknown"]
 HeldConsent = Literal["granted", "denied", "unknown", "unreadable"]
-"""What is kept of a consent: also that something was said which nobody could read."""
+"""A consent as it is kept: also that something was said which nobody could read."""
 
 
 @dataclass(slots=True)
@@ -159,7 +159,7 @@ ALL_CHANNELS: Final = "all"
 
 @dataclass(slots=True)
 class LeaveNote:
-    """Who noted a leave of ``time_off``, and why."""
+    """An operator's note of a leave in ``time_off``, with the reason."""
 
     from_ms: int
     to_ms: int

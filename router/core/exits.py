@@ -130,7 +130,7 @@ def _account_has_owner(
 
 
 def _review_with_leave(turn: Turn, owner: Rep, line: ExitLine, view: View) -> None:
-    """Who is asked instead of the owner changes as their leaves begin, and shortly before the end.
+    """Note when the owner's leaves change who is asked: as they begin, and shortly before the end.
 
     Away until Friday with ``over: 1d``: from Thursday on the owner gets the lead again.
     """

@@ -37,7 +37,7 @@ _NAMES_MAX = 8
 
 @dataclass(frozen=True, slots=True)
 class People:
-    """Who the reps are: ``names`` by rep id, ``numbers`` by permanent number of the sales org.
+    """Names of the reps: ``names`` by rep id, ``numbers`` by permanent number of the sales org.
 
     ``by_crm_id`` are their rep ids by the keys of their ids in CRMs (:mod:`.roster.names`).
     """

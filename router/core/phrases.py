@@ -119,7 +119,7 @@ COMMANDS: dict[str, str] = {
     "resume_pool": "resumed",
     "rep_away": "noted",
 }
-"""What an operator's command did; ``by`` and who it was follow."""
+"""Effects of operators' commands in words; ``by`` and a name follow."""
 
 CHANNELS: dict[str, str] = {"inside": "inside sales", "field": "field sales"}
 
@@ -127,4 +127,4 @@ NOTIFY: dict[str, str] = {
     Notify.MANAGER: "the manager",
     Notify.SALES_OPS: "sales operations, because no manager is there",
 }
-"""Who is told where no rep is named."""
+"""Those who are told where no rep is named."""

@@ -90,7 +90,7 @@ def _last_of(steps: tuple[str, ...]) -> str:
 
 
 def _others(tables: Tables, view: View, own: Option, steps: tuple[str, ...]) -> list[Option]:
-    """What the steps of ``nobody_free`` name, up to the one that ends them."""
+    """Return the options that the steps of ``nobody_free`` name, up to the one that ends them."""
     found: list[Option] = []
     for step in steps:
         if step in _ENDS:
@@ -114,7 +114,7 @@ def _options_of(tables: Tables, view: View, own: Option, step: str) -> list[Opti
 
 
 def need(turn: Turn, tables: Tables, lead: Lead, view: View, options: list[Option]) -> str:
-    """What the lead waits for: one of ``options``, or a rep who would have it by name."""
+    """Return the lead's need: one of ``options``, or a rep who would have it by name."""
     masks, source = turn.masks(tables), view.facts.lead_source
     return need_of(
         [_asked(tables, masks, option, view) for option in options],

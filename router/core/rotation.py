@@ -39,7 +39,7 @@ def shares(weights: Sequence[int], stake: int = TURN) -> list[int]:
 
 
 def stake_of(worth_minor: int, mean_minor: int, weights: Sequence[int]) -> int:
-    """What a lead costs where leads are shared out by value; one of unknown worth costs the mean.
+    """Return a lead's cost where leads are shared out by value; of unknown worth, the mean.
 
     So long as nothing is known, or of a lead that is worth next to nothing, everybody gains at
     least a unit for each of their weight: with less, the first by name would have them all.

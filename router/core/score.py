@@ -59,7 +59,7 @@ def engagement_points(lead: Lead, now_ms: int) -> int:
 
 
 def fades_at_ms(tables: Tables, lead: Lead, points: int, now_ms: int) -> int | None:
-    """When the points of a lead, ``points`` now, fall below the next step of the policy."""
+    """Return when a lead's points, ``points`` now, fall below the next step of the policy."""
     if not lead.engagement_milli or lead.engagement_half_life_ms <= 0:
         return None
     step = bisect_right(tables.point_steps, points) - 1

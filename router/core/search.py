@@ -19,7 +19,7 @@ from router.core.waiting.waiting_class import UNKNOWN
 
 
 def search(turn: Turn, lead: Lead, *, paced: bool = False) -> Placement:
-    """Where the lead belongs now; ``settle`` makes it true.
+    """Return where the lead belongs now; ``settle`` makes it true.
 
     In the order of the design: the policy's questions before rotation, then channel, territory,
     pool, eligibility and the fair pick. Score and value are known before the first question,
@@ -52,7 +52,7 @@ def _held(turn: Turn, tables: Tables, lead: Lead, view: View) -> Placement | Non
 
 
 def note_findings(turn: Turn, tables: Tables, lead: Lead, view: View, found: Placement) -> None:
-    """What was found of the lead on the way, and until when that will be so if it waits."""
+    """Add what was found of the lead on the way, and until when that will be so if it waits."""
     found.score, found.value, found.passed_over = view.score, view.value, view.passed_over
     found.value_minor, found.points, found.band = view.value_minor or 0, view.points, view.band
     if found.rep is None and found.needs is not None:

@@ -205,7 +205,7 @@ class Shard:
         return min((time for time in times if time is not None), default=None)
 
     def next_work_ms(self) -> int | None:
-        """When routing next has something to do for a lead, or None; not when silence ends one."""
+        """Return when routing next has something to do for a lead, or None; silence is not it."""
         times = [next_work_ms(org) for org in self.orgs.values()]
         return min((time for time in times if time is not None), default=None)
 

@@ -185,7 +185,7 @@ LOAD_FIELDS = ("open", "day", "day_count", "day_sources")
 
 @dataclass(slots=True)
 class Load:
-    """What a rep carries in one channel. ``day`` is the local day that ``day_count`` counts.
+    """A rep's load in one channel. ``day`` is the local day that ``day_count`` counts.
 
     ``unaccepted`` are the open leads that the rep is still to answer, by a clock.
     """
@@ -248,7 +248,7 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Suppressed:
-    """What stands against a person, under one of their digests; it outlives their leads.
+    """A person's refusals and erasure, under one of their digests; it outlives their leads.
 
     ``email``, ``phone`` and ``sms`` are the times of the latest word on that consent: below zero
     where it was denied, above where it was granted, 0 without one. What occurred up to

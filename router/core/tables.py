@@ -117,7 +117,7 @@ class Tables:
         skill: str | None,
         seniority: str | None,
     ) -> int:
-        """Who has all of it; of what is None everyone."""
+        """Return the mask of reps who have all of it; of what is None everyone."""
         return (
             having(self.by_territory, territory)
             & having(self.by_language, language)
@@ -140,7 +140,7 @@ class Tables:
 
 
 def having(masks: dict[str, int], wanted: str | None) -> int:
-    """Who has what is wanted; everyone when nothing is."""
+    """Return the mask of reps who have what is wanted; everyone when nothing is."""
     return masks.get(squeezed(wanted), 0) if wanted else -1
 
 
@@ -211,7 +211,7 @@ def build_tables(policy: Policy, reps: Sequence[Rep]) -> Tables:
 
 
 def _point_steps(policy: Policy) -> tuple[int, ...]:
-    """Where bands begin, and both ends of every range of points that a line asks for."""
+    """Return where bands begin, and both ends of every range of points that a line asks for."""
     steps = [band.low for band in policy.bands if band.low is not None]
     lines = [
         *(line.when for line in policy.before_rotation),
@@ -274,7 +274,7 @@ def _seniority_masks(reps: Sequence[Rep]) -> dict[str, int]:
 
 
 def _duty(policy: Policy, rep: Rep, channel: str) -> Schedule:
-    """When the rep gets leads of the channel."""
+    """Return the schedule in which the rep gets leads of the channel."""
     hours = policy.hours.get(channel, OWN_SCHEDULE)
     if hours.windows is None:
         return _schedule(rep, ALWAYS, holidays=False)
@@ -282,7 +282,7 @@ def _duty(policy: Policy, rep: Rep, channel: str) -> Schedule:
 
 
 def _clock(policy: Policy, rep: Rep, channel: str) -> Schedule:
-    """What the rep's clocks in the channel run in: hours of work, or all hours if none are said."""
+    """Return the schedule of the rep's clocks: hours of work, or all hours if none are said."""
     hours, sla = policy.hours.get(channel, OWN_SCHEDULE), policy.sla.get(channel)
     if not rep.profile.hours and sla is not None:
         if sla.basis == "working_days" and hours.windows == ALWAYS:

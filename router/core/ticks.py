@@ -230,7 +230,7 @@ def _may_take(turn: Turn, manager: Rep, lead: Lead) -> bool:
 
 
 def next_due_ms(org: SalesOrg) -> int | None:
-    """When a tick has something to do: the earliest of everything that waits for time."""
+    """Return when a tick has something to do: the earliest of all that waits for time."""
     work_ms = next_work_ms(org)
     due = [] if work_ms is None else [work_ms]
     if org.room and org.policy is not None and org.boundary_ms:
@@ -249,7 +249,7 @@ def next_due_ms(org: SalesOrg) -> int | None:
 
 
 def next_work_ms(org: SalesOrg) -> int | None:
-    """When a lead's clock, wait or handoff is due, or something is free for one that waits."""
+    """Return when a clock, wait or handoff is due, or something is free for who waits."""
     heap = org.deadlines
     while heap and ((lead := org.leads.get(heap[0][1])) is None or due_ms(lead) != heap[0][0]):
         heappop(heap)

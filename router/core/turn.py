@@ -80,7 +80,7 @@ class Turn:
             self.journal.touch("org", org.sales_org, "")
 
     def review_all(self, *, by_class: bool = False) -> None:
-        """Whatever waits may need something else now, or for another reason: look at all of it.
+        """Have all that waits looked at: it may need something else now, or for another reason.
 
         ``by_class``: only hours and counts have changed, which are the same to all of a class.
         """

@@ -69,7 +69,7 @@ def offsets_in(zone: str, at_ms: int) -> Offsets | None:
 
 
 def offsets_of(country: str, state: str | None, at_ms: int) -> Offsets | None:
-    """The same of a place; None where :func:`zone_of` has none."""
+    """Return the offsets of a place; None where :func:`zone_of` has none."""
     return _offsets_of(country, state, at_ms // _QUARTER_MS)
 
 

@@ -130,6 +130,12 @@ def found(monkeypatch: pytest.MonkeyPatch) -> status_read.Status:
     return read
 
 
+def shown_of(found: status_read.Status, capsys: pytest.CaptureFixture[str]) -> str:
+    """Return what the command prints, on one line."""
+    status._show(found)
+    return " ".join(capsys.readouterr().out.split())
+
+
 def test_leads_that_wait_for_somebody_to_join_are_counted_by_sales_org_and_no_others(found) -> None:
     assert found.outside == {"asia": 1, "main": 1}
     assert status._as_json(found)["outside"] == {"asia": 1, "main": 1}
@@ -144,15 +150,13 @@ def test_reps_whose_holidays_end_within_ninety_days_are_told_by_sales_org(
     until = datetime.fromisoformat(ending.known_until) - datetime.now(UTC)
     assert 79 <= until.days <= 80
     assert status._as_json(found)["endings"][0]["known_until"] == ending.known_until
-    status._show(found)
-    shown = " ".join(capsys.readouterr().out.split())
+    shown = shown_of(found, capsys)
     assert "of 2 reps of asia are known until" in shown
     assert "`lead-router roster apply` with the same file renews them" in shown
 
 
 def test_they_are_shown_with_what_to_do(found, capsys: pytest.CaptureFixture[str]) -> None:
-    status._show(found)
-    shown = " ".join(capsys.readouterr().out.split())
+    shown = shown_of(found, capsys)
     assert "owners not on the roster: 1 lead of main waits" in shown
     assert "lead-router roster apply" in shown
 
@@ -161,8 +165,7 @@ def test_a_leap_of_the_brokers_clock_is_shown_until_it_is_settled(
     found, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert status._as_json(found)["leaps"] == [{"partition": 0, "by_ms": HOUR_MS}]
-    status._show(found)
-    shown = " ".join(capsys.readouterr().out.split())
+    shown = shown_of(found, capsys)
     assert "the broker's clock has leapt by 1 h in inbox partition 0" in shown
 
 
@@ -176,8 +179,7 @@ def test_pools_that_are_paused_and_reps_who_are_away_are_shown_with_who_said_so_
     ]
     (away,) = plain["away"]
     assert away["by_hand"] == {"command": "rep_away", **by_olga}
-    status._show(found)
-    shown = " ".join(capsys.readouterr().out.split())
+    shown = shown_of(found, capsys)
     assert "paused: pool s of main, paused by olga: team meeting" in shown
     assert "away: new of main until 2096-10-02 07:06:40 UTC, noted by olga: team meeting" in shown
 
@@ -192,7 +194,6 @@ def test_owners_and_reps_whom_no_roster_names_are_named(
     ]
     (unknown,) = plain["unknown_names"]
     assert (unknown["name"], unknown["reports"]) == ("0055X", 2)
-    status._show(found)
-    shown = " ".join(capsys.readouterr().out.split())
+    shown = shown_of(found, capsys)
     assert "they are: zoe (1), zoe (1)" in shown
     assert "reps whom no roster names: 2 reports changed nothing, of 0055X (2)" in shown

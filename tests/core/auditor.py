@@ -104,7 +104,7 @@ def check_state(shard: Shard) -> None:
 
 
 def _check_turns(org: SalesOrg) -> None:
-    """Whatever is charged and given back, the credits of a pool come to nothing."""
+    """Check that the credits of a pool come to nothing, whatever is charged and given back."""
     for pool in org.pools.values():
         assert sum(pool.credits) == 0, pool
     for lead in org.leads.values():

@@ -1,4 +1,4 @@
-"""What operators do by hand is told with their name and their reason."""
+"""Operators' work by hand is told with their name and their reason."""
 
 from __future__ import annotations
 

@@ -48,7 +48,7 @@ VARIANTS = (NO_CLOCKS, NO_HANDOFFS, ACCEPT_ONLY, CONTACT_ONLY, IMPATIENT, POLICY
 
 
 def chained(number: int, world: World) -> Event:
-    """What may happen anywhere, with managers, backups and rules that come and go."""
+    """Return an event: any, with managers, backups and rules that come and go."""
     dice = Dice(number)
     sort = dice.below(8)
     if sort == 0:

@@ -291,7 +291,7 @@ def with_crm_ids(event: Event) -> Event:
 
 
 def as_rep_ids(decisions: list[Any]) -> str:
-    """What is published, but that who is not on the roster has only the name that was said."""
+    """Return decisions as text, with rep ids; who is not on the roster keeps the name said."""
     names = {crm_id: rep_id for rep_id, ids in CRM_IDS.items() for crm_id in ids.values()}
     found = deepcopy(decisions)
     for decision in found:

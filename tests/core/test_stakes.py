@@ -1,4 +1,4 @@
-"""What a lead costs in rotation: its worth, known or not, and who pays when a turn moves."""
+"""The cost of a lead in rotation: its worth, known or not, and who pays when a turn moves."""
 
 from __future__ import annotations
 

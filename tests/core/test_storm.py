@@ -1,4 +1,4 @@
-"""What has gathered is handed out as fast as it is taken up: no storm of missed clocks."""
+"""A backlog is handed out as fast as it is taken up: no storm of missed clocks."""
 
 from __future__ import annotations
 

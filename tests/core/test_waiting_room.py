@@ -100,7 +100,7 @@ def through_a_merge(org: SalesOrg, lead: Lead) -> bool:
 
 
 def served_now(shard: Shard, now_ms: int) -> list[Assignment]:
-    """What comes of it when nothing happens but that the room is served."""
+    """Return the decisions when nothing happens but that the room is served."""
     turn = Turn(shard.orgs["main"], Journal(), now_ms, 0, 0, "serve", 0, [])
     if turn.tables is not None:
         turn.masks(turn.tables)
@@ -189,7 +189,7 @@ def test_no_new_lead_passes_one_that_waits_for_more_and_could_go_to_the_same_rep
 def passed(
     world: World, served: Shard, lead_id: str, decided: list[Assignment]
 ) -> list[tuple[str, str]]:
-    """Who ranks before the lead, waits, and would have got its rep had the room come first."""
+    """Return those who rank before the lead, wait, and would have got its rep in their turn."""
     lead = world.org.leads.get(lead_id)
     given = [one for one in decided if one["lead_id"] == lead_id and one["outcome"] == "assigned"]
     if lead is None or not given or given[0]["reason"] in {"imported", "asked_again"}:

@@ -105,7 +105,7 @@ SPRING_MS, SUMMER_MS = 1_773_964_800_000, 1_783_296_000_000  # 2026-03-20, 2026-
 
 
 def preferred(now_ms: int, reps: Any, **facts: Any) -> list[str]:
-    """Who stands back because others work when the customer can be reached."""
+    """Return who stands back because others work when the customer can be reached."""
     world = World(replace(POLICY, hours={"inside": EVERY_HOUR}), reps, now_ms=now_ms)
     return excluded(world.one(employees=10, **facts), world).get("customer_daytime", [])
 

@@ -74,7 +74,7 @@ async def test_a_signal_ends_it_quickly_with_exit_code_0(deployment, start, numb
 
 @asynccontextmanager
 async def forwarded(port, bootstrap_servers):
-    """Whoever connects to the port speaks to the broker."""
+    """Forward the port to the broker."""
     host, _, broker_port = bootstrap_servers.partition(":")
     copying = set()
 

@@ -99,7 +99,8 @@ async def test_a_role_that_waits_for_rights_stops_in_good_order(new_role, role):
     waiting = new_role(role)
     await waiting.until(lambda awaits: awaits is not None and " lacks " in awaits, "unready")
     await waiting.stop()
-    assert waiting.task.done() and waiting.task.exception() is None
+    assert waiting.task.done()
+    assert waiting.task.exception() is None
 
 
 async def test_a_role_begins_with_the_inputs_that_it_may_read(secured_deployment, giver, new_role):

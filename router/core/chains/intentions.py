@@ -1,4 +1,4 @@
-"""What a lead is meant for later is asked again when it is carried out: by the policy of then.
+"""Intentions for later are asked again when they are carried out: by the policy of then.
 
 A handoff line with a report (`qualified`, `won`, …) fits while its `when` holds. A line without one
 hands over as a lead *begins* to fit it: who was hot before has not risen, and a lead that the field
@@ -19,7 +19,7 @@ from router.core.turn import Turn
 
 BY_REQUEST: Final = "handoff_requested"
 BY_RISE: Final = "rise"
-"""What a lead is to be handed over by, beside the types of reports."""
+"""Causes of a handoff beside the types of reports."""
 
 
 class Before:
@@ -28,7 +28,7 @@ class Before:
     __slots__ = ("fitted", "points")
 
     def __init__(self, fitted: int = 0, points: int = 0) -> None:
-        """Where no line without a report asks, nothing is looked up."""
+        """Empty by default: where no line without a report asks, nothing is looked up."""
         self.fitted = fitted
         self.points = points
 

@@ -1,8 +1,9 @@
-"""Who let a clock run out for a lead is not asked again for a while; who rejected it, never.
+"""Misses bar for a while: a rep who let a clock run out may have the lead later again.
 
-One time ends it for all who missed it: an hour after the last miss for each miss so far, a day at
-most. So a lead is offered to each in turn; when nobody is left it waits, somebody is told, and then
-another round begins. A team of one that misses over lunch has it again in the afternoon.
+A rejection bars for good. One time ends it for all who missed a lead: an hour after the last miss
+for each miss so far, a day at most. So a lead is offered to each in turn; when nobody is left it
+waits, somebody is told, and then another round begins. A team of one that misses over lunch has it
+again in the afternoon.
 """
 
 from __future__ import annotations

@@ -1,1 +1,1 @@
-"""What is decided over all leads of a person: consent, erasure, merges, requests (ADR 0023)."""
+"""Decisions over all leads of a person: consent, erasure, merges, requests (ADR 0023)."""

@@ -1,4 +1,4 @@
-"""Whatever was known of a lead goes to the one that it was merged into; nothing of it is lost."""
+"""A merge loses nothing: all that was known of a lead goes to the one it was merged into."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from router.core.state import Lead
 
 _FACT_NAMES = tuple(field.name for field in fields(Facts))
 _OWN = ("test", "do_not_route", "external_ids")
-"""What is true of one lead alone, whatever is merged into it."""
+"""Facts of one lead alone, whatever is merged into it."""
 
 
 def patched(lead: Lead, event: LeadEvent) -> tuple[Facts, dict[str, int]]:
@@ -68,7 +68,7 @@ def _highest(one: dict[str, int | float], other: dict[str, int | float]) -> dict
 
 
 def copy_of(facts: Facts) -> Facts:
-    """The same facts, to be changed."""
+    """Return a copy of the facts, to be changed."""
     return Facts(*(getattr(facts, name) for name in _FACT_NAMES))
 
 

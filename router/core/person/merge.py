@@ -122,7 +122,7 @@ def tell_moved(turn: Turn, into: Lead, reason: Reason, previous: Rep | None) -> 
 
 
 def _keep_short(turn: Turn, lead: Lead, into: Lead) -> None:
-    """What was merged into the lead leads to the other at once: no chain grows."""
+    """Let leads that were merged into this one point to the other at once: no chain grows."""
     journal, org = turn.journal, turn.org
     for each in list(merged_into(org, lead)):
         forget_merge(journal, org, each)

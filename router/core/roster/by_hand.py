@@ -1,4 +1,4 @@
-"""What operators did by hand and why, as events tell it: leads assigned, pools paused, leaves."""
+"""Operators' work by hand and its reasons, as events tell it: leads, paused pools, leaves."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a tick does for all that wait: the best heads first, then a look at what may have changed.
+"""A tick serves all that wait: the best heads first, then a look at what may have changed.
 
 A tick asks every class once who could serve it. Of those that somebody can serve the best head is
 placed by the search, until no class is left: what is placed only makes fewer reps free, and what

@@ -39,7 +39,7 @@ class Turn(NamedTuple):
 
     @property
     def group(self) -> tuple[int, str, int, int, int]:
-        """What turns have in common that were given among the same reps."""
+        """Return the key of turns that were given among the same reps."""
         return self.given_offset, self.rep_id, self.eligible, self.excluded, self.among
 
 

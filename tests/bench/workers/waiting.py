@@ -1,4 +1,4 @@
-"""What a freed place costs with so many leads waiting, without Kafka.
+"""The cost of a freed place with so many leads waiting, without Kafka.
 
 20 territories, 10 languages, 50 reps at their cap of one open lead: 200 classes. Each round ends a
 lead of the next rep, lets a tick place the best that the rep may have, and has another lead come

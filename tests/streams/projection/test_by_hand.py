@@ -28,7 +28,7 @@ def world() -> World:
 
 @pytest.fixture
 def board(world: World) -> Projection:
-    """What the board makes of route's changelog."""
+    """Return the projection of route's changelog."""
     world.keep_changes()
     projection = Projection(["main", "other"], "main", since_ms=0)
     for offset, (key, value) in enumerate(world.changelog.items()):
