@@ -21,6 +21,7 @@ from router.core.person.endings import (
     erase,
     erased_until_ms,
     is_erased,
+    stranger_of,
 )
 from router.core.person.facts import copy_of, patched
 from router.core.person.request import tell_request, tell_request_outside
@@ -122,7 +123,7 @@ def _arrive(turn: Turn, event: LeadEvent) -> None:
 def _note_late_refusal(turn: Turn, event: LeadEvent) -> None:
     """A lead that is forgotten stays so; what its person refuses counts for their other leads."""
     if refuses(event.facts):
-        stranger = Lead(event.lead_id, event.facts, event.occurred_at_ms, 0, 0, ())
+        stranger = stranger_of(event)
         if note_consent(turn, stranger):
             close_refused(turn, stranger)
 
@@ -205,7 +206,7 @@ def _is_kept_out(turn: Turn, lead: Lead, event: LeadEvent) -> bool:
         return event.event_type != "submitted" or event.occurred_at_ms <= erased_ms
     if not turn.org.suppressed or not digests_of(event.facts):
         return False
-    stranger = Lead(event.lead_id, event.facts, event.occurred_at_ms, 0, 0, ())
+    stranger = stranger_of(event)
     erased_ms = suppressed(turn.org, stranger).erased_ms
     if event.occurred_at_ms > erased_ms:
         return False

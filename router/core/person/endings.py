@@ -96,12 +96,17 @@ def erased_until_ms(turn: Turn, event: LeadEvent) -> int | None:
     org = turn.org
     if not org.erased and not org.suppressed:  # nearly always
         return None
-    stranger = Lead(event.lead_id, event.facts, event.occurred_at_ms, 0, 0, ())
+    stranger = stranger_of(event)
     until_ms = max(org.erased.get(event.lead_id, 0), suppressed(org, stranger).erased_ms)
     if not until_ms:
         return None
     came_back = event.event_type == "submitted" or _is_known_again(turn, stranger)
     return None if came_back and event.occurred_at_ms > until_ms else until_ms
+
+
+def stranger_of(event: LeadEvent) -> Lead:
+    """Return a lead of the event that is in no state: to ask what is known of its person."""
+    return Lead(event.lead_id, event.facts, event.occurred_at_ms, 0, 0, ())
 
 
 def _is_known_again(turn: Turn, lead: Lead) -> bool:
