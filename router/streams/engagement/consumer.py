@@ -31,7 +31,8 @@ from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 
 from router.streams.engagement.faust_app.consumer_thread import ConsumerThread
-from router.streams.engagement.faust_app.private_names import kafka_consumer, thread_loop
+from router.streams.engagement.faust_app.private_names import kafka_consumer
+from router.streams.engagement.faust_app.thread_call import in_thread_of
 
 logging.getLogger(__name__).setLevel(logging.WARNING)  # Faust logs by the names of its subclasses
 
@@ -92,13 +93,8 @@ class TableConsumer(driver.Consumer):
         Raises:
             KafkaError: the group cannot be asked.
         """
-        coroutine, loop = _is_member(kafka_consumer(self), generation), thread_loop(self)
-        asking = asyncio.run_coroutine_threadsafe(coroutine, loop)
-        try:
-            return await asyncio.wrap_future(asking)
-        finally:
-            if not loop.is_running():
-                coroutine.close()  # the thread has ended, and may not have begun with it
+        inner = kafka_consumer(self)
+        return await in_thread_of(self, lambda: _is_member(inner, generation))
 
     async def on_partitions_revoked(self, revoked: set[TP]) -> None:
         """Let the batch under way end, commit, and then forget what is others' to commit."""

@@ -74,7 +74,8 @@ class Conductor:
         Before there is input for it: what comes while it is still starting is the other's.
         """
         router = self._crew.routers[fault.router]
-        assert await router.wait_until_ready(READY_WAIT_S), f"{router.name} never came back"
+        is_back = await router.wait_until_ready(READY_WAIT_S)
+        assert is_back, f"{router.name} never came back: {await router.awaits()}"
 
     async def strike(self, fault: Fault) -> Struck:
         """Wait for the moment, strike, and return when the fault is over."""

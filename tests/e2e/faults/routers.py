@@ -12,6 +12,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Self
 
+from aiohttp import ClientError, ClientSession
+
 from router.kafka.ports import free_port
 from tests.e2e.faults.endings import Ending
 from tests.e2e.faults.plan import Kind
@@ -91,6 +93,15 @@ class Router:
                 return True
             await asyncio.sleep(_POLL_S)
         return False
+
+    async def awaits(self) -> str:
+        """Return what it says of its readiness."""
+        url = self.metrics_url.removesuffix("metrics") + "ready"
+        try:
+            async with ClientSession() as web, web.get(url) as answer:
+                return await answer.text()
+        except (ClientError, OSError) as error:
+            return f"it does not answer ({type(error).__name__})"
 
     def signal(self, number: signal.Signals) -> None:
         """Send a signal, if there is a process to take it."""

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer
 
 from router.kafka.client.background_tasks import check_tasks
-from router.streams.engagement.faust_app.private_names import kafka_consumer, thread_loop
+from router.streams.engagement.faust_app.private_names import kafka_consumer
+from router.streams.engagement.faust_app.thread_call import in_thread_of
 
 _LOOK_EVERY_S = 2.0
 _ANSWER_S_MAX = 30.0
@@ -26,8 +28,8 @@ async def until_dead(consumer: Any) -> None:
         await asyncio.sleep(_LOOK_EVERY_S)
         inner = kafka_consumer(consumer)
         if inner is not None:
-            asking = asyncio.run_coroutine_threadsafe(_check(inner), thread_loop(consumer))
-            await asyncio.wait_for(asyncio.wrap_future(asking), _ANSWER_S_MAX)
+            asking = in_thread_of(consumer, partial(_check, inner))
+            await asyncio.wait_for(asking, _ANSWER_S_MAX)
 
 
 async def _check(consumer: AIOKafkaConsumer) -> None:
