@@ -24,7 +24,7 @@ from aiokafka.errors import (
     for_code,
 )
 
-from router.kafka.api_versions import unsupported_requests
+from router.kafka.api_versions import may_lose_ends, spoken_versions, unsupported_requests
 from router.kafka.client.reach import why_unreachable
 from router.kafka.clients import Clients
 from router.kafka.rights.denied import DeniedError
@@ -38,6 +38,11 @@ _OLD_TIMESTAMP_MS = 1_500_000_000_000  # 2017: refused or deleted under the prod
 _LOG_APPEND_TIME = 1
 _PLAIN, _ABORTED, _COMMITTED, _ZOMBIE = b"plain", b"aborted", b"committed", b"zombie"
 
+_ENDS_MAY_GET_LOST = (
+    "this is Kafka 4.3 or later, where a transaction may stay half ended if a partition that it"
+    " wrote to has no leader just then (KAFKA-20734): keep 3 replicas, or use 4.2; see"
+    " docs/operations.md, Brokers"
+)
 _CONFIGS = {
     "cleanup.policy": "compact",
     "max.compaction.lag.ms": "86400000",
@@ -156,7 +161,7 @@ class _Probe:
             _Trial(
                 "broker reached", self._reach, f"correct LEAD_ROUTER_KAFKA__…; they say {servers}"
             ),
-            _Trial("API versions", self._versions, "use Apache Kafka 3.0 or later, best 4.4"),
+            _Trial("API versions", self._versions, "use Apache Kafka 3.0 or later, best 4.2"),
         ]
 
     def trials(self) -> list[_Trial]:
@@ -203,10 +208,11 @@ class _Probe:
         return f"{self._settings.kafka.bootstrap_servers}, {len(cluster['brokers'])} broker(s)"
 
     async def _versions(self) -> str:
-        missing = await unsupported_requests(self._admin)
-        if missing:
+        spoken = await spoken_versions(self._admin)
+        if missing := unsupported_requests(spoken):
             raise UnfitError(f"the broker does not speak {', '.join(missing)}")
-        return "every request that is needed is spoken"
+        found = "every request that is needed is spoken"
+        return f"{found}; BUT {_ENDS_MAY_GET_LOST}" if may_lose_ends(spoken) else found
 
     async def _create(self) -> str:
         factor = self._settings.topics.replication_factor

@@ -16,8 +16,8 @@ from router.errors import LeadRouterError
 from router.kafka.java_runtime import Java
 from router.kafka.places import cache_directory, locked, make_directory
 
-KAFKA_VERSION = os.environ.get("TEST_KAFKA_VERSION", "4.4.0")
-"""What `dev up`, the demo and the tests start: the newest that was tried.
+KAFKA_VERSION = os.environ.get("TEST_KAFKA_VERSION", "4.2.2")
+"""What `dev up`, the demo and the tests start: the newest that ends every transaction (ADR 0027).
 
 ``make test-kafka VERSION=4.1.1`` sets the variable, to try others; nothing else should.
 """

@@ -100,7 +100,8 @@ class _Idle:
         raise RetriableError(
             f"{source.topic}-{source.partition} could not be read on from offset {place} to"
             f" {spans[source].end} for {IDLE_S_MAX:.0f} s: the broker does not answer, or a"
-            " transaction stays open there; look at the broker's log"
+            " transaction stays open there; look at the broker's log, and for transactions that"
+            " hang (`docs/operations.md`, Brokers)"
         )
 
 

@@ -9,7 +9,9 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.client import AIOKafkaClient
 
+from router.kafka.api_versions import may_lose_ends, spoken_versions
 from router.kafka.broker_config import BrokerNode, Listener, lone_node
+from router.kafka.maven import KAFKA_VERSION
 from router.kafka.ports import accepts_connections
 from tests.brokers.cluster import Cluster, open_cluster
 
@@ -39,6 +41,20 @@ async def test_a_cluster_takes_records_without_one_of_its_brokers(
     finally:
         await cluster.make_whole()
         await producer.stop()
+
+
+@pytest.mark.kafka
+async def test_a_broker_that_may_lose_ends_of_transactions_is_known_by_what_it_speaks(
+    cluster: Cluster,
+) -> None:
+    admin = AIOKafkaAdminClient(bootstrap_servers=cluster.bootstrap_servers)
+    await admin.start()
+    try:
+        spoken = await spoken_versions(admin)
+    finally:
+        await admin.close()
+    release = tuple(map(int, KAFKA_VERSION.split(".")))
+    assert may_lose_ends(spoken) == (release >= (4, 3))
 
 
 @pytest.mark.kafka

@@ -10,7 +10,7 @@ from aiokafka.errors import ProducerFenced
 from router.cli.doctor import unknown_variables
 from router.cli.main import main
 from router.kafka import api_versions, broker_probe
-from router.kafka.broker_probe import UnfitError, broker_answers, probe_broker
+from router.kafka.broker_probe import UnfitError, broker_answers, probe_broker, reach_broker
 from router.settings import Settings
 
 
@@ -78,6 +78,17 @@ def test_an_older_protocol_without_transactions_is_seen():
     assert not spoken
     assert api_versions._common_version(api_versions.ProduceRequest, (3, 13))
     assert not issubclass(ProducerFenced, UnfitError)
+
+
+async def test_a_broker_that_may_lose_ends_of_transactions_is_told_of(settings, monkeypatch):
+    async def of_kafka_4_3(admin: AIOKafkaAdminClient) -> api_versions.Versions:
+        return {**await spoken_versions(admin), 35: (1, 5)}
+
+    spoken_versions = api_versions.spoken_versions
+    monkeypatch.setattr(broker_probe, "spoken_versions", of_kafka_4_3)
+    [_, versions] = await reach_broker(settings)
+    assert versions.ok
+    assert "KAFKA-20734" in versions.found
 
 
 @pytest.mark.kafka
