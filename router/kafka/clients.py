@@ -8,6 +8,7 @@ from typing import Literal, TypeAlias, TypedDict
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import KafkaConnectionError
 from aiokafka.producer import sender
 
 from router.kafka.client.tls import ssl_context_of
@@ -133,10 +134,16 @@ async def start_whole(client: AIOKafkaConsumer | AIOKafkaProducer | AIOKafkaAdmi
     """Start ``client``; when cancelled, only once it has its connections under control.
 
     Broken off in the middle of its first request it would leave a connection that nobody closes.
+
+    Raises:
+        KafkaConnectionError: the broker answers, but names no broker: it has just woken up, and
+            does not yet count as one of the cluster.
     """
     starting = asyncio.create_task(client.start())
     try:
         await asyncio.shield(starting)
+    except AssertionError as error:  # aiokafka takes it for granted that one is named
+        raise KafkaConnectionError("the broker names no broker to go to yet") from error
     except asyncio.CancelledError:
         await asyncio.wait([starting], timeout=_SETTLE_TIMEOUT_S)
         starting.cancel()

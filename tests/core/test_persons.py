@@ -436,3 +436,28 @@ def test_a_request_of_a_lead_in_contact_is_answered_by_any_report_of_contact():
     world.feedback("contacted", "L")
     assert world.wait(5 * DAY_MS) == []
     assert world.status("L") == "contacted"
+
+
+@pytest.mark.parametrize("comes_first", ["the merge", "the refusal"])
+def test_no_assignment_is_moved_to_a_lead_whose_person_refuses(comes_first: str):
+    world = World()
+    world.lead("L", email_digest=HIDDEN, employees=10)
+    refusal = {"email_digest": HIDDEN + 1, "consent_email": "denied"}
+    if comes_first == "the merge":
+        world.feedback("merged", "L", into_lead_id="M")
+        decided = world.lead("M", **refusal)
+    else:
+        world.lead("M", **refusal)
+        decided = world.feedback("merged", "L", into_lead_id="M")
+    assert (world.status("L"), world.status("M")) == ("merged", "closed")
+    assert {one["outcome"] for one in decided if one["lead_id"] == "M"} == {"closed"}
+    check_state(world.shard)
+
+
+def test_an_assignment_is_moved_to_a_lead_that_can_be_reached_by_what_the_other_knew():
+    world = World()
+    [given_away] = world.lead("L", phone_digest=HIDDEN, employees=10)
+    world.lead("M", email_digest=HIDDEN + 1, consent_email="denied")
+    world.feedback("merged", "L", into_lead_id="M")
+    assert (world.status("L"), world.status("M")) == ("merged", "assigned")
+    assert world.owner("M") == given_away["rep_id"]

@@ -2,10 +2,12 @@
 
 import ssl
 
+import pytest
+from aiokafka.errors import KafkaConnectionError
 from pydantic import SecretStr
 
-from router.kafka.clients import Clients
-from router.settings import KafkaSettings
+from router.kafka.clients import Clients, start_whole
+from router.settings import KafkaSettings, Settings
 
 
 def connection_of(client):
@@ -58,3 +60,13 @@ async def test_plaintext_has_no_ssl_context():
     assert consumer._enable_auto_commit is False
     assert consumer._auto_offset_reset == "none"
     consumer._closed = True
+
+
+async def test_a_broker_that_names_no_broker_is_one_that_is_away(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    producer = Clients(settings.kafka).producer(transactional_id="no-names", timeout_ms=3_000)
+    monkeypatch.setattr(producer.client, "get_random_node", lambda: None)
+    with pytest.raises(KafkaConnectionError, match="names no broker"):
+        await start_whole(producer)
+    await producer.stop()

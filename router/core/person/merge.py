@@ -13,6 +13,8 @@ from router.core.clocks import settle_clocks, stop_clocks
 from router.core.decision import Outcome, Reason
 from router.core.emit import emit
 from router.core.person.absorb import absorb
+from router.core.person.consent import is_refused
+from router.core.person.facts import united
 from router.core.persons import forget_merge, know_merge, merged_into
 from router.core.pools import give_back_turn
 from router.core.settle import close
@@ -44,7 +46,7 @@ _ASSIGNMENT = (
 def merge(turn: Turn, lead: Lead, into: Lead, reason: Reason) -> None:
     """Merge ``lead``, which is merged into none yet, into the other."""
     was_live, own, owned_from = is_live(lead), lead.rep, lead.owned_from
-    is_moved = stands_better(lead, into)
+    is_moved = stands_better(lead, into) and not _is_refused_as_one(turn, lead, into)
     previous = turn.rep(into.rep) if into.status in OPEN_STATUSES else None
     if is_moved:
         take_over(turn, lead, into)
@@ -73,6 +75,17 @@ def stands_better(lead: Lead, into: Lead) -> bool:
         return False
     brought = into.assigned_as
     return (lead.assigned_at_ms, lead.lead_id) < (into.assigned_at_ms, brought)
+
+
+def _is_refused_as_one(turn: Turn, lead: Lead, into: Lead) -> bool:
+    """Whether their person refuses every way to be reached by what both leads know.
+
+    Then the lead that remains ends, and nobody is told of an assignment that ends at once.
+    """
+    facts, times = united(into, lead)
+    occurred_ms, received_ms = into.occurred_at_ms, into.received_ms
+    one = Lead(into.lead_id, facts, occurred_ms, received_ms, received_ms, (), field_times=times)
+    return is_refused(turn.org, one)
 
 
 def would_stand_better(lead: Lead, feedback_type: str) -> bool:
