@@ -116,7 +116,7 @@ def test_the_compiled_core_passes_the_tests_of_the_core(compiled):
                 sys.executable,
                 "-m",
                 "pytest",
-                "tests/core",
+                *("tests/core", "tests/golden"),
                 "-m",
                 "not plain_core and not hypothesis",
             ),

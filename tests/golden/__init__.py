@@ -1,0 +1,1 @@
+"""A long inbox and all that the core made of it, on record: ``python -m tests.golden``."""
