@@ -19,7 +19,7 @@ def main() -> None:
         "diff; the record stays as it is",
     )
     parser.add_argument(
-        "--events", type=int, metavar="N", help="print the blocks of the first N events instead"
+        "--events", type=int, metavar="N", help="only the first N events; prints their blocks"
     )
     options = parser.parse_args()
     if options.lines is not None:

@@ -32,7 +32,7 @@ Line = Callable[[str], object]
 
 def make_record(events: int = EVENTS, line: Line | None = None) -> dict[str, Any]:
     """Return the record of the first ``events``; ``line`` is given each thing that is hashed."""
-    fold, told = _Fold(line), story(SEED, events)
+    fold, told = _Fold(line), story(SEED, EVENTS)
     arrival = next(told)
     while fold.offset < events:
         arrival = told.send(fold.take(arrival))
