@@ -26,15 +26,14 @@ ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "router"
 
 PLAIN = (
-    "__init__.py",
-    "policy.py",  # msgspec reads the fields of these three's dataclasses and enums
-    "events.py",
-    "decision.py",
-    "explain.py",  # words for people: not on a lead's way
-    "phrases.py",
-    "figures.py",
+    "model/policy.py",  # msgspec reads the fields of these three's dataclasses and enums
+    "model/events.py",
+    "model/assignment.py",
+    "explain/explain.py",  # words for people: not on a lead's way
+    "explain/messages.py",
+    "explain/formatting.py",
 )
-"""Modules of ``router/core`` that stay interpreted."""
+"""Modules of ``router/core`` that stay interpreted, beside its packages' own."""
 
 ALSO: tuple[str, ...] = ()
 """Further modules to compile, as paths below the repository's root: ``router/kafka/….py``."""
@@ -153,8 +152,10 @@ def make(target: Path) -> None:
 
 def modules() -> list[str]:
     """What is compiled, as paths below the repository's root."""
-    core = sorted(path for path in (PACKAGE / "core").rglob("*.py") if path.name not in PLAIN)
-    return [*(str(path.relative_to(ROOT)) for path in core), *ALSO]
+    core = PACKAGE / "core"
+    plain = {core / path for path in PLAIN}
+    paths = sorted(set(core.rglob("[!_]*.py")) - plain)
+    return [*(str(path.relative_to(ROOT)) for path in paths), *ALSO]
 
 
 def check_tools() -> None:

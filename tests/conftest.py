@@ -10,9 +10,9 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient
 
-from router.kafka.local_broker import BOOTSTRAP_VARIABLE, open_broker
-from router.kafka.maven import KAFKA_VERSION
-from router.kafka.topic_admin import TopicAdmin
+from router.devbroker.local_broker import BOOTSTRAP_VARIABLE, open_broker
+from router.devbroker.maven import KAFKA_VERSION
+from router.kafka.topics.topic_admin import TopicAdmin
 from router.settings import KafkaSettings, Settings, TopicSettings
 from tests.brokers.cluster import Cluster, open_cluster
 

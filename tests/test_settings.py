@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from router.cli.doctor import checked_settings
+from router.cli.commands.setup.doctor import checked_settings
 from router.errors import UsageError
-from router.kafka.broker_probe import probe_broker
+from router.kafka.queries.broker_probe import probe_broker
 from router.settings import Settings
 
 

@@ -15,13 +15,13 @@ from router.audit.owners import Owners
 from router.audit.published import Mark, Published, Said, lead_key, read_said, said_by
 from router.audit.reading import Report, read_reported
 from router.audit.state import HeldState, RepNumbers, compare_state, read_counts, read_state
-from router.core.decision import CORE_VERSION
-from router.kafka.clients import Clients
-from router.kafka.codecs import decode, encode
-from router.kafka.reader import Span
-from router.kafka.route_plan import NAME as ROUTE
-from router.kafka.step import Record
-from router.kafka.topics import Topics, input_topics, topics_of
+from router.core.model.assignment import CORE_VERSION
+from router.kafka.client.clients import Clients
+from router.kafka.queries.reader import Span
+from router.kafka.runtime.step import Record
+from router.kafka.topics.codecs import decode, encode
+from router.kafka.topics.topic_names import Topics, input_topics, topics_of
+from router.roles.route.plan import NAME as ROUTE
 from router.settings import Settings
 
 

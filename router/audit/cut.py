@@ -19,16 +19,16 @@ from dataclasses import dataclass
 from aiokafka.structs import TopicPartition
 
 from router.errors import LeadRouterError
-from router.kafka.clients import Clients
-from router.kafka.codecs import decode
-from router.kafka.lags import applied_in
-from router.kafka.lookups import latest_by_key
-from router.kafka.positions import Position, position_record
-from router.kafka.reader import Span, spans_of, written_spans
-from router.kafka.shapes import TopicShape, read_shapes
-from router.kafka.step import Record
-from router.kafka.topic_checks import find_flaws
-from router.kafka.topics import input_topics, topics_of
+from router.kafka.client.clients import Clients
+from router.kafka.queries.lags import applied_in
+from router.kafka.queries.lookups import latest_by_key
+from router.kafka.queries.reader import Span, spans_of, written_spans
+from router.kafka.runtime.step import Record
+from router.kafka.topics.codecs import decode
+from router.kafka.topics.positions import Position, position_record
+from router.kafka.topics.topic_checks import find_flaws
+from router.kafka.topics.topic_metadata import TopicShape, read_shapes
+from router.kafka.topics.topic_names import input_topics, topics_of
 from router.settings import Settings
 
 Spans = Mapping[TopicPartition, Span]

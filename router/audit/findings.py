@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple
 
-from router.kafka.step import Record
+from router.kafka.runtime.step import Record
 
 
 class Kind(StrEnum):

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from router.core.decision import Assignment
-from router.intake.codec import decode_event
-from router.kafka.fold import Fold
-from router.kafka.owners import is_erasure
-from router.kafka.route_plan import sales_orgs_of, shard_maker
-from router.kafka.step import Record
+from router.core.model.assignment import Assignment
+from router.intake.wire.codec import decode_event
+from router.kafka.runtime.step import Record
+from router.kafka.topics.owners import is_erasure
+from router.roles.route.fold import Fold
+from router.roles.route.plan import sales_orgs_of, shard_maker
 from router.settings import Settings
 
 

@@ -11,8 +11,8 @@ from typing import Final
 
 import msgspec
 
-from router.kafka.step import Record
-from router.kafka.topics import InputRole
+from router.kafka.runtime.step import Record
+from router.kafka.topics.topic_names import InputRole
 
 KIND_OF: Final[dict[InputRole, str]] = {
     "leads": "lead",

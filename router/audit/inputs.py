@@ -25,12 +25,12 @@ from router.audit.ids import (
     subject_of,
 )
 from router.audit.letters import Letters
-from router.intake.context import IntakeContext
-from router.intake.refusal import Rejected
-from router.kafka.intake_plan import NAME as INTAKE
-from router.kafka.intake_plan import admit_record, source_of
-from router.kafka.step import Record
-from router.kafka.topics import input_topics
+from router.intake.records.context import IntakeContext
+from router.intake.wire.refusal import Rejected
+from router.kafka.runtime.step import Record
+from router.kafka.topics.topic_names import input_topics
+from router.roles.intake.plan import NAME as INTAKE
+from router.roles.intake.plan import admit_record, source_of
 from router.settings import Settings
 
 _COMMIT_MS_MAX = 60_000

@@ -7,14 +7,14 @@ import time
 
 from router.audit.cut import Cut
 from router.audit.findings import Comparison, Kind, Place
-from router.kafka.clients import Clients
-from router.kafka.intake_plan import NAME as INTAKE
-from router.kafka.letters import REDRIVEN, number_in, said_in
-from router.kafka.reader import read_spans
-from router.kafka.route_plan import NAME as ROUTE
-from router.kafka.shapes import TopicShape
-from router.kafka.step import Record
-from router.kafka.topic_specs import topic_specs
+from router.kafka.client.clients import Clients
+from router.kafka.queries.dead_letter_reader import REDRIVEN, number_in, said_in
+from router.kafka.queries.reader import read_spans
+from router.kafka.runtime.step import Record
+from router.kafka.topics.topic_metadata import TopicShape
+from router.kafka.topics.topic_specs import topic_specs
+from router.roles.intake.plan import NAME as INTAKE
+from router.roles.route.plan import NAME as ROUTE
 from router.settings import Settings
 
 EXACTLY_ONCE = frozenset({INTAKE, ROUTE})

@@ -10,16 +10,16 @@ import time
 from typing import NamedTuple
 
 from router.audit.auditor import Audit
-from router.core.figures import moment
-from router.core.timestamps import rfc3339
+from router.core.explain.formatting import moment
+from router.core.model.timestamps import rfc3339
 from router.errors import LeadRouterError
-from router.kafka.broker_probe import Check
-from router.kafka.clients import Clients, start_whole
-from router.kafka.codecs import decode, encode
-from router.kafka.lookups import latest_by_key
-from router.kafka.positions import Position, position_record
-from router.kafka.reader import log_spans
-from router.kafka.topics import topics_of
+from router.kafka.client.clients import Clients, start_whole
+from router.kafka.queries.broker_probe import Check
+from router.kafka.queries.lookups import latest_by_key
+from router.kafka.queries.reader import log_spans
+from router.kafka.topics.codecs import decode, encode
+from router.kafka.topics.positions import Position, position_record
+from router.kafka.topics.topic_names import topics_of
 from router.settings import Settings
 
 _KEYS = "audit/"

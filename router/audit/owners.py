@@ -18,12 +18,12 @@ import msgspec
 from router.audit.cut import Spans
 from router.audit.findings import Apart, Comparison, Kind, Place
 from router.audit.published import BETWEEN, Said, lead_key
-from router.core.decision import Assignment
-from router.kafka.clients import Clients
-from router.kafka.codecs import decode, encode
-from router.kafka.owners import owner_of, owner_row
-from router.kafka.reader import read_spans
-from router.kafka.step import Record
+from router.core.model.assignment import Assignment
+from router.kafka.client.clients import Clients
+from router.kafka.queries.reader import read_spans
+from router.kafka.runtime.step import Record
+from router.kafka.topics.codecs import decode, encode
+from router.kafka.topics.owners import owner_of, owner_row
 
 _ROW = Struct(">HQIQ16s")
 

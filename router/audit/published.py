@@ -14,9 +14,9 @@ import msgspec
 
 from router.audit.cut import Spans
 from router.audit.findings import Apart, Comparison, Kind, Place
-from router.core.decision import CORE_VERSION, Assignment
-from router.kafka.murmur2 import partitions_of
-from router.kafka.step import Record
+from router.core.model.assignment import CORE_VERSION, Assignment
+from router.kafka.client.murmur2 import partitions_of
+from router.kafka.runtime.step import Record
 
 BETWEEN = "\x1f"
 """Stands between ids in a key: they have no control characters."""

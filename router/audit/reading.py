@@ -6,9 +6,9 @@ from collections.abc import AsyncIterator, Callable, Mapping
 
 from aiokafka.structs import TopicPartition
 
-from router.kafka.clients import Clients
-from router.kafka.reader import Span, read_spans
-from router.kafka.step import Records
+from router.kafka.client.clients import Clients
+from router.kafka.queries.reader import Span, read_spans
+from router.kafka.runtime.step import Records
 
 _REPORT_EVERY = 5_000
 
@@ -18,7 +18,7 @@ Report = Callable[[str], None]
 async def read_reported(
     clients: Clients, spans: Mapping[TopicPartition, Span], report: Report
 ) -> AsyncIterator[Records]:
-    """Yield as :func:`~router.kafka.reader.read_spans` does, and report every few thousand."""
+    """Yield as :func:`read_spans` does, and report every few thousand."""
     count = 0
     async for records in read_spans(clients, spans):
         yield records

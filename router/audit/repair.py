@@ -23,21 +23,21 @@ from router.audit.published import BETWEEN, lead_key, read_said, said_by
 from router.audit.reading import Report, read_reported
 from router.audit.resend import send_again
 from router.audit.writer import RECORDS_MAX, FencedWriter
-from router.core.decision import Assignment
+from router.core.model.assignment import Assignment
 from router.errors import LeadRouterError
 from router.intake.contract import DeadLetterReason
-from router.kafka.codecs import EventHeaders, decode, encode, traceparent_of
-from router.kafka.dead_letters import DeadLetterBox
-from router.kafka.groups import read_groups
-from router.kafka.intake_plan import NAME as INTAKE
-from router.kafka.outbox import NO_HEADERS
-from router.kafka.owners import owner_row
-from router.kafka.reader import Span
-from router.kafka.route_plan import NAME as ROUTE
-from router.kafka.route_plan import sales_orgs_of, topics_written_by_route
-from router.kafka.shapes import read_shapes
-from router.kafka.step import Record, RetriableError
-from router.kafka.topics import topics_of
+from router.kafka.queries.groups import read_groups
+from router.kafka.queries.reader import Span
+from router.kafka.runtime.dead_letters import DeadLetterBox
+from router.kafka.runtime.step import Record, RetriableError
+from router.kafka.runtime.write_buffer import NO_HEADERS
+from router.kafka.topics.codecs import EventHeaders, decode, encode, traceparent_of
+from router.kafka.topics.owners import owner_row
+from router.kafka.topics.topic_metadata import read_shapes
+from router.kafka.topics.topic_names import topics_of
+from router.roles.intake.plan import NAME as INTAKE
+from router.roles.route.plan import NAME as ROUTE
+from router.roles.route.plan import sales_orgs_of, topics_written_by_route
 
 
 @dataclass(slots=True)

@@ -9,8 +9,8 @@ from collections.abc import Iterable
 from aiokafka.structs import TopicPartition
 
 from router.audit.findings import Place
-from router.kafka.clients import Clients, start_whole
-from router.kafka.reader import Span, read_spans
+from router.kafka.client.clients import Clients, start_whole
+from router.kafka.queries.reader import Span, read_spans
 
 
 async def send_again(clients: Clients, places: Iterable[Place]) -> Counter[str]:

@@ -12,8 +12,11 @@ from aiokafka.structs import TopicPartition
 from router.audit.cut import Cut, Spans
 from router.audit.findings import Comparison, Kind, Place
 from router.audit.published import lead_key
-from router.core.records import sequence_of
-from router.kafka.changelog import (
+from router.core.state.records import sequence_of
+from router.kafka.client.clients import Clients
+from router.kafka.queries.reader import Span, read_spans
+from router.kafka.runtime.step import Record
+from router.kafka.topics.changelog import (
     LAYOUT_KEY,
     MESSAGE_PACKING,
     PACKED_KEYS,
@@ -21,12 +24,9 @@ from router.kafka.changelog import (
     Layout,
     stored,
 )
-from router.kafka.clients import Clients
-from router.kafka.codecs import decode, rep_record
-from router.kafka.fold import Fold
-from router.kafka.reader import Span, read_spans
-from router.kafka.route_plan import layout_of
-from router.kafka.step import Record
+from router.kafka.topics.codecs import decode, rep_record
+from router.roles.route.fold import Fold
+from router.roles.route.plan import layout_of
 from router.settings import Settings
 
 _REP_KEYS = b"rep/"

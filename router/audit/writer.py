@@ -10,12 +10,12 @@ from aiokafka.structs import TopicPartition
 
 from router.audit.auditor import Audit
 from router.errors import LeadRouterError
-from router.kafka.outbox import Keyed, Outbox
-from router.kafka.reader import spans_of
-from router.kafka.route_plan import NAME as ROUTE
-from router.kafka.shapes import TopicShape
-from router.kafka.topics import topics_of
-from router.kafka.transaction import PartitionProducer
+from router.kafka.queries.reader import spans_of
+from router.kafka.runtime.transaction import PartitionProducer
+from router.kafka.runtime.write_buffer import Keyed, Outbox
+from router.kafka.topics.topic_metadata import TopicShape
+from router.kafka.topics.topic_names import topics_of
+from router.roles.route.plan import NAME as ROUTE
 
 RECORDS_MAX = 1_000
 """In one transaction."""

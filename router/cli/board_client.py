@@ -11,9 +11,9 @@ from http.client import HTTPConnection, HTTPException
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
-from router.core.decision import Assignment
-from router.core.explain import People
-from router.kafka.codecs import decode
+from router.core.explain.explain import People
+from router.core.model.assignment import Assignment
+from router.kafka.topics.codecs import decode
 from router.settings import Settings
 
 _CONNECT_WITHIN_S = 0.5

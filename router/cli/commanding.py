@@ -10,17 +10,17 @@ from typing import Annotated, Any
 import typer
 
 from router.cli.records import Outgoing, Publisher
-from router.core.events import CommandType
-from router.core.timestamps import rfc3339
+from router.core.model.events import CommandType
+from router.core.model.timestamps import rfc3339
 from router.errors import UsageError
-from router.intake.admit import admit
-from router.intake.context import IntakeContext
-from router.intake.problems import did_you_mean, listed
-from router.intake.refusal import Rejected
-from router.kafka.clients import Clients
-from router.kafka.codecs import decode, encode
-from router.kafka.lookups import latest_by_key
-from router.kafka.topics import topics_of
+from router.intake.files.problems import did_you_mean, listed
+from router.intake.records.admit import admit
+from router.intake.records.context import IntakeContext
+from router.intake.wire.refusal import Rejected
+from router.kafka.client.clients import Clients
+from router.kafka.queries.lookups import latest_by_key
+from router.kafka.topics.codecs import decode, encode
+from router.kafka.topics.topic_names import topics_of
 from router.settings import Settings
 
 Actor = Annotated[

@@ -9,10 +9,10 @@ from typing import Any
 
 from rich.markup import escape
 
-from router.cli.terminal import err
+from router.cli.output.terminal import err
 from router.errors import UsageError
-from router.intake.filing import FORMAT_OF_SUFFIX, Format
-from router.intake.problems import FileProblem
+from router.intake.files.problems import FileProblem
+from router.intake.files.record_file import FORMAT_OF_SUFFIX, Format
 
 TEXT_BYTES_MAX = 64 * 1024 * 1024
 _LINE_SHOWN_MAX = 160

@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 import msgspec
 
-from router.kafka.letters import REDRIVEN
-from router.kafka.step import Record
+from router.kafka.queries.dead_letter_reader import REDRIVEN
+from router.kafka.runtime.step import Record
 from router.settings import Settings
 
 

@@ -30,41 +30,85 @@ class Command:
 
 COMMANDS = (
     Command(
-        "demo", "router.cli.demo", "500 leads through the whole pipeline, with or without Kafka."
+        "demo",
+        "router.cli.commands.leads.demo",
+        "500 leads through the whole pipeline, with or without Kafka.",
     ),
-    Command("simulate", "router.cli.simulate", "Route a file of leads without a broker."),
-    Command("run", "router.cli.run", "Route leads until told to stop; exactly once."),
-    Command("watch", "router.cli.watch", "Assignments as they are made, one line each."),
-    Command("status", "router.cli.status", "Lag, rates, backlog, dead letters, what is paused."),
-    Command("explain", "router.cli.explain", "What was decided about a lead, and why."),
-    Command("why-not", "router.cli.why_not", "Why a rep did not get a lead."),
-    Command("emit", "router.cli.emit", "Send lead events from a file."),
-    Command("assign", "router.cli.assign", "Give a lead to a rep by hand."),
-    Command("pause", "router.cli.pause", "Stop giving out the leads of a pool."),
-    Command("resume", "router.cli.resume", "Give out the leads of a paused pool again."),
     Command(
-        "dead-letters", "router.cli.dead_letters", "What could not be understood: look, send again."
+        "simulate", "router.cli.commands.leads.simulate", "Route a file of leads without a broker."
     ),
-    Command("replay", "router.cli.replay", "Decide everything again and compare, bit by bit."),
+    Command(
+        "run", "router.cli.commands.leads.run", "Route leads until told to stop; exactly once."
+    ),
+    Command(
+        "watch", "router.cli.commands.operate.watch", "Assignments as they are made, one line each."
+    ),
+    Command(
+        "status",
+        "router.cli.commands.operate.status",
+        "Lag, rates, backlog, dead letters, what is paused.",
+    ),
+    Command(
+        "explain", "router.cli.commands.operate.explain", "What was decided about a lead, and why."
+    ),
+    Command("why-not", "router.cli.commands.operate.why_not", "Why a rep did not get a lead."),
+    Command("emit", "router.cli.commands.leads.emit", "Send lead events from a file."),
+    Command("assign", "router.cli.commands.operate.assign", "Give a lead to a rep by hand."),
+    Command("pause", "router.cli.commands.operate.pause", "Stop giving out the leads of a pool."),
+    Command(
+        "resume", "router.cli.commands.operate.resume", "Give out the leads of a paused pool again."
+    ),
+    Command(
+        "dead-letters",
+        "router.cli.commands.operate.dead_letters",
+        "What could not be understood: look, send again.",
+    ),
+    Command(
+        "replay",
+        "router.cli.commands.operate.replay",
+        "Decide everything again and compare, bit by bit.",
+    ),
     Command(
         "audit",
-        "router.cli.commands.audit",
+        "router.cli.commands.operate.audit",
         "Name what is missing or doubled in the topics; repair.",
     ),
-    Command("dev", "router.cli.dev", "A real Kafka broker on this machine: up, down, status."),
-    Command("topics", "router.cli.topics", "Create the topics, or say how they differ."),
+    Command(
+        "dev",
+        "router.cli.commands.setup.dev",
+        "A real Kafka broker on this machine: up, down, status.",
+    ),
+    Command(
+        "topics", "router.cli.commands.setup.topics", "Create the topics, or say how they differ."
+    ),
     Command(
         "schemas",
-        "router.cli.schemas",
+        "router.cli.commands.setup.schemas",
         "The public contract: JSON Schemas and an AsyncAPI document.",
     ),
-    Command("init", "router.cli.init", "Write a policy, a roster, accounts and sample leads."),
     Command(
-        "roster", "router.cli.roster", "Apply a roster file, show who is there, note an absence."
+        "init",
+        "router.cli.commands.setup.init",
+        "Write a policy, a roster, accounts and sample leads.",
     ),
-    Command("policy", "router.cli.policy", "Check a policy, publish it, try it on a lead."),
-    Command("import", "router.cli.import_", "Bring in accounts and leads from files."),
-    Command("doctor", "router.cli.doctor", "Check this machine, the settings and the broker."),
+    Command(
+        "roster",
+        "router.cli.commands.setup.roster",
+        "Apply a roster file, show who is there, note an absence.",
+    ),
+    Command(
+        "policy",
+        "router.cli.commands.setup.policy",
+        "Check a policy, publish it, try it on a lead.",
+    ),
+    Command(
+        "import", "router.cli.commands.setup.import_", "Bring in accounts and leads from files."
+    ),
+    Command(
+        "doctor",
+        "router.cli.commands.setup.doctor",
+        "Check this machine, the settings and the broker.",
+    ),
 )
 """In the order of ``--help``."""
 
@@ -151,8 +195,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except KeyboardInterrupt:
         sys.exit(130)
     except Exception as error:
-        from router.cli.complaints import explain  # noqa: PLC0415 - needs pydantic
-        from router.cli.terminal import complain  # noqa: PLC0415 - only when there is an error
+        from router.cli.output.errors import explain  # noqa: PLC0415 - needs pydantic
+        from router.cli.output.terminal import complain  # noqa: PLC0415 - only when there is an error
 
         explained = explain(error)
         if explained is None:

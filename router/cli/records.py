@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from aiokafka.errors import KafkaError
 
+from router.kafka.client.clients import Clients
 from router.kafka.client.reach import in_words
-from router.kafka.clients import Clients
 from router.kafka.rights.right import Operation
-from router.kafka.shapes import read_shapes
+from router.kafka.topics.topic_metadata import read_shapes
 from router.settings import Settings
 
 if TYPE_CHECKING:

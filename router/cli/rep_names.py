@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from router.core.explain import People
+from router.core.explain.explain import People
 from router.errors import UsageError
-from router.intake.problems import did_you_mean, listed
+from router.intake.files.problems import did_you_mean, listed
 
 
 def rep_of(people: People, name: str, sales_org: str | None = None) -> str:

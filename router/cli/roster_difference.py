@@ -8,9 +8,9 @@ from math import inf
 from typing import Any, cast
 
 from router.intake.contract import RosterEntry
-from router.intake.refusal import FieldError
-from router.intake.roster import known_until_ms
-from router.intake.timestamps import exact_ms
+from router.intake.records.roster import known_until_ms
+from router.intake.time.timestamps import exact_ms
+from router.intake.wire.refusal import FieldError
 
 Entry = dict[str, Any]
 STAMP = "updated_at"

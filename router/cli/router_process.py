@@ -12,9 +12,9 @@ import time
 from pathlib import Path
 from typing import Self
 
+from router.devbroker import broker_guard
+from router.devbroker.guarded_broker import last_line
 from router.errors import LeadRouterError
-from router.kafka import broker_guard
-from router.kafka.guarded_broker import last_line
 
 _STOP_TIMEOUT_S = 15.0
 _POLL_S = 0.05

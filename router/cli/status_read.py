@@ -12,16 +12,16 @@ from aiokafka import AIOKafkaConsumer
 
 from router.cli.letter_counts import DeadLetters, count_letters
 from router.cli.status_state import RouteState, read_state
-from router.core.decision import Assignment, Outcome
-from router.kafka.clients import Clients
-from router.kafka.codecs import decode
-from router.kafka.groups import Group, read_groups
-from router.kafka.lags import Lag, count_records, read_lags
-from router.kafka.lookups import latest_by_key
-from router.kafka.reader import Span, log_spans, read_spans
-from router.kafka.shapes import read_shapes
-from router.kafka.step import Record
-from router.kafka.topics import Topics, topics_of
+from router.core.model.assignment import Assignment, Outcome
+from router.kafka.client.clients import Clients
+from router.kafka.queries.groups import Group, read_groups
+from router.kafka.queries.lags import Lag, count_records, read_lags
+from router.kafka.queries.lookups import latest_by_key
+from router.kafka.queries.reader import Span, log_spans, read_spans
+from router.kafka.runtime.step import Record
+from router.kafka.topics.codecs import decode
+from router.kafka.topics.topic_metadata import read_shapes
+from router.kafka.topics.topic_names import Topics, topics_of
 from router.settings import Settings
 
 _DEAD_LETTERS_TAIL = 20_000

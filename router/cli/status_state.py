@@ -12,15 +12,18 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from router.core.availability import has_left
-from router.core.decision import ByHand
-from router.core.exits import away_until_ms
-from router.core.records import awaited_of, known_until_of, rep_from
-from router.core.roster.by_hand import leave_note
+from router.core.model.assignment import ByHand
+from router.core.model.timestamps import rfc3339
+from router.core.search.rules import away_until_ms
 from router.core.shard import unlived_ms_of
-from router.core.timestamps import rfc3339
-from router.intake.roster import RENEWED_BEFORE_MS
-from router.kafka.changelog import (
+from router.core.state.availability import has_left
+from router.core.state.records import awaited_of, known_until_of, rep_from
+from router.core.state.work_by_hand import leave_note
+from router.intake.records.roster import RENEWED_BEFORE_MS
+from router.kafka.client.clients import Clients
+from router.kafka.queries.reader import log_spans, read_spans
+from router.kafka.runtime.step import Record
+from router.kafka.topics.changelog import (
     CLOCK_KEY,
     LAYOUT_KEY,
     MESSAGE_PACKING,
@@ -29,10 +32,7 @@ from router.kafka.changelog import (
     REP_KEYS,
     UNKNOWN_NAME_KEYS,
 )
-from router.kafka.clients import Clients
-from router.kafka.codecs import decode
-from router.kafka.reader import log_spans, read_spans
-from router.kafka.step import Record
+from router.kafka.topics.codecs import decode
 
 Values = dict[bytes, "bytes | None"]
 

@@ -1,93 +1,90 @@
-"""The decision, from the top: ``decide(turn, event)`` changes the state and says what was decided.
+"""The decision on a page: where a lead belongs, and making it true.
 
-The order in which a lead is looked at, each exit with its own reason:
+`find_owner` looks and changes nothing: whoever only wants to know asks it too (a handoff, a shadow,
+a lead that waits). `assign` acts. In between there is a `Placement`: an outcome with its reason.
 
-1. an event seen before is ignored; a test or do-not-route lead is decided as a shadow only;
-2. withdrawn, or every way to reach the person refused → closed            (:mod:`arrivals`);
-3. no policy yet → held, and decided when it comes                         (:mod:`search`);
-4. expected value and score                                  (:mod:`value`, :mod:`score`);
-5. the policy's questions before rotation, in its order: the same person again, found by a rep,
-   the account's owner or the owner's inside partner, too small            (:mod:`exits`);
-6. channel: field, inside, or inside first                                 (:mod:`search`);
-7. territory and pool                                                      (:mod:`pools`);
-8. who of the pool may have it, and why the others may not           (:mod:`eligibility`);
-9. the fair pick                                                        (:mod:`rotation`);
-10. capacity taken, clocks started, published      (:mod:`settle`, :mod:`clocks`, :mod:`emit`);
-11. nobody → the policy's fallback steps, then the backlog with a reason and a deadline, or
-    nurture                                               (:mod:`pools`, :mod:`backlog`).
-
-Feedback, roster, accounts, policies, commands and engagement are the other events; what they
-change is in :mod:`feedback` and :mod:`directory`. A tick is for all sales orgs of a shard at once
-(:func:`router.core.ticks.on_tick`).
+What each event does with the two is in :mod:`router.core.handlers`, what time does in
+:mod:`router.core.ticks`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from typing import Final
 
-from router.core.arrivals import decide_again, on_lead
-from router.core.availability import NO_LOAD, note_load
-from router.core.directory import (
-    on_account,
-    on_command,
-    on_engagement,
-    on_policy,
-    on_roster,
-)
-from router.core.events import Event, LeadEvent
-from router.core.feedback import on_feedback
-from router.core.tables import CHANNELS
-from router.core.turn import Turn
+from router.core.assign.apply import ENDINGS, charge_winner, end, give, remember, take_over
+from router.core.assign.waiting.backlog import wait
+from router.core.assign.waiting.pending_owners import stop_awaiting
+from router.core.assign.waiting.room import leave
+from router.core.model.assignment import Outcome, Reason
+from router.core.model.lead import Lead
+from router.core.model.placement import Placement
+from router.core.model.rep import Rep
+from router.core.search.options import by_channel
+from router.core.search.rules import first_answer, held_for_consent
+from router.core.search.stand_ins import Told
+from router.core.search.view import note_findings, view_of
+from router.core.state.context import Context
+from router.core.state.waiting_class import UNKNOWN
 
-
-def decide(turn: Turn, event: Event) -> None:
-    """Apply one event to the sales org of ``turn``; decisions are in ``turn.out``."""
-    kind = event.kind
-    if kind == "lead":  # nearly always
-        _on_lead(turn, event)
-    else:
-        _STEPS[kind](turn, event)
-    if turn.again:
-        decide_again(turn)
+# Read for every lead: compiled, a constant costs nothing, an enum's member a search by name.
+_QUEUED: Final = Outcome.QUEUED
 
 
-def _on_lead(turn: Turn, event: Any) -> None:
-    if _is_shadow(turn, event):
-        _decide_shadow(turn, event)
-    else:
-        on_lead(turn, event)
+def find_owner(context: Context, lead: Lead, *, paced: bool = False) -> Placement:
+    """Return where the lead belongs now, and why. Changes nothing: :func:`assign` makes it true.
+
+    ``paced``: not to a rep who has leads to accept first.
+    """
+    compiled = context.compiled
+    if compiled is None:
+        return Placement(_QUEUED, Reason.NO_POLICY, needs=UNKNOWN)
+    view = view_of(
+        context, compiled, lead
+    )  # account, market, worth, score, the policy's lines that hold
+    view.paced = paced
+    found = (
+        # Nobody may have it while nobody knows whether its person refuses.
+        held_for_consent(context, compiled, lead, view)
+        # The same person again, found by a rep, the account's owner, too small: as the policy asks.
+        or first_answer(context, compiled, lead, view)
+        # Field or inside, territory and pool; who may have it, one reason for each who may not; the
+        # fair pick. Nobody: the policy's next steps, then a place in the backlog, or nurture.
+        or by_channel(context, compiled, lead, view)
+    )
+    if view.account is not None:
+        found.account_id = view.account.account_id
+    note_findings(context, compiled, lead, view, found)
+    return found
 
 
-def _is_shadow(turn: Turn, event: LeadEvent) -> bool:
-    """A lead that says of itself that it is not to be routed, and never was."""
-    unrouted = event.facts.test or event.facts.do_not_route
-    return unrouted and event.lead_id not in turn.org.leads
+def assign(
+    context: Context,
+    lead: Lead,
+    placement: Placement,
+    *,
+    cause: Reason | None = None,
+    outcome: Outcome | None = None,
+    previous: Rep | None = None,
+    notify: Told | None = None,
+    timed: bool = True,
+) -> None:
+    """Make ``placement`` true and publish it. The lead holds no rep's capacity before.
 
-
-def _decide_shadow(turn: Turn, event: LeadEvent) -> None:
-    """Decide as if it were real, then take everything back but the decision."""
-    on_lead(turn, event)
-    own = ("load", turn.org.sales_org)  # the journal also holds other sales orgs of this shard
-    changed_reps = [key[2] for key in turn.journal.changed if key[:2] == own]
-    turn.journal.unwind()
-    turn.out[:] = [decision for decision in turn.out if decision["lead_id"] == event.lead_id]
-    for decision in turn.out:
-        decision["shadow"] = True
-    tables, org = turn.org.tables, turn.org
-    if tables is None or tables.availability is None:
+    ``cause`` stands as the reason instead of the placement's (why it had to be placed again);
+    ``outcome`` replaces ``assigned``; ``previous`` is the rep who had it; ``notify`` is told of an
+    end; ``timed`` starts clocks.
+    """
+    if lead.awaits is not None:
+        stop_awaiting(context, lead)
+    if placement.score is not None:
+        remember(context, lead, placement)
+    if placement.outcome is _QUEUED:
+        wait(context, lead, placement, cause=cause, previous=previous)
         return
-    for rep_id in changed_reps:
-        rep = org.reps[rep_id]
-        for channel in CHANNELS:
-            note_load(tables.availability, rep, channel, rep.loads.get(channel) or NO_LOAD)
-
-
-_STEPS: dict[str, Callable[[Turn, Any], None]] = {
-    "feedback": on_feedback,
-    "engagement": on_engagement,
-    "rep": on_roster,
-    "account": on_account,
-    "policy": on_policy,
-    "command": on_command,
-}
+    leave(context, lead)
+    take_over(context, lead, placement)
+    charge_winner(context, placement)
+    if placement.outcome in ENDINGS:
+        end(context, lead, placement, previous=previous, notify=notify)
+    else:
+        give(context, lead, placement, cause=cause, outcome=outcome, previous=previous, timed=timed)

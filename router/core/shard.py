@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from router.core.decide import decide
-from router.core.decision import Assignment
-from router.core.events import Event
-from router.core.journal import Journal
-from router.core.lead_store import LeadStore
-from router.core.leaps.leap import Leap, Reading, after_step, read_tick
-from router.core.leaps.moving import move_clocks
-from router.core.packing import JSON_PACKING, Packing
-from router.core.records import PolicyReader, record_of, take_back
-from router.core.reindex import reindex
-from router.core.state import SalesOrg
-from router.core.ticks import next_due_ms, next_work_ms, on_tick
-from router.core.turn import Turn
+from router.core.handlers.dispatch import handle
+from router.core.model.assignment import Assignment
+from router.core.model.events import Event
+from router.core.state.context import Context
+from router.core.state.journal import Journal
+from router.core.state.lead_codec import JSON_PACKING, Packing
+from router.core.state.lead_store import LeadStore
+from router.core.state.records import PolicyReader, record_of, take_back
+from router.core.state.sales_org import SalesOrg
+from router.core.ticks.clock_leap import Leap, Reading, after_step, read_tick
+from router.core.ticks.moved_clocks import move_clocks
+from router.core.ticks.restore_indexes import reindex
+from router.core.ticks.tick import next_due_ms, next_work_ms, on_tick
 
 CLOCK_KEY = "clock"
 """Changelog key of the shard's own record: the next inbox offset, the log's time and its leap."""
@@ -81,8 +81,8 @@ class Shard:
         decided: list[Assignment] = []
         journal, partition = self._journal, self.partition
         try:
-            turns = [
-                Turn(
+            contexts = [
+                Context(
                     self.orgs[name],
                     journal,
                     now_ms,
@@ -95,11 +95,11 @@ class Shard:
                 for name in names
             ]
             if reading is None:
-                decide(turns[0], event)
+                handle(contexts[0], event)
             elif reading.fires:
-                for turn in turns:
-                    move_clocks(turn, reading)
-                on_tick(turns)
+                for context in contexts:
+                    move_clocks(context, reading)
+                on_tick(contexts)
             packed = [(name, self.orgs[name].leads.pack_touched()) for name in names]
         except BaseException:
             self._unwind()
@@ -120,7 +120,7 @@ class Shard:
         for org in self.orgs.values():
             org.leads.forget()
             org.faults.clear()
-            org.tables = None  # what is derived is derived again
+            org.compiled = None  # what is derived is derived again
 
     def skip(self, *, timestamp_ms: int, offset: int) -> None:
         """Pass over a record that became a dead letter; time and offset move on."""

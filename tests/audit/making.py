@@ -8,8 +8,8 @@ from aiokafka.structs import ConsumerRecord, TopicPartition
 
 from router.audit.cut import Cut
 from router.audit.findings import Comparison
-from router.kafka.reader import Span
-from router.kafka.topics import topics_of
+from router.kafka.queries.reader import Span
+from router.kafka.topics.topic_names import topics_of
 from router.settings import Settings
 
 SETTINGS = Settings.model_construct()

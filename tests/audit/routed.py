@@ -9,13 +9,13 @@ from contextlib import asynccontextmanager
 
 from router.audit.auditor import Audit, audit
 from router.audit.findings import Apart, Kind
-from router.kafka.clients import Clients
-from router.kafka.lags import read_lags
-from router.kafka.reader import read_topic
-from router.kafka.service import run_roles
-from router.kafka.shapes import read_shapes
-from router.kafka.topic_admin import TopicAdmin
-from router.kafka.topics import topics_of
+from router.kafka.client.clients import Clients
+from router.kafka.queries.lags import read_lags
+from router.kafka.queries.reader import read_topic
+from router.kafka.topics.topic_admin import TopicAdmin
+from router.kafka.topics.topic_metadata import read_shapes
+from router.kafka.topics.topic_names import topics_of
+from router.roles.service import run_roles
 from router.settings import Settings
 from tests.e2e.faults.company import Message
 from tests.e2e.faults.feeder import feeding

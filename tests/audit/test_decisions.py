@@ -6,11 +6,11 @@ from msgspec.structs import asdict
 from router.audit.findings import Apart, Kind, Place
 from router.audit.owners import Owners
 from router.audit.published import Mark, Published, said_by
-from router.core.decision import CORE_VERSION
-from router.core.events import Feedback
-from router.intake.codec import encode_event
-from router.kafka.codecs import encode
-from router.kafka.owners import owner_of
+from router.core.model.assignment import CORE_VERSION
+from router.core.model.events import Feedback
+from router.intake.wire.codec import encode_event
+from router.kafka.topics.codecs import encode
+from router.kafka.topics.owners import owner_of
 from tests.audit.making import TOPICS, kinds, record, row, spans
 
 APPLIED = 50

@@ -7,10 +7,10 @@ import pytest
 from router.audit.findings import Apart, Kind, Place
 from router.audit.inputs import Inputs
 from router.audit.letters import Letters
-from router.intake.admit import Admitted, admit
-from router.intake.context import IntakeContext
-from router.kafka.positions import Position
-from router.kafka.topics import input_topics
+from router.intake.records.admit import Admitted, admit
+from router.intake.records.context import IntakeContext
+from router.kafka.topics.positions import Position
+from router.kafka.topics.topic_names import input_topics
 from tests.audit.making import BEGAN_MS, SETTINGS, TOPICS, cut, kinds, record, row, spans
 
 CONTEXT = IntakeContext.of(SETTINGS)

@@ -12,9 +12,9 @@ from router.audit.cut import take_cut
 from router.audit.findings import Apart, Kind
 from router.audit.repair import repair
 from router.errors import LeadRouterError
-from router.kafka.positions import Position, position_record
-from router.kafka.reader import log_spans, spans_of
-from router.kafka.transaction import PartitionProducer
+from router.kafka.queries.reader import log_spans, spans_of
+from router.kafka.runtime.transaction import PartitionProducer
+from router.kafka.topics.positions import Position, position_record
 from tests.audit.routed import BROKEN, ERASED, TWICE, Routed, apart, found
 from tests.e2e.faults.feeder import feeding
 from tests.e2e.load import make_load

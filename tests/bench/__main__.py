@@ -15,8 +15,8 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from router.devbroker.local_broker import local_broker
 from router.errors import LeadRouterError
-from router.kafka.local_broker import local_broker
 from tests.bench import report
 from tests.bench.bench import Bench
 from tests.bench.broker_process import listening_pid

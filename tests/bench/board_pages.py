@@ -90,7 +90,7 @@ async def _board(deployment: Deployment) -> AsyncIterator[tuple[Worker, str]]:
         "LEAD_ROUTER_DEFAULT_SALES_ORG": SALES_ORGS[0],
         "LEAD_ROUTER_BOARD__PORT": "0",
     }
-    command = python_module("tests.streams.board_process", str(address_file))
+    command = python_module("tests.board.board_process", str(address_file))
     async with started(name, command, deployment.bench.log(name), environment) as worker:
         deadline_s = time.monotonic() + START_WITHIN_S
         while not address_file.exists():

@@ -14,12 +14,12 @@ from dataclasses import dataclass, field
 
 from aiokafka.structs import TopicPartition
 
-from router.core.policy import Policy
+from router.core.model.policy import Policy
 from router.intake.policy import load_policy, policy_to_plain
-from router.kafka.clients import Clients
-from router.kafka.murmur2 import partitions_of
-from router.kafka.topic_admin import TopicAdmin
-from router.kafka.topics import Topics, topics_of
+from router.kafka.client.clients import Clients
+from router.kafka.client.murmur2 import partitions_of
+from router.kafka.topics.topic_admin import TopicAdmin
+from router.kafka.topics.topic_names import Topics, topics_of
 from router.settings import KafkaSettings, Settings, StreamsSettings, TopicSettings
 from tests.bench import topics as bench_topics
 from tests.bench.activities import ENGAGEMENT, activities, engagement_lines

@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 
-from router.intake.admit import Admitted, admit
-from router.intake.context import IntakeContext
+from router.intake.records.admit import Admitted, admit
+from router.intake.records.context import IntakeContext
 from router.settings import Settings
 from tests.bench.leads import SALES_ORGS, leads
 from tests.bench.setting import REPS_PER_ORG, setting

@@ -9,8 +9,8 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 from router.core_form import CoreForm
-from router.kafka.topic_admin import TopicAdmin
-from router.kafka.topics import Topics, topics_of
+from router.kafka.topics.topic_admin import TopicAdmin
+from router.kafka.topics.topic_names import Topics, topics_of
 from router.settings import KafkaSettings, Settings, TopicSettings
 from tests.bench import topics as bench_topics
 from tests.bench.bench import Bench, check_complete, raw_records

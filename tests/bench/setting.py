@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from router.core.policy import Policy
+from router.core.model.policy import Policy
 from router.intake.policy import load_policy, policy_to_plain
 from tests.bench.leads import ACCOUNTS_PER_ORG, SALES_ORGS, company
 

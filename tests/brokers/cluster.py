@@ -20,12 +20,12 @@ from aiokafka.conn import create_conn
 from aiokafka.errors import KafkaError
 from aiokafka.protocol.metadata import MetadataRequest, MetadataResponse_v5
 
+from router.devbroker.broker_config import BrokerNode, Listener
+from router.devbroker.guarded_broker import GuardedBroker
+from router.devbroker.java_broker import prepare_guarded
+from router.devbroker.local_broker import silent
 from router.errors import LeadRouterError
-from router.kafka.broker_config import BrokerNode, Listener
-from router.kafka.guarded_broker import GuardedBroker
-from router.kafka.java_broker import prepare_guarded
-from router.kafka.local_broker import silent
-from router.kafka.ports import free_port
+from router.kafka.client.ports import free_port
 from router.settings import TopicSettings
 
 WHOLE_WITHIN_S = 60.0

@@ -9,10 +9,10 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.client import AIOKafkaClient
 
-from router.kafka.api_versions import may_lose_ends, spoken_versions
-from router.kafka.broker_config import BrokerNode, Listener, lone_node
-from router.kafka.maven import KAFKA_VERSION
-from router.kafka.ports import accepts_connections
+from router.devbroker.broker_config import BrokerNode, Listener, lone_node
+from router.devbroker.maven import KAFKA_VERSION
+from router.kafka.client.api_versions import may_lose_ends, spoken_versions
+from router.kafka.client.ports import accepts_connections
 from tests.brokers.cluster import Cluster, open_cluster
 
 

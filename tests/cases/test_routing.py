@@ -15,14 +15,14 @@ from typing import Any
 
 import pytest
 
-from router.cli.offline import OfflineRouter
-from router.core.decision import Assignment
-from router.intake.account_file import read_accounts
-from router.intake.cloudevents import TopicRole
-from router.intake.filing import encode
+from router.core.model.assignment import Assignment
+from router.intake.files.account_file import read_accounts
+from router.intake.files.record_file import encode
+from router.intake.files.roster_file import read_roster
 from router.intake.policy import check_policy
-from router.intake.roster_file import read_roster
-from router.intake.timestamps import exact_ms
+from router.intake.time.timestamps import exact_ms
+from router.intake.wire.cloudevents import TopicRole
+from router.offline.router import OfflineRouter
 from router.settings import Settings
 
 CASES = [

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from router.cli.main import COMMANDS, main
-from router.intake.admit import Admitted, admit
-from router.intake.context import IntakeContext
+from router.intake.records.admit import Admitted, admit
+from router.intake.records.context import IntakeContext
+from router.roles.streams.engagement.activity import LeadActivity, read_activity
 from router.settings import Settings
-from router.streams.engagement.activity import LeadActivity, read_activity
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("**/*.md"))]

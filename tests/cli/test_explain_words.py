@@ -7,11 +7,11 @@ from dataclasses import replace
 import pytest
 from world import POLICY, World
 
-from router.core.decision import Exclusion, Notify, Outcome, Reason
-from router.core.explain import People, excluded_reps, headline, tell, why_not
-from router.core.figures import money, span
-from router.core.phrases import CHOSEN, EXCLUSIONS, NOTIFY, OUTCOMES, REASONS
-from router.core.policy import Cap
+from router.core.explain.explain import People, excluded_reps, headline, tell, why_not
+from router.core.explain.formatting import money, span
+from router.core.explain.messages import CHOSEN, EXCLUSIONS, NOTIFY, OUTCOMES, REASONS
+from router.core.model.assignment import Exclusion, Notify, Outcome, Reason
+from router.core.model.policy import Cap
 
 
 def people_of(world: World) -> People:

@@ -111,7 +111,7 @@ def test_an_error_a_person_can_act_on_is_one_line_with_its_exit_code(monkeypatch
     def refuse():
         raise UsageError("cannot do [this]: do that")
 
-    monkeypatch.setattr("router.kafka.dev_broker.running", refuse)
+    monkeypatch.setattr("router.devbroker.dev_broker.running", refuse)
     assert run("dev", "status") == 2
     assert capsys.readouterr().err == "cannot do [this]: do that\n"
 
@@ -120,7 +120,7 @@ def test_a_defect_of_ours_keeps_its_traceback(monkeypatch):
     def break_down():
         raise ZeroDivisionError
 
-    monkeypatch.setattr("router.kafka.dev_broker.running", break_down)
+    monkeypatch.setattr("router.devbroker.dev_broker.running", break_down)
     with pytest.raises(ZeroDivisionError):
         main(["dev", "status"])
 

@@ -14,11 +14,11 @@ import pytest
 from aiokafka.admin import RecordsToDelete
 
 from router.cli.main import main
-from router.cli.render_watch import Columns
+from router.cli.output.watch_lines import Columns
 from router.cli.router_process import RouterProcess
-from router.kafka.clients import Clients
-from router.kafka.reader import log_spans
-from router.kafka.topics import Topics
+from router.kafka.client.clients import Clients
+from router.kafka.queries.reader import log_spans
+from router.kafka.topics.topic_names import Topics
 from router.settings import KafkaSettings
 
 pytestmark = pytest.mark.kafka

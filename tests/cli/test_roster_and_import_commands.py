@@ -8,17 +8,17 @@ from importlib.resources import files
 
 import pytest
 
+from router.cli.commands.setup.roster import _ending
 from router.cli.main import main
-from router.cli.roster import _ending
 from router.cli.roster_difference import compare, with_time_off
-from router.intake.admit import Admitted, admit
-from router.intake.codec import decode_event
-from router.intake.context import IntakeContext
-from router.intake.timestamps import exact_ms
-from router.kafka.clients import Clients
-from router.kafka.lookups import latest_by_key
-from router.kafka.reader import read_topic
-from router.kafka.topics import topics_of
+from router.intake.records.admit import Admitted, admit
+from router.intake.records.context import IntakeContext
+from router.intake.time.timestamps import exact_ms
+from router.intake.wire.codec import decode_event
+from router.kafka.client.clients import Clients
+from router.kafka.queries.lookups import latest_by_key
+from router.kafka.queries.reader import read_topic
+from router.kafka.topics.topic_names import topics_of
 
 TEMPLATES = files("router.cli") / "templates"
 

@@ -12,13 +12,14 @@ from typing import Any, NamedTuple
 import pytest
 from aiokafka.structs import TopicPartition
 
-from router.cli import status, status_read, status_state
-from router.core.events import Command, Event, Facts, Feedback, LeadEvent, RosterEntry, Tick
+from router.cli import status_read, status_state
+from router.cli.commands.operate import status
+from router.core.model.events import Command, Event, Facts, Feedback, LeadEvent, RosterEntry, Tick
 from router.core.shard import Shard
-from router.kafka.changelog import MESSAGE_PACKING, stored
-from router.kafka.clients import Clients
-from router.kafka.reader import Span
-from router.kafka.topics import topics_of
+from router.kafka.client.clients import Clients
+from router.kafka.queries.reader import Span
+from router.kafka.topics.changelog import MESSAGE_PACKING, stored
+from router.kafka.topics.topic_names import topics_of
 from router.settings import Settings
 
 DAY_MS = 86_400_000

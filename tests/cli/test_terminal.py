@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from router.cli.terminal import err, out
+from router.cli.output.terminal import err, out
 
 
 @pytest.mark.parametrize("console", [out, err], ids=["out", "err"])

@@ -7,10 +7,10 @@ import pytest
 from aiokafka.admin import NewPartitions
 
 from router.cli.main import main
-from router.kafka.clients import Clients
-from router.kafka.shapes import read_shapes
-from router.kafka.topic_specs import topic_specs
-from router.kafka.topics import topics_of
+from router.kafka.client.clients import Clients
+from router.kafka.topics.topic_metadata import read_shapes
+from router.kafka.topics.topic_names import topics_of
+from router.kafka.topics.topic_specs import topic_specs
 
 
 @pytest.fixture

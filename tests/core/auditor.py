@@ -9,14 +9,15 @@ from typing import Any
 
 import msgspec
 
-from router.core.clocks import due_ms, silent_day
-from router.core.decision import Assignment
-from router.core.events import RepCap
-from router.core.phrases import CHOSEN
-from router.core.records import record_of
+from router.core.assign.deadlines import due_ms, silent_day
+from router.core.assign.waiting.room import class_key, item_of
+from router.core.explain.messages import CHOSEN
+from router.core.model.assignment import Assignment
+from router.core.model.events import RepCap
+from router.core.model.lead import OPEN_STATUSES, Lead, Status
 from router.core.shard import Shard
-from router.core.state import OPEN_STATUSES, Lead, SalesOrg, Status
-from router.core.waiting.room import class_key, item_of
+from router.core.state.records import record_of
+from router.core.state.sales_org import SalesOrg
 
 EXEMPT = {"urgent_customer", "imported", "changed_in_crm", "by_operator"}
 BY_PEOPLE = {"changed_in_crm", "by_operator", "owner_not_on_roster", "merged_in_crm"}

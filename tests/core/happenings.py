@@ -21,7 +21,7 @@ from world import (
     values,
 )
 
-from router.core.events import (
+from router.core.model.events import (
     Account,
     Command,
     Engagement,
@@ -34,7 +34,7 @@ from router.core.events import (
     RosterEntry,
     Tick,
 )
-from router.core.policy import (
+from router.core.model.policy import (
     BacklogRule,
     Cap,
     ExitLine,

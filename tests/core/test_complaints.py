@@ -8,12 +8,11 @@ from itertools import pairwise
 
 import pytest
 from auditor import everything
-from test_exits import with_rep
-from test_rotation import FREE, credits_of, give, team
-from world import ACCOUNT, DAY_MS, HOUR_MS, MINUTE_MS, POLICY, World, excluded
+from world import ACCOUNT, DAY_MS, HOUR_MS, MINUTE_MS, POLICY, World, excluded, with_rep
 
-from router.core.events import Account
-from router.core.policy import BacklogRule, Cap
+from router.core.model.events import Account
+from router.core.model.policy import BacklogRule, Cap
+from tests.core.compiled.test_rotation import FREE, credits_of, give, team
 
 
 def test_absent_reps_keep_receiving_leads():
@@ -155,7 +154,7 @@ def test_routing_bugs_are_silent(monkeypatch: pytest.MonkeyPatch):
         raise ZeroDivisionError
 
     with monkeypatch.context() as patch:
-        patch.setattr("router.core.settle.emit", bug)
+        patch.setattr("router.core.assign.apply.publish", bug)
         with pytest.raises(ZeroDivisionError):
             world.lead("M", employees=10)
     assert everything(world.shard) == before

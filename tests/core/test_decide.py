@@ -6,7 +6,7 @@ from pathlib import Path
 
 from world import World
 
-from router.core.decision import Exclusion, Outcome, Reason
+from router.core.model.assignment import Exclusion, Outcome, Reason
 
 CORE = Path(__file__).parents[2] / "router" / "core"
 
@@ -21,7 +21,9 @@ def test_a_small_lead_goes_to_an_inside_rep_in_rotation():
 
 def test_nothing_that_the_contract_names_is_never_said():
     """Every outcome, reason and exclusion stands somewhere in the core, beside its own words."""
-    files = [path for path in CORE.rglob("*.py") if path.name not in {"decision.py", "phrases.py"}]
+    files = [
+        path for path in CORE.rglob("*.py") if path.name not in {"assignment.py", "messages.py"}
+    ]
     core = "\n".join(path.read_text(encoding="utf-8") for path in files)
     kinds = (Outcome, Reason, Exclusion)
     named = [f"{kind.__name__}.{each.name}" for kind in kinds for each in kind]

@@ -7,8 +7,8 @@ from typing import Any
 
 import msgspec
 
-from router.core.decision import Assignment
-from router.core.events import (
+from router.core.model.assignment import Assignment
+from router.core.model.events import (
     Account,
     Command,
     Engagement,
@@ -20,7 +20,7 @@ from router.core.events import (
     RosterEntry,
     Tick,
 )
-from router.core.policy import (
+from router.core.model.policy import (
     BacklogRule,
     Band,
     Cap,
@@ -147,6 +147,11 @@ def restored_shard(changelog: dict[str, bytes]) -> Shard:
     for _ in shard.restoring():
         pass
     return shard
+
+
+def with_rep(name: str, **changes: object) -> tuple[RosterEntry, ...]:
+    """Return the usual roster with one rep changed."""
+    return tuple(replace(rep, **changes) if rep.rep_id == name else rep for rep in REPS)  # type: ignore[arg-type]
 
 
 class World:

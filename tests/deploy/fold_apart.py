@@ -21,12 +21,12 @@ from auditor import everything, plain
 from happenings import begin, next_event
 from world import World
 
-from router.core.events import Event, Facts, LeadEvent, Tick
-from router.core.packing import JSON_PACKING, Packing
-from router.core.records import fact_values
+from router.core.model.events import Event, Facts, LeadEvent, Tick
 from router.core.shard import Shard
+from router.core.state.lead_codec import JSON_PACKING, Packing
+from router.core.state.records import fact_values
 from router.core_form import core_form
-from router.intake.codec import decode_event
+from router.intake.wire.codec import decode_event
 from tests.bench.leads import SALES_ORGS
 from tests.bench.workers.decide import new_shard
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from router.kafka.java_runtime import JAVA_VERSION_MIN
+from router.devbroker.java_runtime import JAVA_VERSION_MIN
 
 ROOT = Path(__file__).parents[2]
 CI = ROOT / ".ci" / "run"

@@ -9,11 +9,11 @@ import typer.main
 from pydantic import BaseModel
 from ruamel.yaml import YAML
 
-from router.cli.doctor import variable_names
+from router.cli.commands.setup.doctor import variable_names
 from router.cli.main import COMMANDS, build_app
-from router.kafka.broker_config import LONE_BROKER
-from router.kafka.docker_broker import IMAGE, environment_name
-from router.kafka.topic_specs import topic_specs
+from router.devbroker.broker_config import LONE_BROKER
+from router.devbroker.docker_broker import IMAGE, environment_name
+from router.kafka.topics.topic_specs import topic_specs
 from router.settings import Settings
 
 ROOT = Path(__file__).parents[2]

@@ -6,8 +6,8 @@ import shutil
 
 import pytest
 
-from router.cli.inbox_copy import moved_settings
 from router.errors import UsageError
+from router.offline.inbox_copy import moved_settings
 from router.settings import Settings
 from tests.e2e.bad_input.company import POLICY, encoded, lead, write_company
 from tests.e2e.bad_input.program import RunningRouter, command, environment, must

@@ -18,8 +18,8 @@ import pytest
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
-from router.kafka.topic_specs import topic_specs
-from router.kafka.topics import topics_of
+from router.kafka.topics.topic_names import topics_of
+from router.kafka.topics.topic_specs import topic_specs
 from router.settings import KafkaSettings, Settings, TopicSettings, TransactionSettings
 from tests.e2e.audit import Finding, audit, read_history
 from tests.e2e.faults.feeder import feeding

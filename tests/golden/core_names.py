@@ -5,8 +5,8 @@ Where a module of the core is renamed or moved, this file follows; nothing else 
 
 from __future__ import annotations
 
-from router.core.decision import Assignment, Exclusion, Notify, Outcome, Reason
-from router.core.events import (
+from router.core.model.assignment import Assignment, Exclusion, Notify, Outcome, Reason
+from router.core.model.events import (
     Account,
     Command,
     CommandType,
@@ -22,7 +22,7 @@ from router.core.events import (
     RosterEntry,
     Tick,
 )
-from router.core.policy import (
+from router.core.model.policy import (
     BacklogRule,
     Band,
     Cap,

@@ -13,13 +13,13 @@ from aiokafka.admin import NewPartitions, RecordsToDelete
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.structs import TopicPartition
 
-from router.core.events import Tick
-from router.kafka.clients import Clients
-from router.kafka.closing import stop_producer
-from router.kafka.reader import read_topic
-from router.kafka.service import run_roles
-from router.kafka.shapes import read_shapes
-from router.kafka.topics import topics_of
+from router.core.model.events import Tick
+from router.kafka.client.clients import Clients
+from router.kafka.client.closing import stop_producer
+from router.kafka.queries.reader import read_topic
+from router.kafka.topics.topic_metadata import read_shapes
+from router.kafka.topics.topic_names import topics_of
+from router.roles.service import run_roles
 
 WAIT_S = 30.0
 DYNAMIC = 1

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient
 
-from router.kafka.topic_admin import TopicAdmin
+from router.kafka.topics.topic_admin import TopicAdmin
 from router.settings import KafkaSettings, Settings
 from tests.brokers.cluster import Cluster, open_cluster
 from tests.network.proxy import Network

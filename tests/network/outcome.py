@@ -9,11 +9,11 @@ import json
 from collections import Counter, defaultdict
 from typing import Any
 
-from router.core.decision import Assignment
-from router.intake.codec import decode_event
-from router.kafka.codecs import decode, encode
-from router.kafka.owners import owner_of
-from router.kafka.step import Record
+from router.core.model.assignment import Assignment
+from router.intake.wire.codec import decode_event
+from router.kafka.runtime.step import Record
+from router.kafka.topics.codecs import decode, encode
+from router.kafka.topics.owners import owner_of
 from tests.kafka.conftest import CountingFold, Deployment
 
 Decided = dict[str, list[Assignment]]

@@ -11,8 +11,8 @@ import operator
 
 import pytest
 
-from router.kafka import outbox
-from router.kafka.transaction import PartitionProducer
+from router.kafka.runtime import write_buffer
+from router.kafka.runtime.transaction import PartitionProducer
 from router.settings import TransactionSettings
 from tests.network.frames import Api
 from tests.network.holds import Hold
@@ -33,7 +33,7 @@ on_three_brokers = pytest.mark.parametrize("brokers", ["cluster"], indirect=True
 @pytest.fixture(params=["intake", "route"])
 async def scene(request, past_proxies, network, monkeypatch):
     """A role that has not been started, whose batches will be small."""
-    monkeypatch.setattr(outbox, "BATCH_BYTES_MAX", SMALL_BATCH_BYTES)
+    monkeypatch.setattr(write_buffer, "BATCH_BYTES_MAX", SMALL_BATCH_BYTES)
     transactions = TransactionSettings(timeout_ms=TRANSACTION_MS)
     deployment = Proxied(past_proxies.model_copy(update={"transactions": transactions}), network)
     yield Scene(deployment, network, request.param)

@@ -14,18 +14,18 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.partitioner import murmur2
 from aiokafka.structs import TopicPartition
 
-from router.kafka.lags import committed_offsets
-from router.kafka.reader import log_spans, read_topic, written_spans
-from router.kafka.topic_admin import TopicAdmin
+from router.kafka.queries.lags import committed_offsets
+from router.kafka.queries.reader import log_spans, read_topic, written_spans
+from router.kafka.topics.topic_admin import TopicAdmin
+from router.roles.streams.engagement import writer as writer_module
+from router.roles.streams.engagement.codec import place_in
 from router.settings import KafkaSettings, Settings
-from router.streams.engagement import writer as writer_module
-from router.streams.engagement.codec import place_in
 from tests.bench.activities import activities
 from tests.bench.recount import recount
 from tests.network.frames import Api
 from tests.network.holds import write
-from tests.streams.engagement.conftest import Marketing
-from tests.streams.engagement.test_on_kafka import LINES, STEP_POINTS, lead_value
+from tests.roles.streams.engagement.conftest import Marketing
+from tests.roles.streams.engagement.test_on_kafka import LINES, STEP_POINTS, lead_value
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(180)]
 

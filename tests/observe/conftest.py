@@ -7,7 +7,7 @@ import uuid
 
 import pytest
 
-from router.kafka import ports
+from router.kafka.client import ports
 from router.settings import KafkaSettings, Settings, TopicSettings
 from tests.observe.scene.collector import collecting
 from tests.observe.scene.told import Told, tell

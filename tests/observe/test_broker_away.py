@@ -7,10 +7,10 @@ import re
 import aiohttp
 import pytest
 
-from router.kafka.local_broker import local_broker
-from router.kafka.ports import free_port
-from router.kafka.service import run_roles
-from router.kafka.topic_admin import TopicAdmin
+from router.devbroker.local_broker import local_broker
+from router.kafka.client.ports import free_port
+from router.kafka.topics.topic_admin import TopicAdmin
+from router.roles.service import run_roles
 from router.settings import (
     KafkaSettings,
     Settings,

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from ruamel.yaml import YAML
 
-from router.core.decision import Outcome, Reason
+from router.core.model.assignment import Outcome, Reason
 from router.intake.contract import DeadLetterReason
 from router.observe.meters import Meters
 

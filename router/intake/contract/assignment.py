@@ -1,13 +1,13 @@
 """What leaves beside the assignment event: its flat form, and the permanent rep numbers.
 
-The assignment event itself (``lead.assignments``) is :class:`router.core.decision.Assignment`.
+The assignment event itself (``lead.assignments``) is in :mod:`router.core.model.assignment`.
 """
 
 from __future__ import annotations
 
 from typing import TypedDict
 
-from router.core.decision import Assignment, Outcome, Reason
+from router.core.model.assignment import Assignment, Outcome, Reason
 
 ALWAYS_THERE = (
     "assignment_id",

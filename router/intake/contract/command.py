@@ -7,7 +7,7 @@ from typing import NotRequired, Required
 from pydantic import with_config
 from typing_extensions import TypedDict
 
-from router.core.events import CommandType
+from router.core.model.events import CommandType
 from router.intake.contract.scalars import STRICT, Identifier, Text, Timestamp, Word
 
 # `from` is a keyword, so this field cannot be written in a class.

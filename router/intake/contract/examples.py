@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from router.core.policy import (
+from router.core.model.policy import (
     ChannelLine,
     ExitLine,
     FitLine,

@@ -7,7 +7,7 @@ from typing import Required
 from pydantic import with_config
 from typing_extensions import TypedDict
 
-from router.core.events import FeedbackType
+from router.core.model.events import FeedbackType
 from router.intake.contract.scalars import STRICT, Identifier, Money, Timestamp, Word
 
 

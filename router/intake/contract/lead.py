@@ -7,7 +7,7 @@ from typing import Annotated, Literal, Required
 from pydantic import Field, with_config
 from typing_extensions import TypedDict
 
-from router.core.events import ConsentState, LeadEventType
+from router.core.model.events import ConsentState, LeadEventType
 from router.intake.contract.scalars import (
     NAMES_MAX,
     STRICT,

@@ -7,7 +7,7 @@ from typing import Annotated, Literal, NotRequired, Required
 from pydantic import Field, with_config
 from typing_extensions import TypedDict
 
-from router.core.policy import Channel
+from router.core.model.policy import Channel
 from router.intake.contract.scalars import (
     LIST_MAX,
     NAMES_MAX,

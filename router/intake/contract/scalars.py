@@ -26,8 +26,8 @@ LIST_MAX = 200
 NUMBER_MAX = 2**53 - 1
 """The largest whole number that every JSON reader keeps exact (RFC 8259, section 6)."""
 
-# Checked once over the whole inbox record (router.intake.last_look): a pattern for each id would
-# cost a quarter of all checks of a lead.
+# Checked once over the whole inbox record (router.intake.records.personal_data_filter): a pattern
+# for each id would cost a quarter of all checks of a lead.
 _NO_CONTROLS = Field(json_schema_extra={"pattern": r"^[^\x00-\x1f]+$"})
 
 Identifier = Annotated[

@@ -3,6 +3,7 @@
 ``docs/policy.md`` is its reference. :func:`load_policy` is the way in.
 """
 
+from router.intake.files.problems import FileProblem as PolicyProblem
 from router.intake.policy.codec import (
     policy_from_json,
     policy_to_json,
@@ -10,7 +11,6 @@ from router.intake.policy.codec import (
     source_digest,
 )
 from router.intake.policy.compile import CheckedPolicy, check_policy, load_policy
-from router.intake.problems import FileProblem as PolicyProblem
 
 __all__ = [
     "CheckedPolicy",

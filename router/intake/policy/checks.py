@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from router.core.policy import Policy, Pool, When
-from router.intake.policy.endings import POOL_STEP
+from router.core.model.policy import Policy, Pool, When
+from router.intake.files.problems import START, Spot, listed
 from router.intake.policy.names import Draft
-from router.intake.policy.places import CHANNELS, ChannelName
+from router.intake.policy.sections.fallbacks import POOL_STEP
+from router.intake.policy.sections.places import CHANNELS, ChannelName
 from router.intake.policy.tree import Mapping, Tree
 from router.intake.policy.tree import Sequence as Items
-from router.intake.problems import START, Spot, listed
 
 
 def check_policy_as_a_whole(draft: Draft, root: Mapping, policy: Policy) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from router.core.policy import Policy
+from router.core.model.policy import Policy
 
 _ENCODER = msgspec.json.Encoder()
 _DECODER = msgspec.json.Decoder(Policy)

@@ -5,32 +5,34 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from router.core.policy import Policy
-from router.intake.policy.basics import (
+from router.core.model.policy import Policy
+from router.intake.files.problems import FileProblem as PolicyProblem
+from router.intake.files.problems import Problems, Spot
+from router.intake.policy.checks import check_policy_as_a_whole
+from router.intake.policy.codes import minor_per_unit
+from router.intake.policy.names import Draft, gather_names
+from router.intake.policy.readers import Reader
+from router.intake.policy.scalars import Unit
+from router.intake.policy.sections.basics import (
     read_currency,
     read_default_market,
     read_markets,
     read_policy_id,
     read_rates,
 )
-from router.intake.policy.capacity import read_caps, read_rotation
-from router.intake.policy.checks import check_policy_as_a_whole
-from router.intake.policy.clocks import read_hours, read_slas
-from router.intake.policy.codes import minor_per_unit
-from router.intake.policy.deals import read_products, read_value
-from router.intake.policy.endings import (
+from router.intake.policy.sections.capacity import read_caps, read_rotation
+from router.intake.policy.sections.clocks import read_hours, read_slas
+from router.intake.policy.sections.deals import read_products, read_value
+from router.intake.policy.sections.fallbacks import (
     read_backlog,
     read_handoffs,
     read_nobody_free,
     read_notify,
     read_urgent,
 )
-from router.intake.policy.lines import read_channel, read_exits
-from router.intake.policy.names import Draft, gather_names
-from router.intake.policy.places import ChannelName, read_pools, read_territories
-from router.intake.policy.readers import Reader
-from router.intake.policy.scalars import Unit
-from router.intake.policy.scoring import (
+from router.intake.policy.sections.lines import read_channel, read_exits
+from router.intake.policy.sections.places import ChannelName, read_pools, read_territories
+from router.intake.policy.sections.scoring import (
     read_bands,
     read_engagement,
     read_fit,
@@ -39,8 +41,6 @@ from router.intake.policy.scoring import (
 )
 from router.intake.policy.tree import Mapping as Tree
 from router.intake.policy.tree import parse_tree
-from router.intake.problems import FileProblem as PolicyProblem
-from router.intake.problems import Problems, Spot
 
 KEYS = (
     "policy",

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from router.intake.state import read_state
-from router.intake.words import read_industry, read_language, read_word
+from router.intake.normalise.state import read_state
+from router.intake.normalise.vocabulary import read_industry, read_language, read_word
 
 Kind = Literal["text", "number", "money", "truth", "country", "free", "ref"]
 """``free`` may be text or number, as a form sent it; ``ref`` names something of this file."""

@@ -10,11 +10,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
+from router.intake.files.problems import Problems, Spot, did_you_mean, listed
 from router.intake.policy import scalars
 from router.intake.policy.scalars import MONEY, WHOLE, Range, Unit
 from router.intake.policy.tree import Mapping, Scalar, Tree
 from router.intake.policy.tree import Sequence as Items
-from router.intake.problems import Problems, Spot, did_you_mean, listed
 
 ChoiceT = TypeVar("ChoiceT", bound=str)
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,62}")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from router.core.condition import compile_when, rep_field
-from router.core.events import RosterEntry
-from router.core.policy import Policy, Pool
-from router.intake.problems import START, FileProblem, Spot, listed
+from router.core.compiled.conditions import compile_when, rep_field
+from router.core.model.events import RosterEntry
+from router.core.model.policy import Policy, Pool
+from router.intake.files.problems import START, FileProblem, Spot, listed
 
 Members = dict[str, list[RosterEntry]]
 

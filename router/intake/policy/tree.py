@@ -16,7 +16,7 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError, YAMLStreamError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from ruamel.yaml.scanner import RoundTripScanner, ScannerError
 
-from router.intake.problems import START, Problems, Spot
+from router.intake.files.problems import START, Problems, Spot
 
 TEXT_BYTES_MAX = 200_000
 """What a published policy may hold as its source."""

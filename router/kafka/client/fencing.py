@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from aiokafka import AIOKafkaProducer
 
-from router.kafka.clients import Clients, start_whole
+from router.kafka.client.clients import Clients, start_whole
 
 
 def fencing_producer(clients: Clients, fencing_id: str, timeout_ms: int) -> AIOKafkaProducer:

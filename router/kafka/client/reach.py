@@ -23,8 +23,8 @@ from aiokafka.errors import (
 from aiokafka.protocol.metadata import MetadataRequest
 
 from router.errors import LeadRouterError
+from router.kafka.client.readiness import split_address
 from router.kafka.client.tls import ssl_context_of
-from router.kafka.readiness import split_address
 from router.kafka.rights.denied import DeniedError, denial
 from router.kafka.rights.right import Operation
 from router.settings import KafkaSettings

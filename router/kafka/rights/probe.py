@@ -21,8 +21,8 @@ from aiokafka.protocol.coordination import FindCoordinatorRequest
 from aiokafka.protocol.group import HeartbeatRequest
 from aiokafka.protocol.transaction import EndTxnRequest
 
-from router.kafka.clients import Clients, start_whole
-from router.kafka.closing import stop_admin
+from router.kafka.client.clients import Clients, start_whole
+from router.kafka.client.closing import stop_admin
 from router.kafka.rights.right import Operation, Resource, Right
 from router.kafka.rights.wire import TopicRightsRequest
 

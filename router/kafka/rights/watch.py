@@ -13,12 +13,12 @@ from collections.abc import Callable, Collection, Mapping
 
 from aiokafka.errors import KafkaError
 
-from router.kafka.clients import Clients
-from router.kafka.closing import end_tasks
-from router.kafka.failures import reason_of
+from router.kafka.client.clients import Clients
+from router.kafka.client.closing import end_tasks
 from router.kafka.rights.denied import is_denial, lacks
 from router.kafka.rights.probe import RightsProbe, Standing
 from router.kafka.rights.right import Operation, Right, Rights
+from router.kafka.runtime.failures import reason_of
 from router.telemetry import logger
 
 log = logger(__name__)

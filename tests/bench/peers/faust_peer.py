@@ -21,10 +21,10 @@ import faust
 import msgspec
 from faust.streams import _current_event
 
-from router.core.decision import Assignment
+from router.core.model.assignment import Assignment
 from router.core.shard import Shard
 from router.core_form import core_form
-from router.intake.codec import decode_event
+from router.intake.wire.codec import decode_event
 from tests.bench.workers.decide import new_shard
 
 PARTITIONS = 4

@@ -18,12 +18,12 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from router.core.policy import Policy
+from router.core.model.policy import Policy
 from router.core.shard import Shard
 from router.core_form import core_form
-from router.intake.admit import admit
-from router.intake.codec import decode_event
-from router.kafka.changelog import MESSAGE_PACKING, stored
+from router.intake.records.admit import admit
+from router.intake.wire.codec import decode_event
+from router.kafka.topics.changelog import MESSAGE_PACKING, stored
 from tests.bench.inbox import context, lead_records, setting_records
 from tests.bench.leads import SALES_ORGS, leads
 

@@ -17,14 +17,14 @@ import time
 
 import msgspec
 
-from router.core.events import Facts, Feedback, LeadEvent, PolicyPublished, RosterEntry, Tick
-from router.core.policy import Policy
-from router.core.records import record_of
+from router.core.model.events import Facts, Feedback, LeadEvent, PolicyPublished, RosterEntry, Tick
+from router.core.model.policy import Policy
 from router.core.shard import Shard
-from router.core.state import SalesOrg
+from router.core.state.records import record_of
+from router.core.state.sales_org import SalesOrg
 from router.core_form import core_form
 from router.intake.policy import load_policy
-from router.kafka.changelog import MESSAGE_PACKING
+from router.kafka.topics.changelog import MESSAGE_PACKING
 
 ORG, START_MS = "org", 1_800_000_000_000
 TERRITORIES, LANGUAGES, REPS = 20, 10, 50

@@ -5,7 +5,7 @@ from collections import Counter
 
 import pytest
 
-from router.kafka.topics import input_topics
+from router.kafka.topics.topic_names import input_topics
 from tests.e2e.bad_input.bad_records import ROLES, bad_records
 from tests.e2e.bad_input.company import encoded, good, write_company
 from tests.e2e.bad_input.program import RunningRouter, environment, must

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from router.kafka.topic_specs import topic_specs
+from router.kafka.topics.topic_specs import topic_specs
 from tests.e2e.bad_input.company import encoded, lead, write_company
 from tests.e2e.bad_input.program import RunningRouter, environment, must
 from tests.e2e.bad_input.topics import Board, Sent

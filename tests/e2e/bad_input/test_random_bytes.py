@@ -9,15 +9,15 @@ from happenings import begin, next_event
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from router.intake.codec import encode_event
-from router.kafka.breaker import Breaker
-from router.kafka.changelog import Layout
-from router.kafka.dead_letters import DeadLetterBox
-from router.kafka.outbox import Outbox
-from router.kafka.route_plan import topics_written_by_route
-from router.kafka.route_step import RouteParts, RouteStep
-from router.kafka.shapes import TopicShape
-from router.kafka.topics import topics_of
+from router.intake.wire.codec import encode_event
+from router.kafka.runtime.dead_letters import DeadLetterBox
+from router.kafka.runtime.write_buffer import Outbox
+from router.kafka.topics.changelog import Layout
+from router.kafka.topics.topic_metadata import TopicShape
+from router.kafka.topics.topic_names import topics_of
+from router.roles.route.breaker import Breaker
+from router.roles.route.plan import topics_written_by_route
+from router.roles.route.step import RouteParts, RouteStep
 from router.settings import BreakerSettings, Settings
 from tests.e2e.bad_input.company import encoded
 

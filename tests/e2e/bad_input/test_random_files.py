@@ -11,14 +11,14 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from router.cli.files import read_text
-from router.cli.offline import OfflineRouter
 from router.errors import UsageError
-from router.intake.account_file import read_accounts
-from router.intake.context import IntakeContext
-from router.intake.lead_file import LeadDefaults, read_leads
+from router.intake.files.account_file import read_accounts
+from router.intake.files.lead_file import LeadDefaults, read_leads
+from router.intake.files.problems import FileProblem
+from router.intake.files.roster_file import read_roster
 from router.intake.policy import check_policy, policy_to_plain
-from router.intake.problems import FileProblem
-from router.intake.roster_file import read_roster
+from router.intake.records.context import IntakeContext
+from router.offline.router import OfflineRouter
 from router.settings import Settings
 from tests.e2e.bad_input.company import encoded, lead
 

@@ -13,9 +13,9 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.producer.message_accumulator import BatchBuilder
 from aiokafka.structs import ConsumerRecord
 
-from router.kafka.clients import Clients
-from router.kafka.reader import log_spans, read_topic
-from router.kafka.topics import Topics, topics_of
+from router.kafka.client.clients import Clients
+from router.kafka.queries.reader import log_spans, read_topic
+from router.kafka.topics.topic_names import Topics, topics_of
 from router.settings import Settings
 from tests.e2e.bad_input.program import RunningRouter
 

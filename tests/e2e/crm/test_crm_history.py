@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from aiokafka import AIOKafkaConsumer
 
-from router.kafka.topics import Topics
+from router.kafka.topics.topic_names import Topics
 from tests.e2e.crm.history import History, data_folder
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(240)]

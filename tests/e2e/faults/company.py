@@ -10,7 +10,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from router.core.policy import Policy
+from router.core.model.policy import Policy
 from router.intake.policy import load_policy, policy_to_plain
 
 POLICY_FILE = Path(__file__).parent / "policy.yaml"

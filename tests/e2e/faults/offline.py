@@ -11,9 +11,9 @@ from zlib import crc32
 
 from router.core.shard import Shard
 from router.intake import Admitted, IntakeContext, admit, decode_event
-from router.kafka.changelog import stored
-from router.kafka.codecs import EventHeaders, encode, tick_value
-from router.kafka.owners import owner_row
+from router.kafka.topics.changelog import stored
+from router.kafka.topics.codecs import EventHeaders, encode, tick_value
+from router.kafka.topics.owners import owner_row
 from router.settings import Settings
 from tests.e2e.audit import History, Record
 from tests.e2e.faults.company import Message

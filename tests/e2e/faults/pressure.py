@@ -20,7 +20,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 from prometheus_client.parser import text_string_to_metric_families
 
-from router.kafka.topics import Topics
+from router.kafka.topics.topic_names import Topics
 from router.settings import Settings
 from tests.e2e.faults.routers import Router
 

@@ -14,9 +14,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from router.core.shard import CLOCK_KEY, Shard
-from router.intake.codec import decode_event
-from router.kafka.changelog import MESSAGE_PACKING, stored
-from router.kafka.codecs import encode, read_policy
+from router.intake.wire.codec import decode_event
+from router.kafka.topics.changelog import MESSAGE_PACKING, stored
+from router.kafka.topics.codecs import encode, read_policy
 from router.settings import Settings
 from tests.e2e.audit import Finding, History, Record
 

@@ -14,7 +14,7 @@ from typing import Self
 
 from aiohttp import ClientError, ClientSession
 
-from router.kafka.ports import free_port
+from router.kafka.client.ports import free_port
 from tests.e2e.faults.endings import Ending
 from tests.e2e.faults.plan import Kind
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from router.kafka.topic_admin import TopicAdmin
+from router.kafka.topics.topic_admin import TopicAdmin
 from router.settings import Settings
 from tests.e2e.audit import audit, read_history
 from tests.e2e.faults.conductor import TABLE_HEAD, Conductor, Struck

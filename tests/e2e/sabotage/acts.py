@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 
-from router.kafka.outbox import Outbox
-from router.kafka.partition import PartitionWorker
-from router.kafka.step import Receipt
-from router.kafka.transaction import PartitionProducer
+from router.kafka.runtime.partition import PartitionWorker
+from router.kafka.runtime.step import Receipt
+from router.kafka.runtime.transaction import PartitionProducer
+from router.kafka.runtime.write_buffer import Outbox
 
 
 def no_fencing() -> None:

@@ -14,9 +14,9 @@ from pathlib import Path
 
 from aiokafka import AIOKafkaProducer
 
-from router.kafka.outbox import Outbox
-from router.kafka.route_step import RouteStep
-from router.kafka.transaction import PartitionProducer
+from router.kafka.runtime.transaction import PartitionProducer
+from router.kafka.runtime.write_buffer import Outbox
+from router.roles.route.step import RouteStep
 
 FROZEN = "frozen"
 WRITTEN = "written"

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from aiohttp import web
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
-from router.kafka.ports import free_port
+from router.kafka.client.ports import free_port
 
 
 @dataclass

@@ -11,8 +11,8 @@ import aiohttp
 from aiokafka.admin import AIOKafkaAdminClient
 from prometheus_client.parser import text_string_to_metric_families
 
-from router.kafka.ports import free_port
-from router.kafka.topic_admin import TopicAdmin
+from router.kafka.client.ports import free_port
+from router.kafka.topics.topic_admin import TopicAdmin
 from router.settings import Settings
 from tests.e2e.bad_input.company import encoded, lead, write_company
 from tests.e2e.bad_input.program import RunningRouter, environment, must

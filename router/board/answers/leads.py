@@ -1,0 +1,88 @@
+"""``/api/leads``: finding a lead, and its story in the words of ``explain``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from router.board.projection.projection import Projection
+from router.board.projection.sales_org import OrgProjection
+from router.board.statistics.slices import Slices
+from router.core.explain.explain import People, excluded_reps, headline, standing, tell, why_not
+from router.core.model.assignment import Assignment, Outcome
+from router.core.model.timestamps import rfc3339
+
+FOUND_MAX = 20
+_OVER = frozenset({Outcome.CLOSED, Outcome.MERGED})
+"""Leads that nobody has any more."""
+
+
+def leads(org: OrgProjection, prefix: str) -> Slices[dict[str, Any]]:
+    """Leads decided in the last day whose id begins so, the last decided first."""
+    found = yield from org.stories.newest_with(prefix, FOUND_MAX)
+    return {"leads": [_row(org, lead_id) for lead_id in found]}
+
+
+def _row(org: OrgProjection, lead_id: str) -> dict[str, Any]:
+    last = org.last.get(lead_id)
+    return {
+        "lead_id": lead_id,
+        "outcome": last.outcome if last is not None else None,
+        "rep_id": last.rep_id if last is not None and last.outcome not in _OVER else None,
+        "decided_at": rfc3339(last.decided_ms) if last is not None else None,
+    }
+
+
+def people_of(projection: Projection, org: OrgProjection) -> People:
+    """Who the reps of a sales org are."""
+    return People(projection.names, org.company.numbers, org.company.by_crm_id)
+
+
+def story(lead_id: str, decisions: Sequence[Assignment], people: People) -> dict[str, Any]:
+    """All decisions about a lead, oldest first."""
+    return {
+        "lead_id": lead_id,
+        "now": standing(decisions[-1], people) if decisions else None,
+        "decisions": [_told(each, people) for each in decisions],
+    }
+
+
+def left_out(org: OrgProjection, lead_id: str, decisions: int) -> dict[str, int]:
+    """How much of a lead is older than what is kept of it: decisions, and reports of its reps."""
+    history = org.histories.get(lead_id)
+    return {
+        "decisions": decisions,
+        "reports": history.reports_left_out if history is not None else 0,
+    }
+
+
+def _told(decision: Assignment, people: People) -> dict[str, Any]:
+    told = tell(decision, people)
+    return {
+        "assignment_id": decision["assignment_id"],
+        "sequence": decision["sequence"],
+        "decided_at": decision["decided_at"],
+        "outcome": decision["outcome"],
+        "reason": decision["reason"],
+        "headline": told.headline,
+        "rows": [{"label": line.label, "text": line.text} for line in told.lines],
+        "excluded_reps": excluded_reps(decision, people),
+        "decision": decision,
+    }
+
+
+def answers_why_not(rep_id: str, decisions: Sequence[Assignment], people: People) -> dict[str, Any]:
+    """Why a rep did not get the lead, for each decision about it."""
+    return {
+        "rep_id": rep_id,
+        "name": people.names.get(rep_id, rep_id),
+        "answers": [
+            {
+                "sequence": each["sequence"],
+                "decided_at": each["decided_at"],
+                "headline": headline(each, people),
+                "why": why_not(each, rep_id, people),
+            }
+            for each in decisions
+        ],
+    }

@@ -1,0 +1,1 @@
+"""Counts, speeds and fairness, kept as records come and go."""

@@ -1,0 +1,1 @@
+"""Commands that route leads: the router itself, and leads into it."""

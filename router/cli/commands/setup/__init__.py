@@ -1,0 +1,1 @@
+"""Commands that prepare: brokers, topics, policies, rosters, files to begin with."""

@@ -1,0 +1,1 @@
+"""The demo: 500 leads through the whole pipeline, and what became of them."""

@@ -1,0 +1,1 @@
+"""Acting: capacity, deadlines, waiting, published decisions."""

@@ -1,0 +1,1 @@
+"""A policy and a roster made ready for deciding."""

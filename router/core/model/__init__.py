@@ -1,0 +1,1 @@
+"""Data of the decision: events, leads, reps, policies, placements, assignments."""

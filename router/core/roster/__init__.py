@@ -1,1 +1,0 @@
-"""The roster as leads, accounts, reports and commands speak of it."""

@@ -1,0 +1,1 @@
+"""Looking for a lead's owner: rules, options, who may have it. Changes nothing."""

@@ -1,0 +1,63 @@
+"""A lead as its policy sees it: account, market, worth, points, and the lines that hold."""
+
+from __future__ import annotations
+
+from router.core.compiled.compiled_policy import CompiledPolicy
+from router.core.compiled.view import View
+from router.core.model.events import Account, Facts
+from router.core.model.lead import Lead
+from router.core.model.placement import Placement
+from router.core.search.expected_value import expected_value
+from router.core.search.misses import missing
+from router.core.search.score import fades_at_ms, score
+from router.core.state.context import Context
+from router.core.state.sales_org import SalesOrg
+
+
+def view_of(context: Context, compiled: CompiledPolicy, lead: Lead) -> View:
+    """The lead with its account and market, its worth and points, and the lines that hold."""
+    facts = lead.facts
+    account = account_of(context.org, facts)
+    country = facts.country or (account.country if account is not None else None)
+    market = compiled.market_of_country.get(country or "", compiled.policy.default_market_id)
+    view = View(facts, account, market, lead.missed)
+    view.missing = missing(lead, context.now_ms)
+    expected_value(compiled, view)
+    early = compiled.sieve.early(view)
+    score(compiled, lead, view, early, context.now_ms)
+    holding = compiled.sieve.late(early, view.band, view.points)
+    was_found = facts.sourced_by_rep_id is not None
+    view.lines = compiled.lines_of(holding, has_account=account is not None, found_by_rep=was_found)
+    line = view.lines.channel
+    if line is not None and (
+        line.use == "field" or (line.use == "inside_then_field" and lead.channel == "field")
+    ):
+        view.channel = "field"  # what was qualified stays there
+    return view
+
+
+def account_of(org: SalesOrg, facts: Facts) -> Account | None:
+    """The account by the company's domain, a business e-mail's domain, or the company's name."""
+    if not org.accounts:
+        return None
+    by_domain = org.accounts_by_domain
+    found = by_domain.get(facts.company_domain or "")
+    if found is None and facts.email_kind == "business":
+        found = by_domain.get(facts.email_domain or "")
+    if found is None:
+        found = org.accounts_by_name.get(facts.company_key or "")
+    if found is None:
+        return None
+    return org.accounts[found if isinstance(found, str) else found[0]]
+
+
+def note_findings(
+    context: Context, compiled: CompiledPolicy, lead: Lead, view: View, found: Placement
+) -> None:
+    """Add what was found of the lead on the way, and until when that will be so if it waits."""
+    found.score, found.value, found.passed_over = view.score, view.value, view.passed_over
+    found.value_minor, found.points, found.band = view.value_minor or 0, view.points, view.band
+    if found.rep is None and found.needs is not None:
+        view.review_by(fades_at_ms(compiled, lead, view.points, context.now_ms))
+        view.review_by(lead.missed_until_ms if view.missing else None)
+        found.review_at_ms = view.review_at_ms

@@ -1,0 +1,1 @@
+"""State of a sales org: kept in memory, journaled, written as records."""

@@ -1,0 +1,1 @@
+"""Time passing: deadlines, departures, expiry, clocks that leap."""

@@ -1,0 +1,1 @@
+"""Files that people give: tables and JSON to records of the contract."""

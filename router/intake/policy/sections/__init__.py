@@ -1,0 +1,1 @@
+"""The sections of a policy file, a module each."""

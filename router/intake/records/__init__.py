@@ -1,0 +1,1 @@
+"""A record of each input topic to its inbox record."""

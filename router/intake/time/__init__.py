@@ -1,0 +1,1 @@
+"""Times as people and files write them: zones, days, hours, holidays."""

@@ -1,0 +1,1 @@
+"""Bytes to records and back, and the schemas of both."""

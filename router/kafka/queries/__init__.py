@@ -1,0 +1,1 @@
+"""Questions to topics and groups that change nothing."""

@@ -1,0 +1,1 @@
+"""Topics: their names, shapes and contents, and making them so."""

@@ -1,0 +1,1 @@
+"""The router in memory, without a broker: simulate, try, replay."""

@@ -1,0 +1,1 @@
+"""The roles of the program, a folder each; see docs/architecture.md."""

@@ -1,0 +1,113 @@
+"""Putting intake together from the settings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+
+from aiokafka.structs import TopicPartition
+
+from router.intake.records.admit import Admitted, admit
+from router.intake.records.context import IntakeContext
+from router.intake.wire.cloudevents import Headers
+from router.intake.wire.refusal import Rejected
+from router.kafka.client.clients import Clients
+from router.kafka.queries.lost_input import InputSurvey
+from router.kafka.runtime.dead_letters import DeadLetterBox
+from router.kafka.runtime.step import Record
+from router.kafka.runtime.step_runner import StepPlan
+from router.kafka.topics.positions import Positions
+from router.kafka.topics.topic_checks import check_topics
+from router.kafka.topics.topic_metadata import TopicShape
+from router.kafka.topics.topic_names import (
+    InputRole,
+    group_of,
+    input_names,
+    input_topics,
+    topics_of,
+)
+from router.observe.meters import Meters
+from router.roles.intake.step import IntakeStep
+from router.settings import Settings
+
+NAME = "intake"
+
+
+def topics_written_by_intake(settings: Settings) -> list[str]:
+    """The topics that intake writes."""
+    topics = topics_of(settings)
+    return [topics.inbox, topics.dead_letters, topics.positions]
+
+
+def topics_read_by_intake(settings: Settings) -> list[str]:
+    """The topics that intake reads: its input, and where it goes on."""
+    return [*input_names(settings), topics_of(settings).positions]
+
+
+def intake_plan(
+    settings: Settings,
+    clients: Clients,
+    shapes: Mapping[str, TopicShape],
+    *,
+    accept_lost_input: bool = False,
+    meters: Meters | None = None,
+) -> StepPlan:
+    """How to run intake, on topics that would lose nothing.
+
+    Args:
+        settings: names the topics and the sales orgs.
+        clients: with which positions are read.
+        shapes: of the topics in :func:`topics_written_by_intake`, and of those that it reads.
+        accept_lost_input: go on at the first record there is when records that were never read
+            were deleted, by retention or with their topic; the log says what is left out.
+        meters: count dead letters.
+
+    Raises:
+        LeadRouterError: a topic that would lose something, or take nothing.
+    """
+    topics = topics_of(settings)
+    context = IntakeContext.of(settings)
+    dead_letters = DeadLetterBox(topics.dead_letters, NAME, shapes, meters or Meters())
+    positions = Positions(clients, topics.positions)
+    partitions = {name: settings.inbox_partition(name) for name in settings.sales_orgs}
+    carried = {
+        topic: (role, source_of(role, topic, settings))
+        for role, names in input_topics(settings).items()
+        for topic in names
+    }
+    dead_letters.expect(carried)
+    used = [*topics_written_by_intake(settings), *carried]
+    check_topics(settings, {name: shapes[name] for name in used if name in shapes})
+    survey = InputSurvey(clients, list(carried), positions, group_of(settings, NAME))
+
+    def make_step(source: TopicPartition) -> IntakeStep:
+        role, raw_source = carried[source.topic]
+        return IntakeStep(
+            source,
+            partial(admit_record, role, raw_source, context),
+            inbox=topics.inbox,
+            partitions=partitions,
+            dead_letters=dead_letters,
+            positions=positions,
+            survey=survey,
+            accept_lost_input=accept_lost_input,
+        )
+
+    return StepPlan(NAME, list(carried), shapes, make_step)
+
+
+def source_of(role: InputRole, topic: str, settings: Settings) -> str | None:
+    """The vendor whose shape the records of a raw topic have."""
+    if role != "raw":
+        return None
+    return topic.removeprefix(topics_of(settings).raw(""))
+
+
+def admit_record(
+    role: InputRole, source: str | None, context: IntakeContext, record: Record
+) -> Admitted | Rejected:
+    """Return what intake makes of a record; ``source`` as of :func:`source_of`."""
+    headers: Headers = ()
+    if record.headers:
+        headers = [(name, text) for name, text in record.headers if text is not None]
+    return admit(role, source, record.key, record.value, headers, record.timestamp, context)

@@ -1,0 +1,1 @@
+"""The least rights of each role on the broker, and whether they are given."""

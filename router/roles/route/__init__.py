@@ -1,0 +1,1 @@
+"""route: inbox records in; decisions, owners and changed state out."""
