@@ -12,11 +12,13 @@ from aiohttp import hdrs, web
 
 from router.board.answers.backlog import backlog
 from router.board.answers.clocks import clocks
+from router.board.answers.filters import Filter
 from router.board.answers.flows import flows
 from router.board.answers.moment import Moment
 from router.board.answers.overview import overview
-from router.board.answers.policies import policies
+from router.board.answers.policies import policies, version_told
 from router.board.answers.pools import pools
+from router.board.answers.rep import rep_page
 from router.board.answers.reps import reps
 from router.board.answers.series import BY, series
 from router.board.follower import Follower
@@ -30,6 +32,7 @@ from router.web.responses import problem, respond, written
 from router.web.sse import Hub
 
 _WRITE_WITHIN_S = 10.0
+_DIGITS_MAX = 9
 
 Answer = Callable[[Projection, OrgProjection, Moment], dict[str, Any]]
 
@@ -37,7 +40,7 @@ _ANSWERS: dict[str, Answer] = {
     "overview": overview,
     "flows": lambda _, org, moment: flows(org, moment),
     "reps": reps,
-    "clocks": lambda _, org, moment: clocks(org, moment),
+    "clocks": clocks,
     "policies": lambda _, org, moment: policies(org, moment),
 }
 
@@ -67,6 +70,8 @@ class Api:
             *(web.get(f"/api/{name}", self._answering(name)) for name in _ANSWERS),
             web.get("/api/pools", self.pools),
             web.get("/api/backlog", self.backlog),
+            web.get("/api/reps/{rep}", self.rep),
+            web.get("/api/policies/{id}/{version}", self.policy),
             web.get("/api/series", self.series),
             web.get("/api/topics", self.topics),
             web.get("/api/events", self.events),
@@ -106,11 +111,33 @@ class Api:
     async def backlog(self, request: web.Request) -> web.StreamResponse:
         """The most valuable of those that wait."""
         org, limit = self._org(request), count_in(request, "limit", 200)
-        return self._answers.respond(
+        wanted = Filter.of(request.query)
+        return await self._answers.respond_in_slices(
             request,
-            ("backlog", org.sales_org, str(limit)),
-            lambda moment: backlog(org, moment, limit),
+            ("backlog", org.sales_org, str(limit), *wanted.key),
+            lambda moment: backlog(org, moment, limit, wanted),
         )
+
+    async def rep(self, request: web.Request) -> web.StreamResponse:
+        """One rep, and the leads that are open with them."""
+        org, rep_id = self._org(request), request.match_info["rep"]
+        if rep_id not in org.company.org.reps:
+            return problem(404, f"there is no rep {rep_id} any more: choose one of the roster")
+        return await self._answers.respond_in_slices(
+            request,
+            ("rep", org.sales_org, rep_id),
+            lambda moment: rep_page(self._projection, org, moment, rep_id),
+        )
+
+    async def policy(self, request: web.Request) -> web.StreamResponse:
+        """The text of one version, as it was published."""
+        org, name = self._org(request), request.match_info["id"]
+        text = request.match_info["version"]
+        number = int(text) if text.isdecimal() and len(text) <= _DIGITS_MAX else 0
+        row = org.policies.get((name, number))
+        if row is None:
+            return problem(404, f"version {text} of {name} is not in the topic any more")
+        return respond(request, written(version_told(row) | self._answers.at))
 
     async def pools(self, request: web.Request) -> web.StreamResponse:
         """How even turns were."""

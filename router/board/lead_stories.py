@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from router.board.follower import Follower
+from router.board.lead_facts import read_facts
 from router.board.projection.histories import DECISIONS_MAX
 from router.board.projection.sales_org import OrgProjection
 from router.core.model.assignment import Assignment
@@ -58,6 +59,20 @@ class LeadStories:
             return None
         left_out = max(0, len(wanted) - DECISIONS_MAX)
         return Found(wanted[0]["sales_org"], wanted[left_out:], left_out)
+
+    async def facts(self, org: OrgProjection, lead_id: str) -> dict[str, Any]:
+        """What route's state knows of a lead.
+
+        Raises:
+            LeadRouterError: the state cannot be read in time.
+        """
+        try:
+            async with asyncio.timeout(_WITHIN_S), self._looking:
+                return await read_facts(self._clients, self._topics.state, org, lead_id)
+        except TimeoutError:
+            raise LeadRouterError(
+                f"reading what is known of lead {lead_id} takes too long"
+            ) from None
 
     def _at_hand(self, lead_id: str, sales_org: str | None) -> Found | None:
         """The lead, if all that was decided about it is in the index."""

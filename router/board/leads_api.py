@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from aiohttp import web
 
+from router.board.answers.filters import Filter
 from router.board.answers.leads import (
+    FOUND_USUAL,
     answers_why_not,
+    ignored,
     leads,
     left_out,
     people_of,
+    reports,
     story,
+    warnings,
 )
-from router.board.api import org_of
+from router.board.api import count_in, org_of
 from router.board.follower import Follower
+from router.board.lead_facts import told
 from router.board.lead_stories import Found, LeadStories
 from router.board.projection.projection import Projection
 from router.core.model.timestamps import rfc3339
@@ -37,14 +43,18 @@ class LeadsApi:
         return [
             web.get("/api/leads", self.leads),
             web.get("/api/leads/{lead}", self.lead),
+            web.get("/api/leads/{lead}/facts", self.facts),
             web.get("/api/leads/{lead}/why-not/{rep}", self.why_not),
         ]
 
     async def leads(self, request: web.Request) -> web.StreamResponse:
-        """Leads whose id begins so."""
+        """Leads whose id begins so, and of which the query holds."""
         org, prefix = org_of(request, self._projection), request.query.get("q", "")
-        at = self._at
-        found = await unhurried(leads(org, prefix[:_ID_LENGTH_MAX]))
+        at, limit = self._at, count_in(request, "limit", FOUND_USUAL)
+        wanted = Filter.of(request.query)
+        found = await unhurried(
+            leads(self._projection, org, prefix[:_ID_LENGTH_MAX], wanted, limit)
+        )
         return respond(request, written(found | at))
 
     async def lead(self, request: web.Request) -> web.StreamResponse:
@@ -56,6 +66,9 @@ class LeadsApi:
         people = people_of(self._projection, org)
         answer = story(lead_id, found.decisions, people)
         answer["sales_org"] = found.sales_org
+        answer["reports"] = reports(self._projection, org, lead_id)
+        answer["warnings"] = warnings(org, lead_id)
+        answer["ignored"] = ignored(org, lead_id)
         answer["left_out"] = left_out(org, lead_id, found.left_out)
         if request.query.get("with") == "people":
             answer["people"] = {
@@ -64,6 +77,14 @@ class LeadsApi:
                 "by_crm_id": {key: list(ids_of(people.by_crm_id, key)) for key in people.by_crm_id},
             }
         return respond(request, written(answer | self._at))
+
+    async def facts(self, request: web.Request) -> web.StreamResponse:
+        """What is known of a lead that waits or is with a rep, and how engaged it is."""
+        lead_id, named = request.match_info["lead"], request.query.get("sales_org")
+        orgs = [org_of(request, self._projection)] if named else self._projection.orgs.values()
+        org = next((each for each in orgs if lead_id in each.standings.leads), None)
+        found = told([], []) if org is None else await self._stories.facts(org, lead_id)
+        return respond(request, written({"lead_id": lead_id} | found | self._at))
 
     async def why_not(self, request: web.Request) -> web.StreamResponse:
         """Why a rep did not get a lead."""
@@ -74,7 +95,7 @@ class LeadsApi:
         people = people_of(self._projection, self._projection.orgs[found.sales_org])
         rep_ids = people.named(name)
         if len(rep_ids) != 1:
-            what = f"{name} is an id of several reps" if rep_ids else f"there is no rep {name}"
+            what = f"{name} may be any of several reps" if rep_ids else f"there is no rep {name}"
             return problem(404, f"{what}: choose one of the roster")
         answer = answers_why_not(rep_ids[0], found.decisions, people)
         return respond(request, written(answer | self._at))

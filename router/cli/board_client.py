@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from router.core.explain.explain import People
+from router.core.handlers.ignored_feedback import IgnoredReport
 from router.core.model.assignment import Assignment
 from router.kafka.topics.codecs import decode
 from router.settings import Settings
@@ -23,10 +24,11 @@ _OK = 200
 
 
 class Told(NamedTuple):
-    """A lead's decisions, oldest first, and who the reps in them are."""
+    """A lead's decisions, oldest first, who the reps in them are, and its last report in vain."""
 
     decisions: list[Assignment]
     people: People
+    ignored: IgnoredReport | None = None
 
 
 def ask_board(settings: Settings, lead_id: str) -> Told | None:
@@ -57,7 +59,8 @@ def _ask(connection: HTTPConnection, settings: Settings, lead_id: str) -> Told |
     numbers = {int(number): rep_id for number, rep_id in people["numbers"].items()}
     decisions = [told["decision"] for told in story["decisions"]]
     by_crm_id = {key: tuple(rep_ids) for key, rep_ids in people["by_crm_id"].items()}
-    return Told(decisions, People(people["names"], numbers, by_crm_id))
+    ignored = tuple(story["ignored"]["report"]) if story.get("ignored") else None
+    return Told(decisions, People(people["names"], numbers, by_crm_id), ignored)
 
 
 def _is_ours(state: dict[str, Any], settings: Settings) -> bool:

@@ -54,6 +54,11 @@ COMMANDS = (
     Command("why-not", "router.cli.commands.operate.why_not", "Why a rep did not get a lead."),
     Command("emit", "router.cli.commands.leads.emit", "Send lead events from a file."),
     Command("assign", "router.cli.commands.operate.assign", "Give a lead to a rep by hand."),
+    Command(
+        "feedback",
+        "router.cli.commands.operate.feedback",
+        "Report what became of a lead, as a CRM does.",
+    ),
     Command("pause", "router.cli.commands.operate.pause", "Stop giving out the leads of a pool."),
     Command(
         "resume", "router.cli.commands.operate.resume", "Give out the leads of a paused pool again."
@@ -61,7 +66,7 @@ COMMANDS = (
     Command(
         "dead-letters",
         "router.cli.commands.operate.dead_letters",
-        "What could not be understood: look, send again.",
+        "What could not be understood: look, mend, send again.",
     ),
     Command(
         "replay",
@@ -99,7 +104,7 @@ COMMANDS = (
     Command(
         "policy",
         "router.cli.commands.setup.policy",
-        "Check a policy, publish it, try it on a lead.",
+        "Check a policy, try it, publish it; show past ones.",
     ),
     Command(
         "import", "router.cli.commands.setup.import_", "Bring in accounts and leads from files."
@@ -167,7 +172,12 @@ def _show_version(wanted: bool) -> None:  # noqa: FBT001 - typer calls it so
         raise typer.Exit
 
 
+_OWN_BROKER = ("dev", "demo")
+"""Commands that look for a broker by themselves."""
+
+
 def _global_options(
+    context: typer.Context,
     config: Annotated[
         Path | None,
         typer.Option(help="A TOML file with settings.", exists=True, dir_okay=False, readable=True),
@@ -182,6 +192,10 @@ def _global_options(
 ) -> None:
     if config is not None:
         os.environ["LEAD_ROUTER_CONFIG"] = str(config)
+    if context.invoked_subcommand not in _OWN_BROKER:
+        from router.devbroker.at_hand import use_development_broker  # noqa: PLC0415 - as above
+
+        use_development_broker()
     del show_version  # its callback has acted
 
 

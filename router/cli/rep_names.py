@@ -1,4 +1,4 @@
-"""A rep named on the command line: by their rep id, or by any of their ids in a CRM."""
+"""A rep named on the command line: by rep id, by any of their ids in a CRM, or by their name."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ def rep_of(people: People, name: str, sales_org: str | None = None) -> str:
     """Return the id of the rep whom ``name`` means.
 
     Raises:
-        UsageError: it means nobody, or several reps share that id.
+        UsageError: it means nobody, or several reps.
     """
     found = people.named(name)
     if len(found) == 1:
         return found[0]
     if found:
-        raise UsageError(f"{name} is an id of several reps ({listed(found)}): name one of them")
+        raise UsageError(f"{name} may be any of {listed(found)}: name one of them")
     known = people.numbers.values()
     hint = did_you_mean(name, known) or "; see `lead-router roster show`"
     where = "" if sales_org is None else f" in sales org {sales_org}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from math import inf
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from router.intake.contract import RosterEntry
 from router.intake.records.roster import known_until_ms
@@ -17,15 +17,25 @@ STAMP = "updated_at"
 SALES_ORG = "sales_org"
 
 
+class Change(NamedTuple):
+    """A field of a rep that a file changes; None where there is nothing."""
+
+    field: str
+    before: Any
+    after: Any
+
+
 @dataclass(slots=True)
 class RosterDifference:
     """A file against the roster topic, rep ids in the file's order.
 
     ``renewed`` say what they said, and their holidays and changes of the clocks reach further now.
+    ``changes`` are the fields of those that are ``changed``.
     """
 
     added: dict[str, Entry] = field(default_factory=dict)
     changed: dict[str, Entry] = field(default_factory=dict)
+    changes: dict[str, list[Change]] = field(default_factory=dict)
     renewed: dict[str, Entry] = field(default_factory=dict)
     unchanged: list[str] = field(default_factory=list)
     missing: dict[str, Entry] = field(default_factory=dict)
@@ -35,6 +45,10 @@ class RosterDifference:
         return {
             "added": list(self.added),
             "changed": list(self.changed),
+            "changes": {
+                rep_id: {change.field: [change.before, change.after] for change in changes}
+                for rep_id, changes in self.changes.items()
+            },
             "renewed": list(self.renewed),
             "unchanged": self.unchanged,
             "removed" if removed else "missing": list(self.missing),
@@ -58,6 +72,7 @@ def compare(
         wanted = {**kept, **entry}
         if not _same(before, wanted):
             found.changed[rep_id] = wanted
+            found.changes[rep_id] = _changes(before, wanted)
         elif ends_ms(wanted, now_ms) > ends_ms(before, applied_ms(before)):
             found.renewed[rep_id] = wanted
         else:
@@ -86,10 +101,20 @@ def applied_ms(entry: Entry) -> int:
 
 
 def _same(before: Entry, wanted: Entry) -> bool:
-    def content(entry: Entry) -> Entry:
-        return {name: value for name, value in entry.items() if name != STAMP and value != []}
+    return _content(before) == _content(wanted)
 
-    return content(before) == content(wanted)
+
+def _content(entry: Entry) -> Entry:
+    return {name: value for name, value in entry.items() if name != STAMP and value != []}
+
+
+def _changes(before: Entry, wanted: Entry) -> list[Change]:
+    old, new = _content(before), _content(wanted)
+    return [
+        Change(name, old.get(name), new.get(name))
+        for name in dict.fromkeys((*new, *old))
+        if old.get(name) != new.get(name)
+    ]
 
 
 def with_time_off(entry: Entry, span: dict[str, str]) -> Entry:

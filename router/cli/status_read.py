@@ -24,6 +24,9 @@ from router.kafka.topics.topic_metadata import read_shapes
 from router.kafka.topics.topic_names import Topics, topics_of
 from router.settings import Settings
 
+STEPS = ("intake", "route", "streams")
+"""The roles that must run somewhere, each a consumer group."""
+
 _DEAD_LETTERS_TAIL = 20_000
 _MINUTE_MS = 60_000
 
@@ -76,6 +79,10 @@ class Status:
     grown: list[Grown] = field(default_factory=list)
     route: RouteState = field(default_factory=RouteState)
 
+    def processes_of(self, step: str) -> int:
+        """Return how many processes are in the step's group."""
+        return sum(group.processes for group in self.groups if group.step == step)
+
     @property
     def outside(self) -> dict[str, int]:
         """Leads of each sales org that wait for an owner who is not on the roster."""
@@ -97,9 +104,8 @@ async def read_status(settings: Settings) -> Status:
     consumer = clients.consumer()
     try:
         await consumer.start()
-        steps = ("intake", "route", "streams")
         status.groups = await read_groups(
-            clients, {f"{settings.topics.prefix}{step}": step for step in steps}
+            clients, {f"{settings.topics.prefix}{step}": step for step in STEPS}
         )
         status.lags = await read_lags(clients, settings)
         await _last_minute(clients, consumer, topics, status)

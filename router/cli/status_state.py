@@ -25,6 +25,7 @@ from router.kafka.queries.reader import log_spans, read_spans
 from router.kafka.runtime.step import Record
 from router.kafka.topics.changelog import (
     CLOCK_KEY,
+    IGNORED_KEYS,
     LAYOUT_KEY,
     MESSAGE_PACKING,
     PACKED_KEYS,
@@ -35,6 +36,7 @@ from router.kafka.topics.changelog import (
 from router.kafka.topics.codecs import decode
 
 Values = dict[bytes, "bytes | None"]
+_KINDS = (POOL_KEYS, REP_KEYS, UNKNOWN_NAME_KEYS, IGNORED_KEYS)
 
 
 class Outside(NamedTuple):
@@ -52,6 +54,15 @@ class UnknownName(NamedTuple):
     name: str
     reports: int
     latest: str
+
+
+class IgnoredFeedback(NamedTuple):
+    """Leads whose last report without effect had one reason; ``lead_id`` is the latest of them."""
+
+    sales_org: str
+    why: str
+    leads: int
+    lead_id: str
 
 
 class Paused(NamedTuple):
@@ -92,6 +103,7 @@ class RouteState:
 
     outside_owners: list[Outside] = field(default_factory=list)
     unknown_names: list[UnknownName] = field(default_factory=list)
+    ignored_feedback: list[IgnoredFeedback] = field(default_factory=list)
     paused: list[Paused] = field(default_factory=list)
     away: list[Away] = field(default_factory=list)
     leaps: list[ClockLeap] = field(default_factory=list)
@@ -103,9 +115,7 @@ class RouteState:
 class _Latest:
     """The last values of the keys that ``status`` needs."""
 
-    of_kind: dict[bytes, Values] = field(
-        default_factory=lambda: {POOL_KEYS: {}, REP_KEYS: {}, UNKNOWN_NAME_KEYS: {}}
-    )
+    of_kind: dict[bytes, Values] = field(default_factory=lambda: {kind: {} for kind in _KINDS})
     clocks: dict[int, bytes | None] = field(default_factory=dict)
     awaited: dict[bytes, str] = field(default_factory=dict)
     spread: dict[str, int] = field(default_factory=dict)
@@ -148,6 +158,7 @@ async def read_state(clients: Clients, topic: str) -> RouteState:
         unknown_names=sorted(
             _unknown(latest.of_kind[UNKNOWN_NAME_KEYS]), key=lambda row: (-row.reports, row)
         ),
+        ignored_feedback=_ignored(latest.of_kind[IGNORED_KEYS]),
         paused=sorted(_paused(latest.of_kind[POOL_KEYS]), key=_place),
         away=sorted(_away(latest.of_kind[REP_KEYS], now_ms), key=_place),
         leaps=[
@@ -172,6 +183,18 @@ def _unknown(names: Mapping[bytes, bytes | None]) -> Iterator[UnknownName]:
             _, sales_org, name = key.decode().split("/", 2)
             count, latest_ms = decode(value)
             yield UnknownName(sales_org, name, count, rfc3339(latest_ms))
+
+
+def _ignored(reports: Mapping[bytes, bytes | None]) -> list[IgnoredFeedback]:
+    """Return one row a sales org and reason, the most leads first."""
+    leads: dict[tuple[str, str], list[tuple[int, str]]] = {}
+    for key, value in reports.items():
+        if value is not None:
+            _, sales_org, lead_id = key.decode().split("/", 2)
+            _, _, why, at_ms = decode(value)
+            leads.setdefault((sales_org, why), []).append((at_ms, lead_id))
+    rows = [IgnoredFeedback(*kind, len(of), max(of)[1]) for kind, of in leads.items()]
+    return sorted(rows, key=lambda row: (-row.leads, row))
 
 
 def _paused(pools: Mapping[bytes, bytes | None]) -> Iterator[Paused]:

@@ -1,1 +1,1 @@
-"""A Kafka at hand on this machine: from its released jars, or under Docker."""
+"""A Kafka at hand on this machine."""

@@ -195,6 +195,11 @@ class RoutingMeters:
             " up as the roster was applied; infinite if none does.",
             ("sales_org",),
         )
+        self.feedback_ignored = Gauge(
+            "lead_router_feedback_ignored",
+            "Reports of CRMs that changed nothing, since the state began; `explain` says why.",
+            ("sales_org",),
+        )
         self.accounts = Gauge("lead_router_state_accounts", "Accounts.", ("sales_org",))
 
 

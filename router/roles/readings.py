@@ -54,6 +54,7 @@ def _routing(meters: RoutingMeters, step: RouteStep) -> Iterator[Reading]:
         yield meters.leads, (partition, name), len(org.leads)
         yield meters.reps, (name,), len(org.reps)
         yield meters.accounts, (name,), len(org.accounts)
+        yield meters.feedback_ignored, (name,), org.feedback_ignored
         yield meters.roster_known_until, (name,), _roster_known_until_s(org, now_ms)
         yield meters.deadlines, (name,), len(org.deadlines)
         for channel, count in _open_leads(org).items():

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from router.cli.main import COMMANDS, main
+from router.core.explain.explain import People
 from router.intake.records.admit import Admitted, admit
 from router.intake.records.context import IntakeContext
 from router.roles.streams.engagement.activity import LeadActivity, read_activity
@@ -113,3 +114,12 @@ def test_the_sample_in_the_readme_is_what_the_demo_prints(capsys, monkeypatch):
     (sample,) = [text for _, text in blocks(ROOT / "README.md") if text.startswith("1. 2027")]
     start = printed.index(sample.splitlines()[0])
     assert printed[start : start + len(sample.splitlines())] == sample.splitlines()
+
+
+def test_the_consumers_code_in_the_crm_guide_reads_masks_as_explain_does():
+    first = (ROOT / "docs" / "crm.md").read_text().split("```python\n")[1].partition("```")[0]
+    names: dict[str, object] = {}
+    exec(first, names)  # noqa: S102 - what readers copy
+    numbers = {0: "ann", 1: "ben", 4: "cho"}
+    for mask in ("0", "1", "12", "13", "20"):
+        assert names["reps_of"](mask, numbers) == People({}, numbers).of_mask(mask)

@@ -9,8 +9,8 @@ from world import POLICY, World
 
 from router.core.explain.explain import People, excluded_reps, headline, tell, why_not
 from router.core.explain.formatting import money, span
-from router.core.explain.messages import CHOSEN, EXCLUSIONS, NOTIFY, OUTCOMES, REASONS
-from router.core.model.assignment import Exclusion, Notify, Outcome, Reason
+from router.core.explain.messages import CHOSEN, EXCLUSIONS, IGNORED, NOTIFY, OUTCOMES, REASONS
+from router.core.model.assignment import Exclusion, Ignored, Notify, Outcome, Reason
 from router.core.model.policy import Cap
 
 
@@ -25,7 +25,13 @@ def lines_of(decision, people) -> dict[str, str]:
 
 @pytest.mark.parametrize(
     ("words", "kind"),
-    [(OUTCOMES, Outcome), (REASONS, Reason), (EXCLUSIONS, Exclusion), (NOTIFY, Notify)],
+    [
+        (OUTCOMES, Outcome),
+        (REASONS, Reason),
+        (EXCLUSIONS, Exclusion),
+        (NOTIFY, Notify),
+        (IGNORED, Ignored),
+    ],
 )
 def test_there_are_words_for_every_value(words, kind):
     assert set(words) == set(kind)

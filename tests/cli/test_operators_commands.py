@@ -167,6 +167,51 @@ def test_watch_shows_the_last_ones_in_lines_that_fit(program):
     assert max(map(len, lines)) <= 100
 
 
+def test_check_says_that_all_roles_run(program):
+    assert program("status", "--check")[0] == 0
+
+
+def test_a_rep_may_be_named_by_their_name(program):
+    assert "Ben Birk (ben) does not speak" in program("why-not", "Ben Birk", "german")[1]
+    assert "Ben Birk (ben) does not speak" in program("why-not", "birk", "german")[1]
+    _, events, _ = program("watch", "--last", "9", "--no-follow", "--rep", "Ann Ash", "--json")
+    assert {json.loads(line)["rep_id"] for line in events.splitlines()} == {"ann"}
+
+
+def test_feedback_says_what_the_router_made_of_it(program):
+    (decision,) = program.json("explain", "second")["decisions"]
+    owner = decision["event"]["rep_id"]
+    said = program.json("feedback", "second", "accepted", "--rep", owner)
+    assert (said["decisions"], said["ignored"]) == ([], None)
+    other = next(rep for rep in ("ann", "ben", "cho") if rep != owner)
+    code, _, problem = program("feedback", "second", "contacted", "--rep", other)
+    assert code == 1
+    assert "changed nothing: it is about an assignment or a rep" in " ".join(problem.split())
+    assert "changed nothing" in " ".join(program("explain", "second")[1].split())
+    code, output, _ = program("feedback", "second", "won", "--amount", "EUR 1200.50")
+    assert (code, "lead second: closed" in output) == (0, True)
+    code, _, problem = program("feedback", "second", "won")
+    assert (code, "has ended so already" in " ".join(problem.split())) == (1, True)
+    found = {row["why"] for row in program.json("status")["ignored_feedback"]}
+    assert found == {"ended"}, "of each lead the last"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("second", "wonn"), "did you mean `won`?"),
+        (("nobody", "won"), "no lead nobody is known"),
+        (("second", "owner_changed"), "needs --rep"),
+        (("second", "won", "--amount", "a lot"), "must read like"),
+        (("second", "won", "--amount", "12.5000000 EUR"), "must be a number such as 1200"),
+    ],
+)
+def test_feedback_that_cannot_be_is_refused_in_one_line(program, arguments, said):
+    code, _, problem = program("feedback", *arguments)
+    assert code == 2
+    assert said in " ".join(problem.split())
+
+
 def test_watch_ends_without_a_word_when_nobody_reads_on(program):
     """As in ``lead-router watch | head``."""
     command = [sys.executable, "-m", "router.cli", "watch", "--from-beginning", "--no-follow"]
@@ -234,6 +279,59 @@ def test_redrive_sends_records_without_a_key_as_well(program, tmp_path):
     assert program("dead-letters", "redrive", letter["place"])[0] == 0
     letters = program.until(lambda found: len(found) == 2, *of_it)
     assert [each["redriven"] for each in letters] == [True, False]
+
+
+def test_a_dead_letter_is_mended_in_a_file_and_sent(program, tmp_path):
+    lead_id, path = "mend-me-0055g00000AbCdE", tmp_path / "broken.jsonl"
+    (tmp_path / "in.jsonl").write_text(lead(lead_id, occurred_at="yesterday") + "\n")
+    program("emit", str(tmp_path / "in.jsonl"))
+    of_it = ("dead-letters", "list", "--reason", "invalid_field")
+    (letter,) = program.until(lambda found: len(found) == 1, *of_it)
+    assert letter["lead_id"] == lead_id
+    listed = program(*of_it)[1]
+    assert lead_id in listed
+    assert "1 invalid field, from " in listed
+
+    export = ("dead-letters", "export", str(path), "--reason", "invalid_field")
+    assert program.json(*export)["written"] == 1
+    assert path.stat().st_mode & 0o077 == 0
+    code, _, problem = program("dead-letters", "send", str(path))
+    assert code == 1
+    assert ":1: occurred_at must be a time such as 2026-01-12T09:30:00Z" in problem
+    line = json.loads(path.read_text())
+    line["record"]["occurred_at"] = NOW
+    path.write_text(json.dumps(line) + "\n")
+    place = [letter["place"]]
+    assert program.json("dead-letters", "send", str(path), "--dry-run")["sent"] == place
+    assert program.json("dead-letters", "send", str(path))["sent"] == place
+    assert program.json("dead-letters", "send", str(path))["sent_before"] == 1
+    program.until(lambda found: sum(found["outcomes"].values()) >= 4, "status")
+    assert program.json("explain", lead_id)["decisions"]
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "said"),
+    [
+        ('{"place": "0/99999", "record": {}}', 1, "there is no dead letter at 0/99999"),
+        ("nonsense", 2, ":1: must be an object with `place` and `record`"),
+    ],
+)
+def test_what_export_did_not_write_is_not_sent(program, tmp_path, text, code, said):
+    path = tmp_path / "broken.jsonl"
+    path.write_text(f"{text}\n")
+    ended, _, problem = program("dead-letters", "send", str(path))
+    assert (ended, said in problem) == (code, True)
+
+
+def test_emit_sends_each_line_where_it_belongs(program, tmp_path):
+    of_it = {"lead_id": "nobody", "occurred_at": NOW}
+    report = {"event_id": "f-1", "feedback_type": "won", **of_it}
+    activity = {"activity_id": "a-1", "activity_type": "demo", **of_it}
+    path = tmp_path / "mixed.jsonl"
+    path.write_text("\n".join([lead("mixed"), json.dumps(report), json.dumps(activity)]) + "\n")
+    topics = Topics(program.environment["LEAD_ROUTER_TOPICS__PREFIX"])
+    sent = program.json("emit", str(path))
+    assert sent["topics"] == {topics.leads: 1, topics.feedback: 1, topics.activity: 1}
 
 
 def test_a_reason_or_step_that_no_dead_letter_has_is_a_slip(program):
@@ -353,6 +451,35 @@ def test_a_line_too_large_for_a_broker_is_told_and_the_others_are_sent(program, 
     assert "line 2" in problem
 
 
+def test_the_policy_in_force_is_shown_with_those_before_it(program, tmp_path):
+    assert program("policy", "show")[1] == POLICY
+    path = tmp_path / "policy.yaml"
+    path.write_text(POLICY.replace("currency: EUR", "currency: USD"))
+    tried = program.json("policy", "publish", str(path), "--dry-run")
+    assert [line for line in tried["changes"] if line[0] in "+-"] == [
+        "-currency: EUR",
+        "+currency: USD",
+    ]
+    assert [each["version"] for each in program.json("policy", "history")] == [1]
+    code, output, _ = program("policy", "publish", str(path))
+    assert (code, "-currency: EUR" in output) == (0, True)
+    rows = program.json("policy", "history")
+    assert [(each["version"], each["in_force"]) for each in rows] == [(1, False), (2, True)]
+    assert "currency: USD" in program("policy", "show")[1]
+    assert program("policy", "show", "--version", "1")[1] == POLICY
+    assert program("policy", "show", "--version", "9")[0] == 2
+    assert "+1 -1" in program("policy", "history")[1]
+
+
+def test_check_ends_with_1_and_names_what_does_not_run(kafka_bootstrap, topic_prefix):
+    run = Program({BROKER: kafka_bootstrap, "LEAD_ROUTER_TOPICS__PREFIX": topic_prefix})
+    assert run("topics", "apply")[0] == 0
+    assert run("status")[0] == 0
+    code, _, problem = run("status", "--check")
+    assert code == 1
+    assert "not running: intake, route, streams" in problem
+
+
 def test_without_a_broker_each_command_says_so_in_one_line():
     lost = Program({"LEAD_ROUTER_KAFKA__BOOTSTRAP_SERVERS": "127.0.0.1:1"})
     for arguments in (("status",), ("explain", "x"), ("watch",), ("replay",), ("pause", "x")):
@@ -363,10 +490,11 @@ def test_without_a_broker_each_command_says_so_in_one_line():
 
 
 @pytest.mark.parametrize(("width", "with_score"), [(80, False), (100, True)])
-def test_a_line_of_watch_fits(width, with_score):
+def test_a_line_of_watch_fits_but_for_the_id_which_is_never_cut(width, with_score):
+    lead_id = "a-very-long-lead-id-of-a-marketing-system"
     decision = {
         "decided_at": "2027-01-12T09:00:00.000Z",
-        "lead_id": "a-very-long-lead-id-of-a-marketing-system",
+        "lead_id": lead_id,
         "outcome": "handed_off",
         "reason": "account_owners_partner",
         "rep_id": "rep",
@@ -375,5 +503,8 @@ def test_a_line_of_watch_fits(width, with_score):
         "score": {"total": 100, "band": "hot"},
     }
     row = Columns.for_width(width).row(decision, {"rep": "Somebody With A Long Name Indeed"})
-    assert len(row) <= width
+    assert row.endswith(f" {lead_id}")
+    assert len(row.removesuffix(lead_id)) <= width - (18 if with_score else 12)
     assert ("hot" in row) is with_score
+    unnamed = Columns.for_width(width).row({**decision, "rep_id": "0055g00000AbCdEAAV"}, {})
+    assert "0055g00000AbCdEAAV" in unnamed

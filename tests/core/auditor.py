@@ -43,6 +43,7 @@ def records(shard: Shard) -> dict[str, Any]:
             "erased": org.erased,
             "aside": org.aside,
             "unknown_name": org.unknown_names,
+            "ignored": org.ignored_reports,
             "commands": [""] if org.command_ids else [],
             "early_merges": [""] if org.early_merges else [],
             "policy": [""] if org.policy else [],

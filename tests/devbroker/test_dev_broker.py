@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 
 from router.cli.commands.setup.doctor import _development_broker
+from router.cli.main import main
+from router.devbroker.at_hand import BOOTSTRAP_VARIABLE
 from router.devbroker.java_runtime import find_java
 from router.devbroker.maven import KAFKA_VERSION
 from router.devbroker.processes import command_line
@@ -86,12 +88,36 @@ def test_a_broker_that_an_older_program_started_is_known_with_its_version(dev, t
     assert "Apache Kafka 4.0.2 is at hand" in outcome(dev("status"))[1]
 
 
-def test_who_has_set_the_address_that_up_told_can_still_stop_and_start_it(dev, monkeypatch):
+def test_another_terminal_finds_the_broker_that_up_has_started(dev, monkeypatch, capsys):
     port = str(free_port())
     told = outcome(dev("up", "--port", port))[1]
-    assert "other commands look for a broker at 127.0.0.1:9092" in told
-    [export] = [line for line in told.splitlines() if line.startswith("next: export ")]
-    monkeypatch.setenv(*export.removeprefix("next: export ").split("="))
+    assert "export" not in told
+    monkeypatch.setenv(BOOTSTRAP_VARIABLE, "")  # so that it is unset again afterwards
+    with pytest.raises(SystemExit) as ended:
+        main(["topics", "diff"])
+    captured = capsys.readouterr()
+    assert ended.value.code == 1
+    assert "lead-router.leads" in captured.out
+    assert "answer" not in captured.err
+
+
+def test_who_has_set_another_broker_in_a_file_is_told_how_to_use_this_one(
+    dev, monkeypatch, tmp_path
+):
+    port, config = str(free_port()), tmp_path / "router.toml"
+    config.write_text('[kafka]\nbootstrap_servers = "127.0.0.1:1"\n')
+    monkeypatch.setenv("LEAD_ROUTER_CONFIG", str(config))
+    told = outcome(dev("up", "--port", port))[1]
+    assert "other commands look for a broker at 127.0.0.1:1" in told
+    assert f"next: export LEAD_ROUTER_KAFKA__BOOTSTRAP_SERVERS=127.0.0.1:{port}" in told
+
+
+def test_who_has_set_the_address_of_the_development_broker_can_still_stop_and_start_it(
+    dev, monkeypatch
+):
+    port = str(free_port())
+    outcome(dev("up", "--port", port))
+    monkeypatch.setenv(BOOTSTRAP_VARIABLE, f"127.0.0.1:{port}")
     assert json.loads(outcome(dev("down", "--json"))[1])["stopped"] is True
     told = outcome(dev("up"))[1]
     assert f"Apache Kafka {KAFKA_VERSION} is started at 127.0.0.1:{port}" in told

@@ -6,6 +6,7 @@ from bisect import bisect_left
 from typing import Any
 
 from router.board.answers.moment import Moment, optional_time
+from router.board.projection.projection import Projection
 from router.board.projection.rows import MISSED
 from router.board.projection.sales_org import KEPT_MS, Missed, OrgProjection
 from router.core.model.timestamps import rfc3339
@@ -19,7 +20,7 @@ def soon_of(org: OrgProjection, moment: Moment) -> int:
     return org.standings.due_until(moment.now_ms + SOON_MS)
 
 
-def clocks(org: OrgProjection, moment: Moment) -> dict[str, Any]:
+def clocks(projection: Projection, org: OrgProjection, moment: Moment) -> dict[str, Any]:
     """The earliest of those that run, the latest of today's missed ones."""
     numbers = org.company.numbers
     soon = org.standings.clocks.head(min(soon_of(org, moment), ROWS_MAX))
@@ -29,17 +30,23 @@ def clocks(org: OrgProjection, moment: Moment) -> dict[str, Any]:
         "soon": [
             {
                 "lead_id": each.lead_id,
-                "rep_id": numbers.get(each.rep),
+                **_rep(projection, numbers.get(each.rep)),
                 "kind": each.kind,
                 "due": rfc3339(each.due_ms),
             }
             for each in soon
         ],
-        "missed": [_missed(org, each, moment) for each in missed],
+        "missed": [_missed(projection, org, each, moment) for each in missed],
     }
 
 
-def _missed(org: OrgProjection, missed: Missed, moment: Moment) -> dict[str, Any]:
+def _rep(projection: Projection, rep_id: str | None) -> dict[str, Any]:
+    return {"rep_id": rep_id, "name": projection.names.get(rep_id or "", rep_id)}
+
+
+def _missed(
+    projection: Projection, org: OrgProjection, missed: Missed, moment: Moment
+) -> dict[str, Any]:
     decided, history = missed.decided, org.histories.get(missed.lead_id)
     kind = MISSED[decided.reason]
     before = history.before(decided) if history is not None else None
@@ -49,7 +56,7 @@ def _missed(org: OrgProjection, missed: Missed, moment: Moment) -> dict[str, Any
         due_ms = before.accept_by_ms if kind == "accept" else before.contact_by_ms
     return {
         "lead_id": missed.lead_id,
-        "rep_id": decided.previous_rep_id or decided.rep_id,
+        **_rep(projection, decided.previous_rep_id or decided.rep_id),
         "kind": kind,
         "due": optional_time(due_ms),
         "at": rfc3339(missed.at_ms),

@@ -5,30 +5,44 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from router.board.answers.filters import Filter, band_of, pool_of
 from router.board.projection.projection import Projection
 from router.board.projection.sales_org import OrgProjection
 from router.board.statistics.slices import Slices
 from router.core.explain.explain import People, excluded_reps, headline, standing, tell, why_not
+from router.core.handlers.ignored_feedback import in_words
 from router.core.model.assignment import Assignment, Outcome
 from router.core.model.timestamps import rfc3339
 
-FOUND_MAX = 20
+FOUND_USUAL = 20
+FOUND_MAX = 500
 _OVER = frozenset({Outcome.CLOSED, Outcome.MERGED})
 """Leads that nobody has any more."""
 
 
-def leads(org: OrgProjection, prefix: str) -> Slices[dict[str, Any]]:
+def leads(
+    projection: Projection, org: OrgProjection, prefix: str, wanted: Filter, limit: int
+) -> Slices[dict[str, Any]]:
     """Leads decided in the last day whose id begins so, the last decided first."""
-    found = yield from org.stories.newest_with(prefix, FOUND_MAX)
-    return {"leads": [_row(org, lead_id) for lead_id in found]}
+    count = min(limit, FOUND_MAX)
+    found = yield from org.stories.newest_with(
+        prefix, count, lambda lead_id: wanted.holds(org, lead_id, org.last.get(lead_id))
+    )
+    return {"leads": [_row(projection, org, lead_id) for lead_id in found]}
 
 
-def _row(org: OrgProjection, lead_id: str) -> dict[str, Any]:
-    last = org.last.get(lead_id)
+def _row(projection: Projection, org: OrgProjection, lead_id: str) -> dict[str, Any]:
+    last, standing = org.last.get(lead_id), org.standings.leads.get(lead_id)
+    rep_id = last.rep_id if last is not None and last.outcome not in _OVER else None
     return {
         "lead_id": lead_id,
         "outcome": last.outcome if last is not None else None,
-        "rep_id": last.rep_id if last is not None and last.outcome not in _OVER else None,
+        "reason": last.reason if last is not None else None,
+        "rep_id": rep_id,
+        "name": None if rep_id is None else projection.names.get(rep_id, rep_id),
+        "pool_id": pool_of(last, standing),
+        "band": band_of(last, standing),
+        "source": standing.source if standing is not None else None,
         "decided_at": rfc3339(last.decided_ms) if last is not None else None,
     }
 
@@ -54,6 +68,36 @@ def left_out(org: OrgProjection, lead_id: str, decisions: int) -> dict[str, int]
         "decisions": decisions,
         "reports": history.reports_left_out if history is not None else 0,
     }
+
+
+def warnings(org: OrgProjection, lead_id: str) -> list[dict[str, Any]]:
+    """Return what intake could not read of the lead's newest record that had such a thing."""
+    history = org.histories.get(lead_id)
+    return [
+        {"field": each.field, "problem": each.problem}
+        for _, each in (history.warned if history is not None else ())
+    ]
+
+
+def ignored(org: OrgProjection, lead_id: str) -> dict[str, Any] | None:
+    """Return the lead's last report that changed nothing, in words; None if there is none."""
+    report = org.company.org.ignored_reports.get(lead_id)
+    return None if report is None else {"text": in_words(report), "report": list(report)}
+
+
+def reports(projection: Projection, org: OrgProjection, lead_id: str) -> list[dict[str, Any]]:
+    """Return what was reported of a lead in the last day, oldest first."""
+    history = org.histories.get(lead_id)
+    return [
+        {
+            "at": rfc3339(each.at_ms),
+            "feedback_type": each.feedback_type,
+            "rep_id": each.rep_id,
+            "name": None if each.rep_id is None else projection.names.get(each.rep_id, each.rep_id),
+            "actor": each.actor,
+        }
+        for each in (history.heard if history is not None else ())
+    ]
 
 
 def _told(decision: Assignment, people: People) -> dict[str, Any]:

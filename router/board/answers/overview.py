@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
@@ -16,6 +17,8 @@ from router.board.projection.projection import Projection
 from router.board.projection.sales_org import OrgProjection
 from router.board.statistics.series import spans_until
 from router.core.model.timestamps import rfc3339
+
+_WARNINGS_MAX = 50
 
 
 def overview(projection: Projection, org: OrgProjection, moment: Moment) -> dict[str, Any]:
@@ -42,12 +45,16 @@ def overview(projection: Projection, org: OrgProjection, moment: Moment) -> dict
         "open": {
             "leads": sum(org.standings.open.values()),
             "places_free": sum(room.free or 0 for of in rooms.values() for room in of.values()),
+            "places_free_on_duty": sum(
+                room.free or 0 for of in rooms.values() for room in of.values() if room.on_duty
+            ),
         },
         "clocks": {
             "soon": soon_of(org, moment),
             "missed_today": sum(today("missed_rep").values()),
         },
         "dead_letters": {"today": sum(letters.values())},
+        "warnings": _warnings(today("warning")),
         "policy": _policy(org),
     }
 
@@ -63,6 +70,16 @@ def _rows(org: OrgProjection, moment: Moment, step: str) -> list[dict[str, Any]]
             "by_market": summed(kept.copies(begin_ms, end_ms, "place"), market),
         }
         for begin_ms, end_ms in spans_until(moment.now_ms, width_ms, count)
+    ]
+
+
+def _warnings(counts: Mapping[str, int]) -> list[dict[str, Any]]:
+    """Return what intake could not read, by source and field, the most first."""
+    rows = sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:_WARNINGS_MAX]
+    return [
+        {"source": source or None, "field": field, "problem": problem, "leads": count}
+        for name, count in rows
+        for source, field, problem in [name.split("\n", 2)]
     ]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from router.board.answers.moment import Moment, optional_time
+from router.board.projection.rows import PolicyRow
 from router.board.projection.sales_org import OrgProjection
 from router.core.model.timestamps import rfc3339
 
@@ -49,4 +50,15 @@ def policies(org: OrgProjection, moment: Moment) -> dict[str, Any]:
             }
             for row in reversed(rows)
         ],
+    }
+
+
+def version_told(row: PolicyRow) -> dict[str, Any]:
+    """Return a published version with its text."""
+    return {
+        "id": row.policy_id,
+        "version": row.version,
+        "published_at": row.published_at,
+        "since": rfc3339(row.since_ms),
+        "text": row.source,
     }

@@ -17,6 +17,8 @@ NO_TOTALS: Totals = (None, None)
 class Room(NamedTuple):
     """One rep in one channel. Caps are None without one; ``free`` is None when nothing bounds.
 
+    ``on_duty`` says whether they can be given leads of the channel now, room or not.
+
     Caps that count over all channels of a rep stand in each of them.
     """
 
@@ -25,6 +27,7 @@ class Room(NamedTuple):
     open_max: int | None
     per_day: int | None
     free: int | None
+    on_duty: bool = False
 
 
 def rooms_of(org: OrgProjection, moment: Moment) -> dict[int, dict[str, Room]]:
@@ -86,4 +89,5 @@ def _room(
         total_open if open_max is None else open_max,
         total_per_day if per_day is None else per_day,
         free if may_take else 0,
+        may_take and not masks.off_duty.get(channel, 0) >> number & 1,
     )

@@ -8,7 +8,7 @@ from router.board.answers.moment import Moment
 from router.board.projection.sales_org import OrgProjection
 from router.board.statistics.durations import percentile_ms
 
-_SPEEDS = ("assignment", "acceptance", "first_contact")
+_SPEEDS = ("assignment", "at_once", "after_wait", "acceptance", "first_contact")
 
 
 def speed(org: OrgProjection, moment: Moment, channel: str | None = None) -> dict[str, Any]:

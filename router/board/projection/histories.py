@@ -15,13 +15,15 @@ from sys import intern
 from typing import NamedTuple
 
 from router.board.projection.roster_history import policy_key
-from router.board.projection.rows import DecisionRow, ReportRow, optional_ms, time_ms
+from router.board.projection.rows import DecisionRow, ReportRow, Warned, optional_ms, time_ms
 
 _CONTACTED = frozenset({"contacted", "meeting_held", "qualified", "converted"})
 _IN_WORK = _CONTACTED | {"accepted", "attempted"}
 _OWN_ACTOR = "lead-router"
 _SEQUENCE_DIGITS_MAX = 12
 
+HEARD_MAX = 50
+"""Reports of one lead that its story tells."""
 DECISIONS_MAX = 100
 REPORTS_MAX = 300
 """Of one lead. A CRM that tells the same thing every second must not make each report dearer
@@ -66,6 +68,16 @@ class Report(NamedTuple):
     rep_id: str | None
 
 
+class Heard(NamedTuple):
+    """A report of any type, as it is told in a lead's story."""
+
+    inbox_offset: int
+    at_ms: int
+    feedback_type: str
+    rep_id: str | None
+    actor: str | None
+
+
 class Speed(NamedTuple):
     """How long something took, counted at ``at_ms``."""
 
@@ -78,11 +90,16 @@ class Speed(NamedTuple):
 
 @dataclass(slots=True)
 class History:
-    """One lead; ``speeds`` are those that its decisions and reports come to."""
+    """One lead; ``speeds`` are those that its decisions and reports come to.
+
+    ``warned`` are the warnings of its newest record that had any, each with the broker's time.
+    """
 
     decisions: list[Decided] = field(default_factory=list)
     reports: list[Report] = field(default_factory=list)
     speeds: list[Speed] = field(default_factory=list)
+    heard: list[Heard] = field(default_factory=list)
+    warned: list[tuple[int, Warned]] = field(default_factory=list)
     reports_left_out: int = 0
 
     def add_decision(self, decided: Decided) -> None:
@@ -92,6 +109,11 @@ class History:
     def add_report(self, report: Report) -> None:
         """Take it to its place."""
         insort(self.reports, report, key=_offset)
+
+    def add_heard(self, heard: Heard) -> None:
+        """Keep the newest reports of any type for the story."""
+        insort(self.heard, heard)
+        del self.heard[:-HEARD_MAX]
 
     def shorten(self) -> bool:
         """Leave out the oldest decision of too many, and the oldest report that tells nothing.
@@ -204,12 +226,21 @@ def report_of(row: ReportRow, inbox_offset: int, at_ms: int) -> Report | None:
     return Report(inbox_offset, at_ms, is_contact, sequence, row.rep_id)
 
 
+def heard_of(row: ReportRow, inbox_offset: int, at_ms: int) -> Heard | None:
+    """The report as a story tells it; None for an echo of our own writes."""
+    if row.actor == _OWN_ACTOR:
+        return None
+    return Heard(inbox_offset, at_ms, row.feedback_type, row.rep_id, row.actor)
+
+
 def speeds_of(history: History) -> Iterator[Speed]:
     """How fast the lead found a rep, and how fast each rep accepted and made contact.
 
     ``assignment`` runs from the lead's first decision, which is when it came in, until the broker
-    had its first assignment, and counts with the former. The others run from the assignment, end
-    with the rep's first report of it, and count with the assignment. Imported leads have no speed.
+    had its first assignment, and counts with the former; ``at_once`` or ``after_wait`` is the same
+    again, by whether the lead's first decision was its assignment. The others run from the
+    assignment, end with the rep's first report of it, and count with the assignment. Imported
+    leads have no speed.
     """
     decisions = history.decisions
     came_ms: int | None = None
@@ -219,7 +250,10 @@ def speeds_of(history: History) -> Iterator[Speed]:
         if not one.is_given or one.reason == "imported":
             continue
         if came_ms is not None:
-            yield _speed("assignment", came_ms, one, one.recorded_ms - came_ms)
+            took_ms = one.recorded_ms - came_ms
+            yield _speed("assignment", came_ms, one, took_ms)
+            how = "at_once" if one.sequence == 1 else "after_wait"
+            yield _speed(how, came_ms, one, took_ms)
             came_ms = None
         first, contact = history.first_reports(at)
         if first is not None:

@@ -11,8 +11,11 @@ import msgspec
 from router.board.projection.dead_letters import Headers, Letters
 from router.board.projection.rows import (
     ENTRY_START,
+    LEAD_START,
     POLICY_START,
     REPORT_START,
+    WARNINGS,
+    RosterRow,
     decode_decision,
     decode_document,
     decode_entry,
@@ -21,6 +24,7 @@ from router.board.projection.rows import (
     decode_published,
     decode_report,
     decode_roster,
+    decode_warned,
 )
 from router.board.projection.sales_org import KEPT_MS, KEPT_QUARTERS, OrgProjection
 from router.board.projection.standing import standing_of
@@ -95,6 +99,7 @@ class Projection:
         self.orgs = {name: OrgProjection(name, bytes_max) for name in sales_orgs}
         self.letters = Letters(LETTERS_MAX, KEPT_QUARTERS)
         self.names: dict[str, str] = {}
+        self.roster: dict[str, RosterRow] = {}
         self.newest_ms = 0
         self.version = 0
         self.unreadable = 0
@@ -180,17 +185,22 @@ class Projection:
         kind, name, entity_id = key.decode().split("/", 2)
         org, value = self.orgs[name], record.value
         if kind == "lead":
-            org.put_standing(entity_id, None if value is None else standing_of(value))
+            place = record.partition, record.offset
+            org.put_standing(entity_id, None if value is None else standing_of(value, place))
         elif kind not in {"account", "engagement", "org"}:
             org.company.take_back(kind, entity_id, None if value is None else decode(value))
 
     def _take_inbox(self, record: Record) -> None:
-        """Leads, accounts and ticks are passed over undecoded."""
+        """Accounts, ticks and leads without warnings are passed over undecoded."""
         value = record.value or b""
         self.inbox_ends[record.partition] = record.offset + 1
         if value.startswith(REPORT_START):
             org = self.orgs[(record.key or b"").decode()]
             org.add_report(decode_report(value), record.offset, record.timestamp_ms)
+        elif value.startswith(LEAD_START):
+            if WARNINGS in value:
+                org = self.orgs[(record.key or b"").decode()]
+                org.add_warned(decode_warned(value), record.timestamp_ms)
         elif value.startswith(ENTRY_START):
             staff = self.orgs[(record.key or b"").decode()].staff
             staff.add_entry(record.offset, record.timestamp_ms, decode_entry(value))
@@ -202,8 +212,10 @@ class Projection:
         rep_id = (record.key or b"").decode("utf-8", "replace")
         if record.value is None:
             self.names.pop(rep_id, None)
+            self.roster.pop(rep_id, None)
         else:
-            self.names[rep_id] = decode_roster(record.value).name or rep_id
+            row = self.roster[rep_id] = decode_roster(record.value)
+            self.names[rep_id] = row.name or rep_id
 
     def _take_policy(self, record: Record) -> None:
         if record.value is not None:

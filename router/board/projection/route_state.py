@@ -16,7 +16,7 @@ from router.core.state.sales_org import SalesOrg
 from router.kafka.topics.changelog import MESSAGE_PACKING
 from router.kafka.topics.codecs import read_policy
 
-_KINDS = ("rep", "load", "pool", "policy", "next_policy")
+_KINDS = ("rep", "load", "pool", "policy", "next_policy", "ignored")
 
 
 class Company:

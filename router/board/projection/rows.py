@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 import msgspec
 
@@ -113,10 +114,31 @@ class ReportRow(msgspec.Struct, frozen=True, gc=False):
     rep_id: str | None = None
 
 
+class Warned(msgspec.Struct, frozen=True, gc=False):
+    """A field of a record that intake could not read; never the value."""
+
+    field: str
+    problem: str
+
+
+class _Source(msgspec.Struct, frozen=True, gc=False):
+    lead_source: str | None = None
+
+
+class WarnedRow(msgspec.Struct, frozen=True, gc=False):
+    """A lead as it lies in the inbox, as far as its warnings go."""
+
+    lead_id: str
+    warnings: list[Warned] = []
+    facts: _Source = _Source()
+
+
 class RosterRow(msgspec.Struct, frozen=True, gc=False):
-    """A roster entry: the board needs the name."""
+    """A roster entry: the name, and what a rep's page shows as people wrote it."""
 
     name: str | None = None
+    hours: Any = None
+    time_zone: Any = None
 
 
 class _Compiled(msgspec.Struct, frozen=True, gc=False):
@@ -142,11 +164,15 @@ class PolicyRow(msgspec.Struct, frozen=True, gc=False):
 decode_decision = msgspec.json.Decoder(DecisionRow).decode
 decode_owner = msgspec.json.Decoder(OwnerRow).decode
 decode_report = msgspec.json.Decoder(ReportRow).decode
+decode_warned = msgspec.json.Decoder(WarnedRow).decode
 decode_roster = msgspec.json.Decoder(RosterRow).decode
 decode_policy = msgspec.json.Decoder(PolicyRow).decode
 
 REPORT_START = b'{"kind":"feedback"'
 """How an inbox record of feedback begins."""
+
+LEAD_START, WARNINGS = b'{"kind":"lead"', b'"warnings":['
+"""How those of leads begin, and what is in those that have warnings."""
 
 ENTRY_START, POLICY_START = b'{"kind":"rep"', b'{"kind":"policy"'
 """How those begin that change who is in a pool, and with what weight."""

@@ -12,13 +12,21 @@ from router.board.projection.histories import (
     Decided,
     History,
     decided_of,
+    heard_of,
     place_of,
     report_of,
     speeds_of,
 )
 from router.board.projection.roster_history import Staff, policy_key
 from router.board.projection.route_state import Company
-from router.board.projection.rows import MISSED, DecisionRow, OwnerRow, PolicyRow, ReportRow
+from router.board.projection.rows import (
+    MISSED,
+    DecisionRow,
+    OwnerRow,
+    PolicyRow,
+    ReportRow,
+    WarnedRow,
+)
 from router.board.projection.standing import Standing, Standings
 from router.board.projection.stories import Stories
 from router.board.projection.waiting import Waiter, Waiting
@@ -96,12 +104,31 @@ class OrgProjection:
 
     def add_report(self, row: ReportRow, inbox_offset: int, at_ms: int) -> None:
         """Feedback in the inbox, which the broker appended at ``at_ms``."""
+        heard = heard_of(row, inbox_offset, at_ms)
+        if heard is not None:
+            self._expiry.note(row.lead_id, at_ms)
+            self._history(row.lead_id).add_heard(heard)
         report = report_of(row, inbox_offset, at_ms)
         if report is not None:
             self._expiry.note(row.lead_id, at_ms)
             history = self._history(row.lead_id)
             history.add_report(report)
             self._recount(history)
+
+    def add_warned(self, row: WarnedRow, at_ms: int) -> None:
+        """A lead of which intake could not read all."""
+        if not row.warnings:
+            return
+        source = row.facts.lead_source or ""
+        self.quarters.add(
+            at_ms,
+            [
+                ("warning", intern(f"{source}\n{each.field}\n{each.problem}"))
+                for each in row.warnings
+            ],
+        )
+        self._expiry.note(row.lead_id, at_ms)
+        self._history(row.lead_id).warned = [(at_ms, each) for each in row.warnings]
 
     def _history(self, lead_id: str) -> History:
         history = self.histories.pop(lead_id, None) or History()
@@ -184,8 +211,10 @@ class OrgProjection:
         history.decisions = [each for each in history.decisions if each.decided_ms >= before_ms]
         history.reports = [each for each in history.reports if each.at_ms >= before_ms]
         history.speeds = [each for each in history.speeds if each.at_ms >= before_ms]
+        history.heard = [each for each in history.heard if each.at_ms >= before_ms]
+        history.warned = [each for each in history.warned if each[0] >= before_ms]
         self.turns.replace(turns, turns_of(history))
-        if not history.decisions and not history.reports:
+        if not (history.decisions or history.heard or history.warned):
             self.histories.pop(lead_id, None)
             self.stories.forget(lead_id)
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import fields
 from typing import NamedTuple
 
 from router.board.statistics.ordered import Ordered
+from router.core.model.events import Facts
 from router.core.model.lead import LEAD_FIELDS
 from router.kafka.topics.changelog import MESSAGE_PACKING
 
@@ -22,11 +24,15 @@ def _at(name: str) -> int:
 _STATUS, _REP, _CHANNEL, _POOL = _at("status"), _at("rep"), _at("channel"), _at("pool_id")
 _TERRITORY, _VALUE, _POINTS = _at("territory_id"), _at("value_minor"), _at("points")
 _BAND, _ACCEPT, _CONTACT = _at("band"), _at("accept_by_ms"), _at("contact_by_ms")
-_WAIT = _at("wait_until_ms")
+_WAIT, _ASSIGNED = _at("wait_until_ms"), _at("assigned_at_ms")
+_SOURCE = [field.name for field in fields(Facts)].index("lead_source")
 
 
 class Standing(NamedTuple):
-    """A lead that waits or is with a rep, whose permanent number is ``rep``."""
+    """A lead that waits or is with a rep, whose permanent number is ``rep``.
+
+    ``place`` is the partition and offset of its record in ``routing.state``.
+    """
 
     is_waiting: bool
     rep: int | None
@@ -39,15 +45,20 @@ class Standing(NamedTuple):
     accept_by_ms: int | None
     contact_by_ms: int | None
     wait_until_ms: int | None
+    assigned_ms: int = 0
+    source: str | None = None
+    place: tuple[int, int] | None = None
 
 
-def standing_of(packed: bytes) -> Standing | None:
+def standing_of(packed: bytes, place: tuple[int, int] | None = None) -> Standing | None:
     """The lead of a changelog record; None when it neither waits nor is with a rep.
+
+    ``place`` is the record's partition and offset, where the rest of the lead can be read.
 
     Raises:
         ValueError: it is none.
     """
-    _, values = MESSAGE_PACKING.decode(packed)
+    of_facts, values = MESSAGE_PACKING.decode(packed)
     status = values[_STATUS]
     if status != _WAITING and status not in _OPEN:
         return None
@@ -64,6 +75,9 @@ def standing_of(packed: bytes) -> Standing | None:
         values[_ACCEPT] if status == _OPEN[0] else None,
         values[_CONTACT],
         values[_WAIT],
+        values[_ASSIGNED] or 0,
+        of_facts[_SOURCE] if len(of_facts) > _SOURCE else None,
+        place,
     )
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from router.board.projection.histories import DECISIONS_MAX
 from router.board.statistics.slices import Slices
 
-_AT_ONCE = 10_000
+_AT_ONCE = 5_000
 """Lead ids looked at in a slice: a few milliseconds."""
 
 
@@ -50,11 +52,13 @@ class Stories:
         """The events of a lead, in their order; empty when there are none of the last day."""
         return [event for _, event in sorted(self._events.get(lead_id, {}).items())]
 
-    def newest_with(self, prefix: str, count: int) -> Slices[list[str]]:
+    def newest_with(
+        self, prefix: str, count: int, is_wanted: Callable[[str], bool] = lambda _: True
+    ) -> Slices[list[str]]:
         """So many lead ids that begin so, the last decided first; as it is at the first slice."""
         found: list[str] = []
         for place, lead_id in enumerate(reversed(list(self._events)), start=1):
-            if lead_id.startswith(prefix):
+            if lead_id.startswith(prefix) and is_wanted(lead_id):
                 found.append(lead_id)
                 if len(found) == count:
                     break

@@ -1,4 +1,7 @@
-"""One line for each assignment, in columns that hold at 80 and at 100."""
+"""One line for each assignment: columns, then the lead's id, which is never cut.
+
+An id is what is copied into the next command, so it stands last, where a long one moves nothing.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +27,6 @@ _STYLES = {
 class Columns:
     """Widths by what there is room for."""
 
-    lead: int
     rep: int
     reason: int
     score: int
@@ -32,12 +34,12 @@ class Columns:
     @classmethod
     def for_width(cls, width: int) -> Columns:
         """With the score from 100 columns on, without it below."""
-        return cls(16, 15, 15, 8) if width >= _WIDE else cls(12, 12, 12, 0)
+        return cls(14, 14, 8) if width >= _WIDE else cls(11, 12, 0)
 
     def head(self) -> str:
         """The line above all."""
         return self._line(
-            "UTC time", "lead", "outcome", "rep", "channel", "reason", "value", "score"
+            "UTC time", "outcome", "rep", "channel", "reason", "value", "score", "lead"
         )
 
     def row(self, decision: Assignment, names: Mapping[str, str]) -> str:
@@ -46,22 +48,22 @@ class Columns:
         rep_id = decision.get("rep_id", "")
         return self._line(
             decision["decided_at"][11:19],
-            decision["lead_id"],
             in_words(decision["outcome"]),
-            names.get(rep_id, rep_id) or "-",
+            _cut(names[rep_id], self.rep) if names.get(rep_id) else rep_id or "-",
             decision.get("sales_channel", "-"),
             in_words(decision["reason"]),
             whole_money(value["expected_minor"], value["currency"]) if value else "-",
             f"{score['total']} {score['band']}" if score else "-",
+            decision["lead_id"],
         )
 
     def _line(self, *cells: str) -> str:
-        time, lead, outcome, rep, channel, reason, value, score = cells
+        time, outcome, rep, channel, reason, value, score, lead = cells
         line = (
-            f"{time:8} {_cut(lead, self.lead)} {_cut(outcome, 10)} {_cut(rep, self.rep)}"
-            f" {_cut(channel, 7)} {_cut(reason, self.reason)} {value:>13}"
+            f"{time:8} {_cut(outcome, 10)} {rep:{self.rep}} {_cut(channel, 7)}"
+            f" {_cut(reason, self.reason)} {value:>13}"
         )
-        return f"{line}  {_cut(score, self.score)}".rstrip() if self.score else line
+        return f"{line}  {_cut(score, self.score)} {lead}" if self.score else f"{line}  {lead}"
 
 
 def style_of(decision: Assignment) -> str:

@@ -49,11 +49,19 @@ class People:
     def named(self, name: str) -> list[str]:
         """Return the ids of the reps whom a name from outside may mean.
 
-        Where the reps of a sales org are known, ids in CRMs are of no others.
+        A rep id wins over ids in CRMs, those over people's names, a whole name over a word of it.
+        Where the reps of a sales org are known, ids in CRMs and people's names are of no others.
         """
         rep_ids = set(self.numbers.values())
-        found = meant_by(name, rep_ids | set(self.names), self.by_crm_id)
+        found = meant_by(name, rep_ids | set(self.names), self.by_crm_id) or self._called(name)
         return [rep_id for rep_id in found if rep_id == name or not rep_ids or rep_id in rep_ids]
+
+    def _called(self, name: str) -> list[str]:
+        """Return the ids of the reps who have that name; if none has, of whom it is a word of."""
+        spoken = name.casefold()
+        names = {rep_id: called.casefold() for rep_id, called in sorted(self.names.items())}
+        whole = [rep_id for rep_id, called in names.items() if called == spoken]
+        return whole or [rep_id for rep_id, called in names.items() if spoken in called.split()]
 
     def name(self, rep_id: str | None) -> str:
         """``Anna Keller (anna)``, or the id where no name is known."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from router.core.model.assignment import Exclusion, Notify, Outcome, Reason
+from router.core.model.assignment import Exclusion, Ignored, Notify, Outcome, Reason
 
 OUTCOMES: dict[str, str] = {
     Outcome.ASSIGNED: "assigned to {rep}",
@@ -128,3 +128,19 @@ NOTIFY: dict[str, str] = {
     Notify.SALES_OPS: "sales operations, because no manager is there",
 }
 """Those who are told where no rep is named."""
+
+IGNORED: dict[str, str] = {
+    Ignored.ECHO: "it is an echo of the router's own writing",
+    Ignored.REPEATED: "an event with this id was taken in before",
+    Ignored.UNKNOWN_LEAD: "no such lead is known",
+    Ignored.ERASED: "the person asked to be forgotten",
+    Ignored.NOT_CURRENT: "it is about an assignment or a rep that the lead has no longer",
+    Ignored.NOT_OPEN: "no rep has the lead",
+    Ignored.OLDER: "a later word on the owner stands",
+    Ignored.NO_SUCH_REP: "it names no one rep of the roster",
+    Ignored.NOT_WAITING: "the lead does not wait for anybody",
+    Ignored.NO_ROOM: "that rep is at a cap, has left or has not started",
+    Ignored.NO_SUCH_MERGE: "it names no other lead to be merged into",
+    Ignored.ENDED: "the lead has ended so already, or a later word on its end stands",
+}
+"""Why a report changed nothing: follows "because"."""

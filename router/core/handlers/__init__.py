@@ -1,1 +1,1 @@
-"""One handler for each kind of event."""
+"""What each kind of event does."""

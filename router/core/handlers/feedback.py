@@ -14,12 +14,13 @@ from router.core.assign.turns import charge_turn
 from router.core.decide import assign
 from router.core.handlers.early_merges import remember_merge
 from router.core.handlers.handoffs import hand_off_by_report, rescore
+from router.core.handlers.ignored_feedback import ignore
 from router.core.handlers.lead_events import remember_event, what_remains
 from router.core.handlers.merge import merge, would_stand_better
 from router.core.handlers.placing import hand_off, place_again
 from router.core.handlers.refusals import erase, is_erased, note_erased
 from router.core.handlers.unknown_names import note_unknown
-from router.core.model.assignment import Outcome, Reason
+from router.core.model.assignment import Ignored, Outcome, Reason
 from router.core.model.events import Feedback
 from router.core.model.lead import OPEN_STATUSES, Lead, Status, is_live
 from router.core.model.placement import Placement
@@ -39,6 +40,11 @@ _EVEN_IF_STALE = ("won", "lost", "owner_changed", "erased", "merged")
 _IN_WORK = ("accepted", "attempted", "contacted", "meeting_held", "converted")
 """Reports after which a policy may hand a lead over, beside ``qualified`` and ``won``."""
 
+_OF_OPEN_LEADS = frozenset(
+    (*_IN_WORK, "rejected", "reassign_requested", "qualified", "handoff_requested")
+)
+"""Reports that say something only of a lead that a rep has."""
+
 _ENDS = {
     "won": Reason.DEAL_WON,
     "lost": Reason.DEAL_LOST,
@@ -51,14 +57,17 @@ Step = Callable[[Context, Lead, Feedback], None]
 def on_feedback(context: Context, event: Feedback) -> None:
     """Take in a report. Echoes, repeats, strangers' leads and stale reports change nothing."""
     lead = context.org.leads.get(event.lead_id)
-    if event.actor == OWN_ACTOR or (lead is not None and event.event_id in lead.event_ids):
-        _ignore(context)
+    if event.actor == OWN_ACTOR:
+        ignore(context, event, Ignored.ECHO)
+        return
+    if lead is not None and event.event_id in lead.event_ids:
+        ignore(context, event, Ignored.REPEATED)
         return
     if event.feedback_type == "erased":
         note_erased(context, event.lead_id, event.occurred_at_ms)
     if lead is None:
         if not _is_early_merge(context, event):
-            _ignore(context)
+            ignore(context, event, Ignored.UNKNOWN_LEAD)
         return
     heard_ms, sequence = lead.last_event_ms, lead.sequence
     remember_event(context, lead, event.event_id)
@@ -84,22 +93,19 @@ def _take_in(context: Context, lead: Lead, told: Lead, event: Feedback) -> None:
     """``told`` is the lead of which the report says something, merged into ``lead`` if another."""
     kind = event.feedback_type
     if is_erased(lead) and kind != "erased":
-        _ignore(context)
+        ignore(context, event, Ignored.ERASED)
         return
     is_stale = kind not in _EVEN_IF_STALE and _is_stale(context, lead, told, event)
     if is_stale and not _moves_to(context, lead, told, event):
         note_unknown(context, event.rep_id)
-        _ignore(context)
+        ignore(context, event, Ignored.NOT_CURRENT)
+        return
+    if kind in _OF_OPEN_LEADS and lead.status not in OPEN_STATUSES:
+        ignore(context, event, Ignored.NOT_OPEN)
         return
     _STEPS[kind](context, lead, event)
     if kind in _IN_WORK and lead.status in OPEN_STATUSES:
         hand_off_by_report(context, lead, kind)
-
-
-def _ignore(context: Context) -> None:
-    org = context.org
-    context.journal.put(org, "feedback_ignored", org.feedback_ignored + 1)
-    context.journal.touch("org", org.sales_org, "")
 
 
 def _is_stale(context: Context, lead: Lead, told: Lead, event: Feedback) -> bool:
@@ -182,8 +188,11 @@ def _handoff_requested(context: Context, lead: Lead, event: Feedback) -> None:
 
 
 def _owner_changed(context: Context, lead: Lead, event: Feedback) -> None:
-    if event.rep_id is None or not may_change_owner(lead) or _is_old_owner(context, lead, event):
-        _ignore(context)
+    if event.rep_id is None:
+        ignore(context, event, Ignored.NO_SUCH_REP)
+        return
+    if not may_change_owner(lead) or _is_old_owner(context, lead, event):
+        ignore(context, event, Ignored.OLDER)
         return
     change_owner(context, lead, event.rep_id)
     since_ms = min(event.occurred_at_ms, context.now_ms)
@@ -212,14 +221,17 @@ def _is_superseded(lead: Lead, event: Feedback) -> bool:
 def _claimed(context: Context, lead: Lead, event: Feedback) -> None:
     """A rep takes a lead that waits or is nurtured, within their caps; even from their leave."""
     rep, compiled = rep_named(context.org, event.rep_id, context.now_ms), context.compiled
-    if rep is None or compiled is None or lead.status not in (Status.WAITING, Status.NURTURED):
-        _ignore(context)
+    if rep is None or compiled is None:
+        ignore(context, event, Ignored.NO_SUCH_REP)
+        return
+    if lead.status not in (Status.WAITING, Status.NURTURED):
+        ignore(context, event, Ignored.NOT_WAITING)
         return
     view, masks = view_of(context, compiled, lead), context.masks(compiled)
     channel = channel_for(rep, view.channel)
     gone = (masks.left | masks.not_started) >> rep.number & 1
     if gone or not has_room(masks, rep, channel, lead):
-        _ignore(context)
+        ignore(context, event, Ignored.NO_ROOM)
         return
     found = Placement(Outcome.ASSIGNED, Reason.CLAIMED, rep=rep, channel=channel)
     found.pool_id, found.account_id = lead.pool_id, lead.account_id
@@ -244,7 +256,7 @@ def _merged(context: Context, lead: Lead, event: Feedback) -> None:
     if _is_early_merge(context, event):
         return
     if into is None or into is lead or is_erased(into):
-        _ignore(context)
+        ignore(context, event, Ignored.NO_SUCH_MERGE)
     else:
         merge(context, lead, into, Reason.MERGED_IN_CRM)
 
@@ -257,7 +269,7 @@ def _ended(context: Context, lead: Lead, event: Feedback) -> None:
     kind = event.feedback_type
     reason = _ENDS[kind]
     if not is_live(lead) and not _corrects_end(lead, event, reason):
-        _ignore(context)
+        ignore(context, event, Ignored.ENDED)
         return
     compiled, line = context.compiled, None
     if compiled is not None and kind == "won":

@@ -104,6 +104,23 @@ class Exclusion(StrEnum):
     AMBIGUOUS_ID = "ambiguous_id"  # named so, and several reps of the roster have that id
 
 
+class Ignored(StrEnum):
+    """Why a report about a lead changed nothing."""
+
+    ECHO = "echo"  # of our own writes
+    REPEATED = "repeated"
+    UNKNOWN_LEAD = "unknown_lead"
+    ERASED = "erased"
+    NOT_CURRENT = "not_current"  # about an assignment or a rep that is no longer the lead's
+    NOT_OPEN = "not_open"  # nobody has the lead
+    OLDER = "older"  # than what stands
+    NO_SUCH_REP = "no_such_rep"
+    NOT_WAITING = "not_waiting"  # claimed, and nobody may take it
+    NO_ROOM = "no_room"  # claimed by a rep who cannot have it
+    NO_SUCH_MERGE = "no_such_merge"
+    ENDED = "ended"  # it stands so already
+
+
 class Notify(StrEnum):
     """Those to be told of a decision beside the lead's rep; `notify` of the policy says how."""
 

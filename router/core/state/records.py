@@ -113,6 +113,7 @@ _RECORDS: dict[str, Callable[[SalesOrg, str], object | None]] = {
     "erased": _erased_record,
     "aside": _aside_record,
     "unknown_name": lambda org, at: org.unknown_names.get(at),
+    "ignored": lambda org, at: org.ignored_reports.get(at),
     "commands": lambda org, _: org.command_ids,
     "early_merges": lambda org, _: org.early_merges or None,
     "policy": lambda org, _: org.policy,
@@ -311,6 +312,7 @@ _ENTITIES: dict[str, Callable[[str, Any], Any]] = {
     "erased": lambda _, erased_ms: erased_ms,
     "aside": lambda _, until_ms: until_ms,
     "unknown_name": lambda _, value: tuple(value),
+    "ignored": lambda _, value: tuple(value),
 }
 
 
@@ -324,6 +326,7 @@ def _collection(org: SalesOrg, kind: str) -> dict[str, Any]:
         "erased": org.erased,
         "aside": org.aside,
         "unknown_name": org.unknown_names,
+        "ignored": org.ignored_reports,
     }
     return collections[kind]
 

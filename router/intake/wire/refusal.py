@@ -88,10 +88,30 @@ _TEXTS: Final = {
 }
 
 
+_FORMS: Final = {
+    "occurred_at": "must be a time such as 2026-01-12T09:30:00Z",
+    "published_at": "must be a time such as 2026-01-12T09:30:00Z",
+    "effective_from": "must be a time such as 2026-01-12T09:30:00Z",
+    "updated_at": "must be a time such as 2026-01-12T09:30:00Z",
+    "starts": "must be a date such as 2019-03-14",
+    "leaves": "must be a date such as 2019-03-14",
+    "from": "must be a date such as 2026-12-24, or a time such as 2026-12-24T12:00:00Z",
+    "to": "must be a date such as 2026-12-24, or a time such as 2026-12-24T12:00:00Z",
+    "amount": "must be a number such as 1200 or 1200.50",
+    "currency": "must be three letters such as EUR",
+}
+"""How a text of a certain form is written, by the field's own name."""
+_OF_FORM: Final = frozenset(
+    {"string_pattern_mismatch", "string_too_short", "string_too_long", "string_type"}
+)
+
+
 def _problem(path: str, kind: str, context: dict[str, Any]) -> _Problem:
     if kind == "missing":
         return _Problem(DeadLetterReason.MISSING_FIELD, "is missing")
     text = _TEXTS.get(kind, "is not as the schema says").format_map(context)
+    if kind in _OF_FORM:
+        text = _FORMS.get(path.rpartition(".")[2], text)
     if kind == "literal_error" and path in _TYPE_FIELDS:
         return _Problem(DeadLetterReason.UNKNOWN_EVENT_TYPE, text)
     if kind.endswith("_type"):

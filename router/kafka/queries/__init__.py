@@ -1,1 +1,1 @@
-"""Questions to topics and groups that change nothing."""
+"""What people ask of topics."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from aiokafka.structs import TopicPartition
@@ -75,6 +75,10 @@ class Letter:
     def attempts(self) -> int:
         """How often it has been sent again before."""
         return sum(name == ORIGINAL + REDRIVEN_FROM for name, _ in self.record.headers)
+
+    def with_value(self, value: bytes) -> Letter:
+        """Return the letter with another value in place of its own, which was mended."""
+        return replace(self, record=replace(self.record, value=value))
 
     def as_json(self, *, redriven: bool) -> dict[str, Any]:
         """All but the payload."""

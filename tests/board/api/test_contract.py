@@ -22,7 +22,7 @@ SHAPES = shapes()
 OF_THE_ORG = [
     address
     for method, address in SHAPES
-    if method == "GET" and not any(name in address for name in ("LEAD", "/ID"))
+    if method == "GET" and not any(name in address for name in ("LEAD", "REP", "/ID"))
 ]
 PERSONAL = ("Ada", "Muster", "@company-", ".example", "person-")
 """What the load has of persons; of accounts only ids come out."""
@@ -44,7 +44,7 @@ def test_the_document_names_every_address_and_no_other(settings):
     clients = Clients(settings.kafka)
     follower = Follower(settings, clients)
     app = board_app(settings, clients, follower, Hub(follower))
-    names = {"{lead}": "LEAD", "{rep}": "REP", "{id}": "ID"}
+    names = {"{lead}": "LEAD", "{rep}": "REP", "{id}": "ID", "{version}": "VERSION"}
     found = set()
     for route in app.router.routes():
         path = route.resource.canonical
@@ -67,7 +67,19 @@ async def test_the_board_answers_as_documented_and_tells_nothing_of_persons(busy
     why_not = await busy.get(f"/api/leads/{lead_id}/why-not/main-rep-3")
     check(why_not, SHAPES["GET", "/api/leads/LEAD/why-not/REP"], "why-not")
     assert len(why_not["answers"]) == len(story["decisions"])
-    told += [json.dumps(story), json.dumps(why_not)]
+    rep = await busy.get("/api/reps/main-rep-3")
+    of_a_lead = await busy.get(f"/api/leads/{rep['leads'][0]['lead_id']}/facts")
+    check(of_a_lead, SHAPES["GET", "/api/leads/LEAD/facts"], "facts")
+    assert of_a_lead["facts"]["country"]
+    assert not [name for name in of_a_lead["facts"] if "digest" in name]
+    check(rep, SHAPES["GET", "/api/reps/REP"], "rep")
+    assert rep["count"] == len(rep["leads"]) == sum(rep["rep"]["open"].values())
+    in_force = (await busy.get("/api/policies"))["in_force"]
+    version = await busy.get(f"/api/policies/{in_force['id']}/{in_force['version']}")
+    check(version, SHAPES["GET", "/api/policies/ID/VERSION"], "policy")
+    assert version["text"] == in_force["text"]
+    told += [json.dumps(each) for each in (story, why_not, rep, of_a_lead)]
+    await check_filters(busy)
     texts = "".join(told).replace("lead-router.example", "")
     for name in PERSONAL:
         assert name not in texts, name
@@ -99,6 +111,24 @@ async def check_letters(busy) -> None:
         assert response.status == 409
 
 
+async def check_filters(busy) -> None:
+    every = (await busy.get("/api/leads?limit=500"))["leads"]
+    assert len(every) > 100
+    for name in ("outcome", "reason", "rep", "pool", "band"):
+        field = {"rep": "rep_id", "pool": "pool_id"}.get(name, name)
+        wanted = next(row[field] for row in every if row[field] is not None)
+        found = (await busy.get(f"/api/leads?limit=500&{name}={wanted}"))["leads"]
+        assert found
+        assert {row[field] for row in found} == {wanted}
+    waiting = await busy.get("/api/backlog?limit=1000")
+    assert waiting["found"] == waiting["count"]
+    reason = waiting["leads"][0]["reason"]
+    of_reason = [row["lead_id"] for row in waiting["leads"] if row["reason"] == reason]
+    found = await busy.get(f"/api/backlog?limit=1000&reason={reason}")
+    assert [row["lead_id"] for row in found["leads"]] == of_reason
+    assert (found["found"], found["count"]) == (len(of_reason), waiting["count"])
+
+
 async def check_unknown(busy, lead_id: str) -> None:
     assert await busy.status("/api/leads/nobody-knows-it") == 404
     assert await busy.status(f"/api/leads/{lead_id}/why-not/nobody") == 404
@@ -106,6 +136,9 @@ async def check_unknown(busy, lead_id: str) -> None:
     assert await busy.status("/api/dead-letters/x") == 404
     assert await busy.status("/api/dead-letters?before=0-999999") == 404
     assert await busy.status("/api/series?by=person") == 400
+    assert await busy.status("/api/reps/nobody") == 404
+    assert await busy.status("/api/policies/nobody/1") == 404
+    assert await busy.status("/api/policies/nobody/one") == 404
 
 
 async def test_what_has_not_changed_is_not_sent_again(busy):

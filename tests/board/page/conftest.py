@@ -17,7 +17,7 @@ from playwright.async_api import Browser, Page, async_playwright
 
 from tests.board.page.sample_server import Board, application
 
-WIDTHS = {"desk": 1440, "tablet": 768, "phone": 360}
+WIDTHS = {"desk": 1440, "tablet": 768, "handset": 390, "phone": 360}
 
 
 @dataclass(slots=True)

@@ -88,9 +88,13 @@ def overview(backlog: list[dict[str, Any]]) -> dict[str, Any]:
             "oldest_since": min((lead["since"] for lead in backlog), default=None),
             "by_reason": by_reason(backlog),
         },
-        "open": {"leads": 486, "places_free": 1_214},
+        "open": {"leads": 486, "places_free": 1_214, "places_free_on_duty": 388},
         "clocks": {"soon": 7, "missed_today": 3},
         "dead_letters": {"today": 6},
+        "warnings": [
+            {"source": "web_form", "field": "company.employees", "problem": "number", "leads": 41},
+            {"source": None, "field": "location.country", "problem": "unknown", "leads": 7},
+        ],
         "policy": {"id": "demo", "version": 12, "since": at(3 * 86_400 + 7_200)},
     }
 
@@ -118,6 +122,8 @@ def _rfc(moment: datetime) -> str:
 def _speeds(slower: float) -> dict[str, dict[str, float]]:
     return {
         "assignment": {"count": 731, "p50_s": 0.041 * slower, "p95_s": 0.182 * slower},
+        "at_once": {"count": 690, "p50_s": 0.039 * slower, "p95_s": 0.121 * slower},
+        "after_wait": {"count": 41, "p50_s": 1_904 * slower, "p95_s": 30_500 * slower},
         "acceptance": {"count": 654, "p50_s": 164 * slower, "p95_s": 548 * slower},
         "first_contact": {"count": 590, "p50_s": 684 * slower, "p95_s": 1_702 * slower},
     }
@@ -198,6 +204,40 @@ def reps() -> dict[str, Any]:
             }
         )
     return {"reps": rows}
+
+
+def rep(rep_id: str) -> dict[str, Any] | None:
+    """One rep with their open leads; None if there is no such one."""
+    row = next((each for each in reps()["reps"] if each["rep_id"] == rep_id), None)
+    if row is None:
+        return None
+    channel = row["channels"][0]
+    last = {each["lead_id"]: each for each in demo().decisions}
+    mine = [each for each in last.values() if each.get("rep_id") == rep_id]
+    words = {
+        "seniority": "senior",
+        "territories": ["de-south", "uk-ie"] if channel == "field" else [],
+        "languages": ["en", "de"],
+        "skills": [],
+        "hours": "Mon-Fri 08:30-17:30",
+        "time_zone": "Europe/Berlin",
+    }
+    leads = [
+        {
+            "lead_id": each["lead_id"],
+            "sales_channel": channel,
+            "pool_id": each.get("pool_id"),
+            "territory_id": each.get("territory_id"),
+            "band": each["score"]["band"] if "score" in each else None,
+            "value_expected_minor": each["value"]["expected_minor"] if "value" in each else 0,
+            "value_currency": "EUR",
+            "since": at(900 * place + 40),
+            "accept_by": at(-240) if place == 0 else None,
+            "contact_by": at(-3_600 * place) if place % 2 else None,
+        }
+        for place, each in enumerate(mine)
+    ]
+    return {"rep": row | words, "count": len(leads), "leads": leads}
 
 
 def pools() -> dict[str, Any]:
@@ -289,3 +329,12 @@ def policies() -> dict[str, Any]:
     ]
     in_force = {"id": "demo", "version": 12, "since": at(3 * 86_400 + 7_200), "title": "demo"}
     return {"in_force": {**in_force, "text": demo_policy()}, "history": history}
+
+
+def policy(policy_id: str, version: str) -> dict[str, Any] | None:
+    """One version; of the first the topic has nothing any more."""
+    rows = {str(each["version"]): each for each in policies()["history"]}
+    row = rows.get(version)
+    if policy_id != "demo" or row is None or version == "1":
+        return None
+    return {**row, "text": f"# version {version}\n{demo_policy()}"}

@@ -13,6 +13,8 @@ from typing import Any
 from router.core.explain.explain import headline, tell, why_not
 from tests.board.page.sample_company import NOW, POOLS, at, demo
 
+SOURCES = ("web_form", "trade_show", "partner", None)
+
 
 def backlog_leads() -> list[dict[str, Any]]:
     """Those that wait at the end of the demo, the most valuable first."""
@@ -30,6 +32,7 @@ def backlog_leads() -> list[dict[str, Any]]:
             "value_currency": "EUR",
             "pool_id": decision.get("pool_id"),
             "territory_id": decision.get("territory_id"),
+            "source": random.choice(SOURCES),
             "policy_version": 12,
         }
         for lead_id, decision in last.items()
@@ -59,14 +62,29 @@ def overloaded_leads(count: int = 3_000) -> list[dict[str, Any]]:
                 "value_currency": "EUR",
                 "pool_id": pool_id,
                 "territory_id": random.choice(("de-south", "uk-ie", "us-west", "apac-all", None)),
+                "source": random.choice(SOURCES),
                 "policy_version": 12,
             }
         )
     return sorted(rows, key=lambda lead: -lead["value_expected_minor"])
 
 
-def backlog(leads: list[dict[str, Any]], limit: int) -> dict[str, Any]:
+_FIELDS = {"pool": "pool_id", "rep": "rep_id"}
+
+
+def wanted(rows: list[dict[str, Any]], query: dict[str, str]) -> list[dict[str, Any]]:
+    """Those for which the filters in a query hold."""
+    asked = {
+        _FIELDS.get(name, name): query[name]
+        for name in ("outcome", "reason", "pool", "rep", "source", "band")
+        if query.get(name)
+    }
+    return [row for row in rows if all(row.get(name) == value for name, value in asked.items())]
+
+
+def backlog(leads: list[dict[str, Any]], limit: int, query: dict[str, str]) -> dict[str, Any]:
     """``limit`` of them, and the ages of all."""
+    found = wanted(leads, query)
     edges = (900, 3_600, 14_400, 86_400, 259_200, None)
     ages = Counter[int | None]()
     for lead in leads:
@@ -74,7 +92,8 @@ def backlog(leads: list[dict[str, Any]], limit: int) -> dict[str, Any]:
         ages[next(edge for edge in edges if edge is None or age_s < edge)] += 1
     return {
         "count": len(leads),
-        "leads": leads[:limit],
+        "found": len(found),
+        "leads": found[:limit],
         "ages": [{"under_s": edge, "count": ages[edge]} for edge in edges],
     }
 
@@ -87,6 +106,7 @@ def clocks() -> dict[str, Any]:
         {
             "lead_id": leads[number * 9],
             "rep_id": names[number * 2],
+            "name": demo().people.names[names[number * 2]],
             "kind": "contact" if number % 3 else "accept",
             "due": at(-45 - 70 * number),
         }
@@ -96,6 +116,7 @@ def clocks() -> dict[str, Any]:
         {
             "lead_id": leads[number * 31],
             "rep_id": rep_id,
+            "name": demo().people.names[rep_id],
             "kind": "accept",
             "due": at(1_500 + 2_000 * number),
             "at": at(1_499 + 2_000 * number),
@@ -153,7 +174,25 @@ def story(lead_id: str) -> dict[str, Any] | None:
             }
         )
     left_out = {"decisions": 0, "reports": 0}
-    return {"lead_id": lead_id, "left_out": left_out, "decisions": told}
+    reports = [
+        {
+            "at": at(600 - 200 * number),
+            "feedback_type": kind,
+            "rep_id": "uwe",
+            "name": demo().people.names["uwe"],
+            "actor": actor,
+        }
+        for number, (kind, actor) in enumerate((("accepted", None), ("won", "crm-user-0055g")))
+    ]
+    text = "The report won of 2027-01-12 15:35:12 UTC changed nothing: no rep has the lead."
+    return {
+        "lead_id": lead_id,
+        "reports": reports,
+        "warnings": [{"field": "company.employees", "problem": "number"}],
+        "ignored": {"text": text, "report": []},
+        "left_out": left_out,
+        "decisions": told,
+    }
 
 
 def why_not_answers(lead_id: str, rep_id: str) -> dict[str, Any] | None:
@@ -173,8 +212,9 @@ def why_not_answers(lead_id: str, rep_id: str) -> dict[str, Any] | None:
     return {"rep_id": rep_id, "name": people.names[rep_id], "answers": answers}
 
 
-def found_leads(prefix: str) -> dict[str, Any]:
+def found_leads(prefix: str, query: dict[str, str]) -> dict[str, Any]:
     """The last decision about each lead whose id begins so."""
+    random = Random(31)
     last = {
         each["lead_id"]: each for each in demo().decisions if each["lead_id"].startswith(prefix)
     }
@@ -182,9 +222,33 @@ def found_leads(prefix: str) -> dict[str, Any]:
         {
             "lead_id": lead_id,
             "outcome": each["outcome"].value,
+            "reason": each["reason"].value,
             "rep_id": each.get("rep_id"),
+            "name": demo().people.names.get(each.get("rep_id", "")),
+            "pool_id": each.get("pool_id"),
+            "band": each["score"]["band"] if "score" in each else None,
+            "source": random.choice(SOURCES),
             "decided_at": each["decided_at"],
         }
         for lead_id, each in last.items()
     ]
-    return {"leads": rows[-20:]}
+    return {"leads": wanted(rows, query)[: -int(query.get("limit", 20)) - 1 : -1]}
+
+
+def known_facts(lead_id: str) -> dict[str, Any] | None:
+    """What route's state has of a lead; None if there is no such one."""
+    if not demo().of_lead(lead_id):
+        return None
+    facts = {
+        "email_kind": "business",
+        "role": "director",
+        "employees": 320,
+        "annual_revenue_minor": 1_250_000_00,
+        "annual_revenue_currency": "EUR",
+        "industry": "software",
+        "country": "DE",
+        "lead_source": "web_form",
+        "custom": {"crm_in_use": "hubspot", "budget_year": 2027},
+    }
+    engagement = {"points_milli": 55_000, "at": at(4_000)}
+    return {"lead_id": lead_id, "facts": facts, "engagement": engagement}

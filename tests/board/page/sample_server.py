@@ -18,7 +18,7 @@ from aiohttp import web
 import router
 from tests.board.page import sample_company as company
 from tests.board.page import sample_leads as leads
-from tests.board.page.hostile import spoiled
+from tests.board.page.hostile import lengthened, spoiled
 
 PAGE = Path(router.__file__).parent / "board" / "page"
 POLICY = (
@@ -38,6 +38,7 @@ class Board:
     read: int = 121_300
     token: str | None = None
     hostile: bool = False
+    long: bool = False
     empty: bool = False
     broken: set[str] = field(default_factory=set)
     held: dict[str, asyncio.Event] = field(default_factory=dict)
@@ -83,6 +84,7 @@ class Board:
         if found is None:
             return None
         found = {"at": company.at(136 if self.state == "broker_down" else 0.4), **found}
+        found = lengthened(found) if self.long else found
         return spoiled(found) if self.hostile else found
 
     def _answer(self, path: list[str], query: dict[str, str]) -> dict[str, Any] | None:
@@ -93,24 +95,36 @@ class Board:
         if path == ["series"]:
             return company.series(query["by"], query["step"], query.get("name"))
         if path == ["backlog"]:
-            return leads.backlog(self.backlog, int(query.get("limit", 200)))
-        return _PLAIN[path[0]]() if path[0] in _PLAIN else self._looked_up(path, query)
+            return leads.backlog(self.backlog, int(query.get("limit", 200)), query)
+        if len(path) == 1 and path[0] in _PLAIN:
+            return _PLAIN[path[0]]()
+        return self._looked_up(path, query)
 
     def _looked_up(self, path: list[str], query: dict[str, str]) -> dict[str, Any] | None:
         match path:
             case ["leads"]:
-                return leads.found_leads(query.get("q", ""))
-            case ["leads", lead_id]:
-                found = leads.story(lead_id)
-                return found and found | {"left_out": self.left_out}
-            case ["leads", lead_id, "why-not", rep_id]:
-                return leads.why_not_answers(lead_id, rep_id)
+                return leads.found_leads(query.get("q", ""), query)
+            case ["reps", rep_id]:
+                return company.rep(rep_id)
+            case ["policies", policy_id, version]:
+                return company.policy(policy_id, version)
+            case ["leads", lead_id, *more]:
+                return self._lead(lead_id, more)
             case ["dead-letters"]:
                 return self._letters(int(query.get("limit", 100)), query.get("before"))
             case ["dead-letters", letter_id]:
                 self.payloads_asked.append(letter_id)
                 return next((each for each in self.letters if each["id"] == letter_id), None)
         return None
+
+    def _lead(self, lead_id: str, more: list[str]) -> dict[str, Any] | None:
+        match more:
+            case ["facts"]:
+                return leads.known_facts(lead_id)
+            case ["why-not", rep_id]:
+                return leads.why_not_answers(lead_id, rep_id)
+        found = leads.story(lead_id)
+        return found and found | {"left_out": self.left_out}
 
     def _letters(self, limit: int, before: str | None) -> dict[str, Any]:
         ids = [each["id"] for each in self.letters]
@@ -128,7 +142,7 @@ class Board:
             nothing: dict[str, Any] = {"by_outcome": {}, "by_channel": {}, "by_market": {}}
             found["hours"] = [{"from": hour["from"], **nothing} for hour in found["hours"]]
             found["minutes"] = [{"from": each["from"], **nothing} for each in found["minutes"]]
-            found["open"] = {"leads": 0, "places_free": 0}
+            found["open"] = {"leads": 0, "places_free": 0, "places_free_on_duty": 0}
             found["clocks"] = {"soon": 0, "missed_today": 0}
             none = {"count": 0, "p50_s": None, "p95_s": None}
             found["speed"] = dict.fromkeys(found["speed"], none)
@@ -148,7 +162,7 @@ _EMPTY: dict[str, dict[str, Any]] = {
     "flows": {"channels": []},
     "reps": {"reps": []},
     "pools": {"pools": []},
-    "backlog": {"count": 0, "leads": [], "ages": []},
+    "backlog": {"count": 0, "found": 0, "leads": [], "ages": []},
     "clocks": {"soon": [], "missed": []},
     "dead-letters": {"letters": [], "next": None},
     "leads": {"leads": []},

@@ -86,7 +86,7 @@ TITLES = (
     "Pools",
     "Backlog",
     "Clocks",
-    "A lead's",
+    "Leads",
     "Topics",
     "Policy",
 )

@@ -21,12 +21,13 @@ VIEWS = {
     "pools": "Pools: fair shares",
     "backlog": "Backlog",
     "clocks": "Clocks",
-    "leads": "A lead's story",
+    "leads": "Leads",
     "leads/engaged": "Lead engaged",
     "why-not/uwe/engaged": "Why not me?",
     "dead-letters": "Dead letters",
     "topics": "Topics and lag",
     "policy": "Policy",
+    "policy/demo/11": "Policy",
 }
 
 
@@ -51,11 +52,13 @@ def put_into(board: Board, state: str) -> None:
         board.backlog = overloaded_leads()
     elif state == "hostile":
         board.hostile = True
+    elif state == "long":
+        board.long = True
     else:
         board.state = state
 
 
-@pytest.mark.parametrize("state", ["live", "overload", "hostile", "empty", "broker_down"])
+@pytest.mark.parametrize("state", ["live", "overload", "long", "hostile", "empty", "broker_down"])
 async def test_every_view_stands_with_nothing_overlapping_at_any_width(open_page, board, state):
     put_into(board, state)
     watched = await open_page()
@@ -65,6 +68,8 @@ async def test_every_view_stands_with_nothing_overlapping_at_any_width(open_page
             continue
         await watched.visit(place)
         expected = "No leads yet" if (state, place) == ("empty", "overview") else title
+        if (state, place) == ("long", "leads/engaged"):
+            expected = "Lead 00Q5g0000C1590EAAV"
         assert await headline(watched) == expected
         found += await faults_of(watched, place)
         assert await watched.page.evaluate("globalThis.pwned") is None
@@ -194,7 +199,19 @@ async def test_numbers_stand_to_the_right_and_rows_have_a_heading(open_page: Ope
     font = await numbers.first.evaluate("(cell) => getComputedStyle(cell).fontVariantNumeric")
     assert font == "tabular-nums"
     assert await watched.page.locator("thead th[scope=col]").count() == 10
-    assert await watched.page.locator("tbody th[scope=row]").count() == 35
+    assert await watched.page.locator("tbody th[scope=row]").count() == 25
+    await watched.page.click("text=Show all 35")
+    await expect(watched.page.locator("tbody th[scope=row]")).to_have_count(35)
+
+
+async def test_an_id_of_18_characters_is_shown_whole(open_page: OpenPage, board):
+    board.long = True
+    watched = await open_page("handset")
+    for place in ("leads", "clocks", "backlog", "overview"):
+        await watched.visit(place)
+        ids = await watched.page.locator("a.id").all_inner_texts()
+        assert ids
+        assert {len(each) for each in ids} == {18}, place
 
 
 async def test_long_ids_lose_their_middle_and_can_be_copied_whole(open_page: OpenPage, board):
@@ -260,6 +277,7 @@ async def test_decisions_are_split_by_pool_when_somebody_asks(open_page: OpenPag
 async def test_a_rep_has_a_page_with_their_day_by_the_hour(open_page: OpenPage, board):
     watched = await open_page()
     await watched.visit("reps")
+    await watched.page.click("text=Show all 35")
     await watched.page.click("tbody a:has-text('Uwe Brandt')")
     await watched.page.wait_for_selector("h1:has-text('Rep uwe')")
     spans = company.series("rep", "hour", "uwe")["spans"]
@@ -269,8 +287,80 @@ async def test_a_rep_has_a_page_with_their_day_by_the_hour(open_page: OpenPage, 
     shown = await rows.locator("td:nth-child(2)").all_inner_texts()
     assert [int(each) for each in shown] == [row["counts"].get("uwe", 0) for row in spans]
     assert await watched.page.locator(".chart.small rect.bar").count() > 0
+    watched.forgives("404")
     await watched.visit("reps/nobody")
-    assert "no rep nobody" in await watched.page.inner_text("main")
+    assert "there is no reps/nobody" in await watched.page.inner_text("main")
+
+
+async def test_a_reps_page_names_what_is_open_with_them_and_when_they_work(open_page, board):
+    watched = await open_page()
+    await watched.visit("reps/uwe")
+    shown = " ".join((await watched.page.inner_text("main")).split())
+    assert "Hours Mon-Fri 08:30-17:30" in shown
+    assert "Time zone Europe/Berlin" in shown
+    assert "de-south" in shown
+    told = company.rep("uwe")
+    links = watched.page.locator("[aria-label='Open leads'] tbody a.id")
+    assert await links.count() == min(25, told["count"])
+    await links.first.click()
+    await watched.page.wait_for_selector("h1:has-text('Lead ')")
+
+
+async def test_leads_are_filtered_by_chips_that_the_address_keeps(open_page: OpenPage, board):
+    board.backlog = overloaded_leads()
+    watched = await open_page()
+    await watched.visit()
+    await watched.page.click(".bars a >> nth=0")
+    await watched.page.wait_for_selector("h1:has-text('Backlog')")
+    reasons = watched.page.locator("tbody td[data-label=Reason]")
+    assert set(await reasons.all_inner_texts()) == {"Everyone at a cap"}
+    async with watched.page.expect_response("**/api/backlog?limit=200&reason=all_at_cap&pool=*"):
+        await watched.page.select_option("select[aria-label=Pool]", "inside")
+    await watched.drawn()
+    pools = watched.page.locator("tbody td[data-label=Pool]")
+    await expect(pools.first).to_have_text("inside")
+    assert set(await pools.all_inner_texts()) == {"inside"}
+    assert "pool=inside" in watched.page.url
+    await watched.page.click("a.chip:has-text('Pool')")
+    await watched.page.wait_for_selector("select[aria-label=Pool]")
+    assert "pool" not in watched.page.url
+    await watched.page.reload()
+    await watched.drawn()
+    assert set(await reasons.all_inner_texts()) == {"Everyone at a cap"}
+
+
+async def test_a_former_policy_opens(open_page: OpenPage):
+    watched = await open_page()
+    await watched.visit("policy")
+    await watched.page.click("tbody tr:nth-child(2) a")
+    await watched.page.wait_for_selector("pre:has-text('# version 11')")
+    watched.forgives("404")
+    await watched.visit("policy/demo/1")
+    assert "there is no policies/demo/1" in await watched.page.inner_text("[role=alert]")
+
+
+async def test_a_story_tells_what_was_reported_and_what_came_of_nothing(open_page: OpenPage):
+    watched = await open_page()
+    await watched.visit("leads/engaged")
+    shown = " ".join((await watched.page.inner_text("[aria-label=Reports]")).split())
+    assert "Accepted Uwe Brandt" in shown
+    assert "by crm-user-0055g" in shown
+    assert "The report won of 16:35:12 changed nothing: no rep has the lead." in shown
+    main = " ".join((await watched.page.inner_text("main")).split())
+    assert "Not read, and taken as not given: company.employees (number)" in main
+    known = " ".join((await watched.page.inner_text("[aria-label='What is known']")).split())
+    assert "Annual revenue EUR 1,250,000" in known
+    assert "crm_in_use: hubspot" in known
+    assert "Engagement 55.00 points" in known
+
+
+async def test_characters_that_nobody_sees_are_written_out(open_page: OpenPage, board):
+    board.hostile = True
+    watched = await open_page()
+    await watched.visit("reps")
+    shown = await watched.page.inner_text("main")
+    assert "\\u202eevil\\u202c" in shown
+    assert "\u202e" not in shown
 
 
 async def test_a_pool_has_its_day_by_the_hour_above_its_shares(open_page: OpenPage):
@@ -304,8 +394,12 @@ async def test_more_of_a_long_backlog_is_shown_on_request(open_page: OpenPage, b
     watched = await open_page()
     await watched.visit("backlog")
     rows = watched.page.locator("tbody tr")
-    assert await rows.count() == 200
-    await watched.page.click("text=Show 1,000")
+    assert await rows.count() == 25
+    await watched.page.click("text=Show 100 of 200")
+    await expect(rows).to_have_count(100)
+    await watched.page.click("text=Read 1,000 of them")
+    await watched.page.click("text=Show 400 of 1,000")
+    await watched.page.click("text=Show all 1,000")
     await expect(rows).to_have_count(1_000)
     assert "the 1,000 most valuable of 3,000" in await watched.page.inner_text("main")
 

@@ -26,8 +26,8 @@ def answers(projection: Projection, moment: Moment) -> dict[str, Any]:
         "flows": flows(org, moment),
         "reps": reps(projection, org, moment),
         "pools": at_once(pools(projection, org, moment)),
-        "backlog": backlog(org, moment, 1_000),
-        "clocks": clocks(org, moment),
+        "backlog": at_once(backlog(org, moment, 1_000)),
+        "clocks": clocks(projection, org, moment),
         "policies": policies(org, moment),
     }
     for by in BY:

@@ -13,11 +13,13 @@ from world import POLICY, REPS
 
 from router.board.answers.backlog import backlog
 from router.board.answers.clocks import clocks
+from router.board.answers.filters import Filter
 from router.board.answers.flows import flows
 from router.board.answers.leads import leads
 from router.board.answers.moment import Moment
 from router.board.answers.overview import overview
 from router.board.answers.pools import pools
+from router.board.answers.rep import rep_page
 from router.board.answers.reps import reps
 from router.board.projection.projection import FORGOTTEN_AT_ONCE, Projection, Record
 from router.board.projection.sales_org import KEPT_MS
@@ -108,8 +110,11 @@ ANSWERS: dict[str, Callable[[Projection, Any], Any]] = {
     "reps": lambda projection, org: reps(projection, org, MOMENT),
     "pools": lambda projection, org: pools(projection, org, MOMENT),
     "backlog": lambda _, org: backlog(org, MOMENT, 1_000),
-    "clocks": lambda _, org: clocks(org, MOMENT),
-    "leads": lambda _, org: leads(org, "nobody"),
+    "backlog of a pool": lambda _, org: backlog(org, MOMENT, 1_000, Filter(pool="none")),
+    "clocks": lambda projection, org: clocks(projection, org, MOMENT),
+    "leads": lambda projection, org: leads(projection, org, "nobody", Filter(), 20),
+    "leads of a rep": lambda projection, org: leads(projection, org, "", Filter(rep="none"), 20),
+    "rep": lambda projection, org: rep_page(projection, org, MOMENT, REPS[2].rep_id),
 }
 
 
@@ -122,7 +127,7 @@ def test_no_step_of_an_answer_takes_long(full: Projection, name: str):
 def test_what_is_counted_as_it_comes_is_what_is_there(full: Projection):
     org = full.orgs["main"]
     waits = [number for number in range(LEADS) if number % 4 == 0]
-    shown = backlog(org, MOMENT, 1_000)
+    shown = at_once(backlog(org, MOMENT, 1_000))
     assert [row["lead_id"] for row in shown["leads"]] == [
         f"lead-{number}" for number in waits[:-1_001:-1]
     ]
@@ -148,4 +153,4 @@ def test_the_past_is_let_go_of_a_little_at_a_time(full: Projection):
     assert org.turns.of("emea-inside") == []
     assert org.stories.of("lead-1") == []
     assert org.last.get("lead-1") is None
-    assert backlog(org, MOMENT, 1)["count"] == LEADS // 4
+    assert at_once(backlog(org, MOMENT, 1))["count"] == LEADS // 4

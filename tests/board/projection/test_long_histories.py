@@ -66,6 +66,7 @@ def test_of_many_reports_the_newest_are_kept_and_those_that_were_counted_by():
     assert kept == [2, 9, *range(2 + 42, 2 + REPORTS_MAX + 40)]
     assert {speed.what: speed.took_ms // MINUTE_MS for speed in history.speeds} == {
         "assignment": 0,
+        "at_once": 0,
         "acceptance": 1,
         "first_contact": 8,
     }

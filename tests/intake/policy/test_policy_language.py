@@ -346,6 +346,7 @@ DOUBTS = [
         "hours: {field: {on_duty: own_schedule, holidays: by_country}}\n",
         "holidays have no effect on who gets a lead",
     ),
+    ("sla: {inside: {contact: 1d}}\n", "a day is 24 hours of duty, three days of eight hours"),
     ("sla: {field: {accept: 20h}}\n", "hours are hours of work: write a day of them as `1d`"),
 ]
 

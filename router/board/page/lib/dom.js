@@ -44,6 +44,18 @@ function build(node, spec, props, children) {
 function append(node, children) {
   for (const child of children.flat(Infinity)) {
     if (child === null || child === undefined || child === false) continue;
-    node.append(child instanceof Node ? child : String(child));
+    node.append(child instanceof Node ? child : visible(String(child)));
   }
+}
+
+// Control characters, and those that turn the direction of what follows. `\t` and `\n` stay.
+const UNSEEN =
+  /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b\u200e\u200f\u2028-\u202e\u2060\u2066-\u2069\ufeff]/g;
+
+/** Text with what nobody could see in it written out: `\\u202e`. */
+export function visible(text) {
+  return text.replace(
+    UNSEEN,
+    (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
 }

@@ -24,6 +24,16 @@ export function to(...segments) {
   return `#/${segments.map(encodeURIComponent).join("/")}${org ? `?sales_org=${encodeURIComponent(org)}` : ""}`;
 }
 
+/** The address of a view with a filter; one that is null is left out. */
+export function toFiltered(segments, filters) {
+  const query = new URLSearchParams(
+    Object.entries({ ...filters, sales_org: here().query.get("sales_org") }).filter(
+      ([, value]) => value,
+    ),
+  ).toString();
+  return `#/${segments.map(encodeURIComponent).join("/")}${query ? `?${query}` : ""}`;
+}
+
 /** The address of the view that is shown, for another sales org. */
 export function inOrg(org) {
   return `#/${here().segments.map(encodeURIComponent).join("/")}?sales_org=${encodeURIComponent(org)}`;

@@ -1,6 +1,7 @@
 // Tables: sorted by their headings, walked with the arrow keys, one tab stop each.
 // On a narrow page each row is a card, and the headings' sorting is a list to choose from.
 import { h } from "../lib/dom.js";
+import { count } from "../lib/format.js";
 
 const STEPS = {
   ArrowDown: 1,
@@ -10,6 +11,7 @@ const STEPS = {
   Home: -Infinity,
   End: Infinity,
 };
+const ROWS_FIRST = 25;
 const CONTROLS = "a, button, summary";
 
 /** Columns are `{key, label, cell(row), number?, tight?, wide?, sort?(row)}`, the first names the row.
@@ -27,6 +29,8 @@ export function table({
 }) {
   if (!rows.length) return h("p.nothing", {}, nothing);
   const sorting = ui?.[`sort:${id}`] ?? order ?? null;
+  const all = sorted(rows, columns, sorting);
+  const shown = ui ? all.slice(0, rowsShown(id, all, rowKey, ui)) : all;
   const sort = (next) => {
     ui[`sort:${id}`] = next;
     ui.redraw();
@@ -52,11 +56,39 @@ export function table({
         h(
           "tbody",
           { role: "rowgroup" },
-          sorted(rows, columns, sorting).map((row) => line(row, columns, rowKey)),
+          shown.map((row) => line(row, columns, rowKey)),
         ),
       ),
     ),
+    shown.length < all.length ? more(id, shown.length, all.length, ui) : null,
   ];
+}
+
+/** How many rows are shown: as many as somebody asked for, and on to the one that they are in. */
+function rowsShown(id, all, rowKey, ui) {
+  const within = document.activeElement?.closest(`table[data-rows="${id}"] tbody tr`)?.key;
+  const place = within === undefined ? -1 : all.findIndex((row) => String(rowKey(row)) === within);
+  return Math.max(ui[`rows:${id}`] ?? ROWS_FIRST, place + 1);
+}
+
+/** A button for the rows that are not shown, so that a page stays short until somebody asks. */
+function more(id, shown, all, ui) {
+  const next = Math.min(all, shown * 4);
+  return h(
+    "p.more",
+    { key: `more:${id}` },
+    h(
+      "button",
+      {
+        type: "button",
+        onclick: () => {
+          ui[`rows:${id}`] = next;
+          ui.redraw();
+        },
+      },
+      next < all ? `Show ${count(next)} of ${count(all)}` : `Show all ${count(all)}`,
+    ),
+  );
 }
 
 function heading(column, sorting, sort) {

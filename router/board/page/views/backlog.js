@@ -3,6 +3,7 @@ import { h } from "../lib/dom.js";
 import { count, roughMoney, since, span, until } from "../lib/format.js";
 import { label } from "../lib/words.js";
 import { bars } from "../parts/bars.js";
+import { asQuery, chips, filterLink, filters } from "../parts/chips.js";
 import { head, leadLink } from "../parts/small.js";
 import { table } from "../parts/table.js";
 
@@ -14,7 +15,10 @@ export const backlog = {
   name: "Backlog",
   letter: "b",
   title: () => "Backlog",
-  paths: (_, ui) => ({ backlog: `backlog?limit=${ui.limit ?? FIRST}`, overview: "overview" }),
+  paths: (_, ui) => ({
+    backlog: `backlog?limit=${ui.limit ?? FIRST}${asQuery(filters(CHIPS))}`,
+    overview: "overview",
+  }),
   draw({ backlog: seen, overview }, ui) {
     if (!seen.count)
       return [
@@ -41,7 +45,7 @@ function summary(seen, { oldest_since: oldest, by_reason: reasons }) {
       bars(
         reasons.map((each) => ({
           key: each.reason,
-          label: label(each.reason),
+          label: filterLink("reason", each.reason, null, "backlog"),
           amount: each.count,
           tint: "warn",
           shown: [count(each.count), h("span.unit", {}, " oldest "), since(each.oldest_since)],
@@ -79,13 +83,13 @@ const COLUMNS = [
     key: "reason",
     label: "Reason",
     sort: (lead) => label(lead.reason),
-    cell: (lead) => label(lead.reason),
+    cell: (lead) => filterLink("reason", lead.reason, null, "backlog"),
   },
   {
     key: "pool",
     label: "Pool",
     sort: (lead) => lead.pool_id,
-    cell: (lead) => h("bdi", {}, lead.pool_id ?? "–"),
+    cell: (lead) => filterLink("pool", lead.pool_id, null, "backlog"),
   },
   {
     key: "territory",
@@ -126,8 +130,11 @@ const COLUMNS = [
   },
 ];
 
+const CHIPS = ["reason", "pool", "source", "band"];
+
 function leads(seen, ui) {
-  const part = seen.leads.length < seen.count;
+  const part = seen.leads.length < seen.found;
+  const some = seen.found < seen.count;
   return h(
     "section.card",
     { key: "leads", "aria-label": "Waiting leads" },
@@ -139,10 +146,12 @@ function leads(seen, ui) {
         "span.note",
         {},
         part
-          ? `the ${count(seen.leads.length)} most valuable of ${count(seen.count)}`
-          : `all ${count(seen.count)}`,
+          ? `the ${count(seen.leads.length)} most valuable of ${count(seen.found)}`
+          : `all ${count(seen.found)}`,
+        some ? ` of ${count(seen.count)} that wait` : "",
       ),
     ),
+    chips("backlog", CHIPS, seen.leads, (lead, name) => lead[name === "pool" ? "pool_id" : name]),
     table({
       id: "backlog",
       caption: "Waiting leads, the most valuable first",
@@ -151,6 +160,7 @@ function leads(seen, ui) {
       rowKey: (lead) => lead.lead_id,
       ui,
       order: { key: "value", down: true },
+      nothing: "None of those that wait.",
     }),
     part && (ui.limit ?? FIRST) < MORE
       ? h(
@@ -165,7 +175,7 @@ function leads(seen, ui) {
                 ui.refresh();
               },
             },
-            `Show ${count(Math.min(MORE, seen.count))}`,
+            `Read ${count(Math.min(MORE, seen.found))} of them`,
           ),
         )
       : null,

@@ -1,7 +1,8 @@
 // Deadlines: about to expire, and missed today.
 import { h } from "../lib/dom.js";
 import { count, time, until } from "../lib/format.js";
-import { head, id, leadLink } from "../parts/small.js";
+import { to } from "../lib/routes.js";
+import { head, leadLink, rep } from "../parts/small.js";
 import { table } from "../parts/table.js";
 
 const KINDS = { accept: "Accept", contact: "First contact" };
@@ -56,8 +57,8 @@ const WHO = [
   {
     key: "rep",
     label: "Rep",
-    sort: (row) => row.rep_id,
-    cell: (row) => id(row.rep_id, "the rep's id"),
+    sort: (row) => row.name ?? row.rep_id,
+    cell: (row) => (row.rep_id ? rep(row, to("reps", row.rep_id)) : "–"),
   },
   {
     key: "kind",

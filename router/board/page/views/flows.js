@@ -42,7 +42,7 @@ function flow(channel, ui) {
         under: channel.backlog ? "wait for a place" : "nobody waits",
         href: to("backlog"),
       }),
-      speed("To assignment", channel.speed.assignment),
+      speed("To assignment at once", channel.speed.at_once),
       speed("To acceptance", channel.speed.acceptance),
       speed("To first contact", channel.speed.first_contact),
       tile({

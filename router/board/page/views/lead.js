@@ -1,34 +1,139 @@
 // A lead's story: every decision about it, in the words of `lead-router explain`.
 import { part } from "../lib/api.js";
 import { h } from "../lib/dom.js";
-import { counted, localTimes, time } from "../lib/format.js";
+import { counted, localTimes, money, time, turns } from "../lib/format.js";
 import { go, to } from "../lib/routes.js";
 import { label } from "../lib/words.js";
+import { asQuery, chips, FILTERS, filters } from "../parts/chips.js";
+import { leadsTable } from "../parts/leads_table.js";
 import { leadSearch } from "../parts/lead_search.js";
 import { copyButton, facts, head, sentence } from "../parts/small.js";
 
+const LISTED = 200;
+const COLUMN_OF = { pool: "pool_id", rep: "rep_id" };
+
 export const lead = {
   id: "leads",
-  name: "A lead's story",
+  name: "Leads",
   letter: "l",
-  title: ([id]) => (id ? `Lead ${id}` : "A lead's story"),
-  paths: ([id]) => (id ? { told: `leads/${part(id)}` } : {}),
-  missing: ["told"],
-  draw({ told }) {
-    if (!told || told.missing)
+  title: ([id]) => (id ? `Lead ${id}` : "Leads"),
+  paths: ([id]) =>
+    id
+      ? { told: `leads/${part(id)}`, known: `leads/${part(id)}/facts` }
+      : { recent: `leads?limit=${LISTED}${asQuery(filters())}` },
+  missing: ["told", "known"],
+  draw({ told, known, recent }, ui) {
+    if (!told) return [head("Leads", recent.at), find(), listed(recent.leads, ui)];
+    if (told.missing)
       return [
         head("A lead's story"),
         find(),
-        told ? h("p.nothing", { key: "missing", role: "alert" }, told.missing) : null,
+        h("p.nothing", { key: "missing", role: "alert" }, told.missing),
       ];
     return [
       title(told),
       now(told),
       leftOut(told),
+      warned(told),
+      h("div.columns", { key: "beside" }, reports(told), knownFacts(known)),
       h("ol.story", { key: "story" }, told.decisions.map(decision)),
     ];
   },
 };
+
+/** Leads of the last day, by the filters in the address. */
+function listed(rows, ui) {
+  return h(
+    "section.card.stack",
+    { key: "listed", "aria-label": "Leads of the last day" },
+    h(
+      "div.card-head",
+      {},
+      h("h2", {}, "Decided in the last day"),
+      h("span.note", {}, rows.length < LISTED ? counted(rows.length, "lead") : `the last ${LISTED}`),
+    ),
+    chips(
+      "leads",
+      FILTERS,
+      rows,
+      (row, name) => row[COLUMN_OF[name] ?? name],
+      (name, value) => rows.find((row) => name === "rep" && row.rep_id === value)?.name ?? value,
+    ),
+    h("div", { key: "rows" }, leadsTable(rows, ui, { nothing: "No such lead in the last day." })),
+  );
+}
+
+/** What intake could not read, and took as not given. */
+function warned({ warnings = [] }) {
+  if (!warnings.length) return null;
+  return h(
+    "p.note.warn",
+    { key: "warned" },
+    "Not read, and taken as not given: ",
+    h(
+      "bdi",
+      {},
+      warnings.map(({ field, problem }) => `${field} (${label(problem).toLowerCase()})`).join(", "),
+    ),
+  );
+}
+
+function knownFacts({ facts: known = {}, engagement } = {}) {
+  const rows = Object.entries(known).map(([name, value]) => [
+    label(name.replace(/_minor$/, "")),
+    said(name, value, known),
+  ]);
+  if (engagement)
+    rows.push(["Engagement", [`${turns(engagement.points_milli)} points, `, time(engagement.at)]]);
+  if (!rows.length) return null;
+  return h(
+    "section.card",
+    { key: "facts", "aria-label": "What is known" },
+    h("h2", {}, "What is known"),
+    facts(rows),
+  );
+}
+
+function said(name, value, known) {
+  if (name.endsWith("_minor")) return money(value, known[name.replace("_minor", "_currency")]);
+  if (name.endsWith("_currency")) return null;
+  if (value !== null && typeof value === "object")
+    return h(
+      "bdi",
+      {},
+      Object.entries(value)
+        .map(([key, one]) => `${key}: ${one}`)
+        .join(", "),
+    );
+  return h("bdi", {}, String(value));
+}
+
+/** What reps and the CRM said of it in the last day, and what came of nothing. */
+function reports({ reports: told = [], ignored }) {
+  if (!told.length && !ignored) return null;
+  return h(
+    "section.card",
+    { key: "reports", "aria-label": "Reports" },
+    h("h2", {}, "Reports"),
+    told.length
+      ? h(
+          "ul.reports",
+          {},
+          told.map((each, place) =>
+            h(
+              "li",
+              { key: place },
+              h("span", {}, label(each.feedback_type)),
+              each.rep_id ? h("a", { href: to("reps", each.rep_id) }, h("bdi", {}, each.name)) : null,
+              each.actor ? h("span.muted", {}, "by ", h("bdi", {}, each.actor)) : null,
+              h("span.when", {}, time(each.at)),
+            ),
+          ),
+        )
+      : null,
+    ignored ? h("p.note.warn", { dir: "auto" }, localTimes(ignored.text)) : null,
+  );
+}
 
 function find() {
   return h(
@@ -87,6 +192,9 @@ function now({ lead_id: id, now: standing, decisions }) {
       time(last.decided_at),
       ". ",
       h("a", { href: to("why-not", last.decision?.rep_id ?? "", id) }, "Why not another rep?"),
+      last.decision?.rep_id
+        ? [" ", h("a", { href: to("reps", last.decision.rep_id) }, "The rep's page")]
+        : null,
     ),
   );
 }

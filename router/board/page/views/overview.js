@@ -4,24 +4,35 @@ import { count, since, span, time } from "../lib/format.js";
 import { to } from "../lib/routes.js";
 import { label } from "../lib/words.js";
 import { bars } from "../parts/bars.js";
+import { filterLink } from "../parts/chips.js";
+import { leadsTable } from "../parts/leads_table.js";
 import { head, tile } from "../parts/small.js";
 import { table } from "../parts/table.js";
 import { emptyPanel } from "../parts/states.js";
 import { decisionsOverTime, pathsOfSplit, withPools } from "./decisions_over_time.js";
+
+const RECENT = 10;
+const WARNINGS = 12;
 
 export const overview = {
   id: "overview",
   name: "Overview",
   letter: "o",
   title: () => "Overview",
-  paths: (_, ui) => ({ overview: "overview", ...pathsOfSplit(ui) }),
-  draw({ overview: seen, poolMinutes, poolHours }, ui) {
+  paths: (_, ui) => ({
+    overview: "overview",
+    recent: `leads?limit=${RECENT}`,
+    ...pathsOfSplit(ui),
+  }),
+  draw({ overview: seen, recent, poolMinutes, poolHours }, ui) {
     if (isEmpty(seen)) return [emptyPanel()];
     return [
       head("Overview", seen.at),
       today(seen),
       decisionsOverTime(withPools(seen, poolMinutes, poolHours), ui),
       h("div.columns", { key: "below" }, speeds(seen.speed), reasons(seen.backlog)),
+      warnings(seen.warnings ?? []),
+      recentLeads(recent.leads),
     ];
   },
 };
@@ -81,8 +92,8 @@ function today({
     }),
     tile({
       label: "Free places",
-      figure: count(open.places_free),
-      under: "of reps at work today",
+      figure: count(open.places_free_on_duty),
+      under: `of reps on duty; ${count(open.places_free)} with those off duty`,
       href: to("reps"),
     }),
     tile({
@@ -110,10 +121,53 @@ function today({
 }
 
 const SPEEDS = [
-  ["assignment", "Lead to assignment"],
+  ["at_once", "Lead to assignment, at once"],
+  ["after_wait", "Lead to assignment, after waiting"],
   ["acceptance", "Assignment to acceptance"],
   ["first_contact", "Assignment to first contact"],
 ];
+
+/** What intake could not read today: a form that was changed shows here first. */
+function warnings(rows) {
+  if (!rows.length) return null;
+  return h(
+    "section.card",
+    { key: "warnings", "aria-label": "Fields that could not be read" },
+    h(
+      "div.card-head",
+      {},
+      h("h2", {}, "Fields that could not be read"),
+      h("span.note", {}, "today, by source; each counts as not given"),
+    ),
+    bars(
+      rows.slice(0, WARNINGS).map((each) => ({
+        key: `${each.source} ${each.field} ${each.problem}`,
+        label: [
+          h("bdi", {}, each.field),
+          h("span.unit", {}, ` ${label(each.problem).toLowerCase()}, from `),
+          each.source ? filterLink("source", each.source) : "no source",
+        ],
+        amount: each.leads,
+        tint: "warn",
+        shown: count(each.leads),
+      })),
+    ),
+  );
+}
+
+function recentLeads(rows) {
+  return h(
+    "section.card",
+    { key: "recent", "aria-label": "Recent leads" },
+    h(
+      "div.card-head",
+      {},
+      h("h2", {}, "Recent leads"),
+      h("a.note", { href: to("leads") }, "All of the last day"),
+    ),
+    leadsTable(rows, null, { few: true, nothing: "None in the last day." }),
+  );
+}
 
 function speeds(speed) {
   const columns = [
@@ -156,7 +210,7 @@ function reasons(backlog) {
     bars(
       backlog.by_reason.map((each) => ({
         key: each.reason,
-        label: label(each.reason),
+        label: filterLink("reason", each.reason, null, "backlog"),
         amount: each.count,
         tint: "warn",
         shown: [count(each.count), h("span.unit", {}, " oldest "), since(each.oldest_since)],

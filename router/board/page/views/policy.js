@@ -1,6 +1,8 @@
 // The policy that decides now, word for word, and those before it.
+import { part } from "../lib/api.js";
 import { h } from "../lib/dom.js";
 import { count, time } from "../lib/format.js";
+import { to } from "../lib/routes.js";
 import { head } from "../parts/small.js";
 import { table } from "../parts/table.js";
 
@@ -8,9 +10,14 @@ export const policy = {
   id: "policy",
   name: "Policy",
   letter: "p",
-  title: () => "Policy",
-  paths: () => ({ policies: "policies" }),
-  draw({ policies: { at, in_force: now, next, history } }, ui) {
+  title: ([id, version]) => (version ? `Policy ${id}, version ${version}` : "Policy"),
+  paths: ([id, version]) =>
+    version
+      ? { one: `policies/${part(id)}/${part(version)}`, policies: "policies" }
+      : { policies: "policies" },
+  missing: ["one"],
+  draw({ one, policies: { at, in_force: now, next, history } }, ui) {
+    if (one) return [head("Policy", at), back(), former(one)];
     return [
       head("Policy", at),
       now
@@ -70,8 +77,37 @@ function inForce({ id, version, since, title, text }) {
   );
 }
 
+function back() {
+  return h(
+    "p.note",
+    { key: "back" },
+    h("a", { href: to("policy") }, "The policy in force, and all versions"),
+  );
+}
+
+function former({ missing, id, version, published_at: published, since, text }) {
+  if (missing) return h("p.nothing", { key: "missing", role: "alert" }, missing);
+  return h(
+    "section.card",
+    { key: "former", "aria-label": "As it was published" },
+    h(
+      "div.card-head",
+      {},
+      h("h2", {}, h("bdi", {}, id), `, version ${version}`),
+      h("span.note", {}, "published ", time(published), ", from ", time(since)),
+    ),
+    text
+      ? h("pre", { tabindex: "0", "aria-label": "The policy as it was published" }, text)
+      : h("p.muted", {}, "It was published without its text."),
+  );
+}
+
 const COLUMNS = [
-  { key: "id", label: "Policy", cell: (each) => h("bdi", {}, each.id) },
+  {
+    key: "id",
+    label: "Policy",
+    cell: (each) => h("a", { href: to("policy", each.id, each.version) }, h("bdi", {}, each.id)),
+  },
   {
     key: "version",
     label: "Version",

@@ -2,6 +2,7 @@
 import { h } from "../lib/dom.js";
 import { count, counted, roughMoney, time, turns } from "../lib/format.js";
 import { lagBar } from "../parts/bars.js";
+import { to } from "../lib/routes.js";
 import { dayByHour } from "../parts/charts.js";
 import { head, rep as named } from "../parts/small.js";
 import { table } from "../parts/table.js";
@@ -96,7 +97,7 @@ function shares(pool, hours, ui) {
 function inPool(rep) {
   const others = rep.other_pools || [];
   return [
-    named(rep),
+    named(rep, to("reps", rep.rep_id)),
     rep.is_member === false ? h("span.under-cell", {}, "no more in the pool") : null,
     others.length
       ? h("span.under-cell", {}, "turns of their own in ", h("bdi", {}, others.join(", ")))

@@ -18,10 +18,11 @@ export const reps = {
   title: ([rep]) => (rep ? `Rep ${rep}` : "Reps"),
   paths: ([rep]) =>
     rep
-      ? { reps: "reps", hours: `series?by=rep&step=hour&name=${part(rep)}` }
+      ? { rep: `reps/${part(rep)}`, hours: `series?by=rep&step=hour&name=${part(rep)}` }
       : { reps: "reps" },
-  draw({ reps: seen, hours }, ui, [rep]) {
-    if (rep) return repPage(rep, seen, hours, ui, { status, ofCap });
+  missing: ["rep"],
+  draw({ reps: seen, rep: one, hours }, ui, [rep]) {
+    if (rep) return repPage(rep, one, hours, ui, { status, ofCap });
     const { at, reps: all } = seen;
     const shown = all.filter((rep) => matches(rep, ui.filter ?? ""));
     return [

@@ -1,10 +1,11 @@
-"""``lead-router emit``: lead events and activity from a file into their topics, as they are."""
+"""``lead-router emit``: leads, activity and feedback from a file into their topics, as they are."""
 
 from __future__ import annotations
 
 import asyncio
 import sys
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
@@ -40,6 +41,13 @@ class _Named(msgspec.Struct):
 
     lead_id: str = ""
     activity_type: str | None = None
+    feedback_type: str | None = None
+
+    def topic_of(self, topics: Topics) -> str:
+        """Return the topic in which the record belongs: that of leads unless it names its type."""
+        if self.activity_type is not None:
+            return topics.activity
+        return topics.leads if self.feedback_type is None else topics.feedback
 
 
 _TABLES = {".csv", ".tsv"}
@@ -51,10 +59,15 @@ class Sent:
     """How far it came; ``too_large`` are line numbers of records that no broker takes."""
 
     lines: int = 0
-    records: int = 0
+    by_topic: Counter[str] = field(default_factory=Counter)
     size_bytes: int = 0
     too_large: list[int] = field(default_factory=list)
     took_s: float = 0.0
+
+    @property
+    def records(self) -> int:
+        """How many were sent."""
+        return self.by_topic.total()
 
 
 def register(app: typer.Typer) -> None:
@@ -66,7 +79,7 @@ def emit(
     path: Annotated[
         Path,
         typer.Argument(
-            metavar="FILE", help="Lead events or activity, one JSON object a line; or - ."
+            metavar="FILE", help="Leads, activity, feedback: one JSON object a line; or - ."
         ),
     ],
     *,
@@ -75,11 +88,12 @@ def emit(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Send lead events and activity to the router, byte for byte as they stand in the file.
+    """Send leads, activity and feedback to the router, byte for byte as they stand in the file.
 
-    Every line becomes one record, keyed by its `lead_id`; those with an `activity_type` go to the
-    topic of activity, all others are leads. What the router cannot understand it
-    puts among the dead letters, with the reason; to check first use `lead-router simulate`.
+    Every line becomes one record, keyed by its `lead_id`. Those with an `activity_type` go to the
+    topic of activity, those with a `feedback_type` to that of feedback, all others are leads. What
+    the router cannot understand it puts among the dead letters, with the reason; to check first
+    use `lead-router simulate`.
 
     Example: lead-router emit leads.jsonl --rate 200
     """
@@ -91,7 +105,7 @@ def emit(
     settings, sent = Settings(), Sent()
     with (
         _opened(path) as (file, size),
-        broker_errors(settings, "send lead events", Operation.WRITE),
+        broker_errors(settings, "send records", Operation.WRITE),
     ):
         try:
             asyncio.run(_emit(settings, file, size, rate, sent))
@@ -99,13 +113,23 @@ def emit(
             complain(f"stopped: {count_of(sent.records, 'record')} sent, up to line {sent.lines}")
             raise
     if as_json:
-        write_json({"records": sent.records, "too_large": sent.too_large, "seconds": sent.took_s})
+        write_json(
+            {
+                "records": sent.records,
+                "topics": dict(sent.by_topic),
+                "too_large": sent.too_large,
+                "seconds": sent.took_s,
+            }
+        )
     else:
         pace = sent.records / sent.took_s if sent.took_s else 0.0
         show(
             f"sent {count_of(sent.records, 'record')} from {escape(str(path))} in"
             f" {sent.took_s:.1f} s ({pace:,.0f}/s)"
         )
+        if len(sent.by_topic) > 1:
+            for topic, count in sent.by_topic.most_common():
+                show(f"  {count:,} to {escape(topic)}")
     if sent.too_large:
         places = ", ".join(str(line) for line in sent.too_large[:_TOO_LARGE_SHOWN])
         raise LeadRouterError(
@@ -132,17 +156,17 @@ async def _emit(
     settings: Settings, file: BinaryIO, size: int | None, rate: float | None, sent: Sent
 ) -> None:
     clients, topics = Clients(settings.kafka), topics_of(settings)
-    await read_shapes(clients, [topics.leads, topics.activity], needed=Operation.WRITE)
     producer = clients.plain_producer()
     try:
         await producer.start()
         with _bar(size) as bar:
-            await _send_all(producer, topics, file, rate, sent, bar)
+            await _send_all(clients, producer, topics, file, rate, sent, bar)
     finally:
         await producer.stop()
 
 
 async def _send_all(
+    clients: Clients,
     producer: AIOKafkaProducer,
     topics: Topics,
     file: BinaryIO,
@@ -162,9 +186,11 @@ async def _send_all(
             await asyncio.sleep(max(0.0, began + sent.records / rate - time.perf_counter()))
         try:
             named = _named(value)
-            topic = topics.leads if named.activity_type is None else topics.activity
+            topic = named.topic_of(topics)
+            if topic not in sent.by_topic:
+                await read_shapes(clients, [topic], needed=Operation.WRITE)
             flying.append(await producer.send(topic, value, named.lead_id.encode() or None))
-            sent.records += 1
+            sent.by_topic[topic] += 1
         except MessageSizeTooLargeError:
             sent.too_large.append(sent.lines)
         if len(flying) >= _IN_FLIGHT_MAX:

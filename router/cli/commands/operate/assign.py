@@ -40,9 +40,7 @@ def assign(
     *,
     to: Annotated[
         str,
-        typer.Option(
-            "--to", metavar="REP", help="The new owner: their rep id, or their id in a CRM."
-        ),
+        typer.Option("--to", metavar="REP", help="The new owner: rep id, id in a CRM, or name."),
     ],
     reason: Reason = None,
     actor: Actor = None,

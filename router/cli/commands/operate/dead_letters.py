@@ -4,13 +4,25 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from typing import Annotated
+from collections.abc import Container
+from typing import Annotated, Any
 
 import typer
 from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
+from router.cli.commands.operate.dead_letter_files import export, send
+from router.cli.commands.operate.dead_letter_selection import (
+    First,
+    Last,
+    Partition,
+    Place,
+    Reason,
+    Step,
+    lead_of,
+    letters_of,
+)
 from router.cli.files import count_of
 from router.cli.output.outcome_tables import in_words, show, table_of
 from router.cli.output.terminal import Json, out, progress, write_json
@@ -18,35 +30,19 @@ from router.cli.records import broker_errors
 from router.core.explain.formatting import moment
 from router.core.model.timestamps import rfc3339
 from router.errors import LeadRouterError, UsageError
-from router.intake.contract.dead_letter import DeadLetterReason
-from router.intake.files.problems import did_you_mean
 from router.kafka.client.clients import Clients
-from router.kafka.queries.dead_letter_reader import (
-    Box,
-    Letter,
-    Selection,
-    checked_place,
-    read_box,
-    redrive,
-)
-from router.kafka.topics.topic_names import topics_of
+from router.kafka.queries.dead_letter_reader import Letter, Selection, checked_place, redrive
 from router.settings import Settings
 
 dead_letters = typer.Typer(
-    help="What could not be understood: look at it, send it again.", no_args_is_help=True
+    help="What could not be understood: look at it, mend it, send it again.", no_args_is_help=True
 )
-
-STEPS = ("intake", "route", "engagement")
-Step = Annotated[str | None, typer.Option(help="Only of `intake`, `route` or `engagement`.")]
-Reason = Annotated[str | None, typer.Option(help="Only for this reason, such as not_json.")]
-Partition = Annotated[int | None, typer.Option(min=0, help="Only of this partition.")]
-First = Annotated[int | None, typer.Option("--from", min=0, help="From this offset on.")]
-Last = Annotated[int | None, typer.Option("--to", min=0, help="Up to this offset.")]
-Place = Annotated[str, typer.Argument(metavar="PLACE", help="partition/offset, as `list` shows.")]
 
 
 def register(app: typer.Typer) -> None:
     """Add the group to the program."""
+    dead_letters.command()(export)
+    dead_letters.command()(send)
     app.add_typer(dead_letters, name="dead-letters")
 
 
@@ -66,17 +62,24 @@ def list_(
     Example: lead-router dead-letters list --reason not_json
     """
     selection = Selection(None, step, reason, partition, first, last)
-    _check(selection)
-    box = _read(selection, "list dead letters")
+    box = letters_of(selection, "list dead letters")
     if as_json:
-        write_json([each.as_json(redriven=each.place in box.redriven) for each in box.letters])
+        write_json([_as_json(each, redriven=each.place in box.redriven) for each in box.letters])
         return
     if not box.letters:
         show("no dead letters")
         return
-    show(_table(box, at_most))
-    counts = Counter((each.step, each.reason) for each in box.letters)
-    said = ", ".join(f"{count} {in_words(reason)}" for (_, reason), count in counts.most_common())
+    shown = box.letters[-at_most:]
+    if len(box.letters) > at_most:
+        show(f"The latest {at_most} of {len(box.letters):,}; all with --at-most")
+    groups: dict[tuple[str, str, str], list[Letter]] = {}
+    for each in shown:
+        groups.setdefault((each.reason, each.said.get("topic", "?"), each.step), []).append(each)
+    for (why, topic, by), letters in sorted(groups.items(), key=lambda item: -len(item[1])):
+        title = f"{len(letters):,} {in_words(why)}, from {escape(topic)}, said by {by}"
+        show(_table(title, letters, box.redriven))
+    counts = Counter(each.reason for each in box.letters)
+    said = ", ".join(f"{count} {in_words(reason)}" for reason, count in counts.most_common())
     show(f"{count_of(len(box.letters), 'dead letter')}: {said}")
 
 
@@ -97,7 +100,7 @@ def show_(
     value = letter.record.value or b""
     if as_json:
         shown = {"payload": value.decode("utf-8", "replace")} if payload else {}
-        write_json(letter.as_json(redriven=redriven) | shown)
+        write_json(_as_json(letter, redriven=redriven) | shown)
         return
     rows = {
         "place": letter.place,
@@ -105,6 +108,7 @@ def show_(
         "step": letter.step,
         "reason": in_words(letter.reason),
         "what is wrong": letter.said.get("detail", ""),
+        "lead": lead_of(letter) or "-",
         "came from": f"{letter.source}, offset {letter.said.get('offset', '?')}",
         "size": f"{len(value):,} bytes",
         "sent again": "yes" if redriven else "no",
@@ -146,8 +150,7 @@ def redrive_(  # noqa: PLR0913 - each is an option of the command
         raise UsageError("say which: a PLACE, --reason, --step, --partition, --from, --to or --all")
     wanted = checked_place(place) if place else None
     selection = Selection(wanted, step, reason, partition, first, last)
-    _check(selection)
-    box = _read(selection, "redrive dead letters")
+    box = letters_of(selection, "redrive dead letters")
     asked = [each for each in box.letters if again or each.place not in box.redriven]
     letters = [each for each in asked if not each.is_blank and each.is_addressed]
     if not letters:
@@ -167,43 +170,27 @@ def redrive_(  # noqa: PLR0913 - each is an option of the command
         show(f"{count_of(count, 'record')} {done} sent again to {escape(source)}")
 
 
-def _check(selection: Selection) -> None:
-    """A word that no dead letter has is a slip: it must not look like "none"."""
-    for what, given, known in (
-        ("step", selection.step, STEPS),
-        ("reason", selection.reason, tuple(DeadLetterReason)),
-    ):
-        if given is not None and given not in known:
-            near = did_you_mean(given, known) or f"; there are: {', '.join(known)}"
-            raise UsageError(f"there is no {what} {given}{near}")
-
-
-def _read(selection: Selection, doing: str) -> Box:
-    settings = Settings()
-    topic = topics_of(settings).dead_letters
-    with progress(f"reading {topic}"), broker_errors(settings, doing):
-        return asyncio.run(read_box(Clients(settings.kafka), topic, selection))
-
-
 def _one(place: str) -> tuple[Letter, bool]:
     partition = int(place.partition("/")[0])
-    box = _read(Selection(place=place, partition=partition), "show a dead letter")
+    box = letters_of(Selection(place=place, partition=partition), "show a dead letter")
     if not box.letters:
         raise UsageError(f"there is no dead letter at {place}: see `lead-router dead-letters list`")
     return box.letters[0], place in box.redriven
 
 
-def _table(box: Box, at_most: int) -> Table:
-    left_out = len(box.letters) - at_most
-    title = f"Dead letters, the latest {at_most}" if left_out > 0 else "Dead letters"
-    table = table_of(title, "place", "when (UTC)", "step", "reason", "what is wrong", "sent again")
-    for each in box.letters[-at_most:]:
+def _table(title: str, letters: list[Letter], redriven: Container[str]) -> Table:
+    """Return the dead letters of one topic for one reason, the latest last."""
+    table = table_of(title, "place", "when (UTC)", "lead", "what is wrong", "sent again")
+    for each in letters:
         table.add_row(
             each.place,
             moment(rfc3339(each.record.timestamp))[5:19],
-            each.step,
-            in_words(each.reason),
+            escape(lead_of(each) or "-"),
             escape(each.said.get("detail", "")),
-            "yes" if each.place in box.redriven else "no",
+            "yes" if each.place in redriven else "no",
         )
     return table
+
+
+def _as_json(letter: Letter, *, redriven: bool) -> dict[str, Any]:
+    return letter.as_json(redriven=redriven) | {"lead_id": lead_of(letter)}

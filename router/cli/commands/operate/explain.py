@@ -6,15 +6,19 @@ import asyncio
 from typing import Annotated, Any
 
 import typer
+from rich.text import Text
 
 from router.cli.board_client import Told, ask_board
 from router.cli.files import count_of
+from router.cli.output.outcome_tables import show
 from router.cli.output.story import show_lead
 from router.cli.output.terminal import Json, progress, write_json
 from router.cli.records import broker_errors
 from router.core.explain.explain import excluded_reps, tell
+from router.core.handlers.ignored_feedback import in_words
 from router.errors import LeadRouterError
 from router.kafka.client.clients import Clients
+from router.kafka.queries.ignored_feedback import ignored_report_of
 from router.kafka.queries.lookups import decisions_of, people_of, records_with_key
 from router.kafka.topics.topic_names import topics_of
 from router.settings import Settings
@@ -39,6 +43,8 @@ def explain(lead: Lead, *, as_json: Json = False) -> None:
         write_json(_as_json(lead, told))
     else:
         show_lead(told.decisions, told.people)
+        if told.ignored is not None:
+            show(Text(in_words(told.ignored)))
 
 
 def look_up(lead_id: str) -> Told:
@@ -70,12 +76,15 @@ async def _find(settings: Settings, lead_id: str, report: Any) -> Told:
             else "see that its id is right, and with `lead-router status` that nothing lags"
         )
         raise LeadRouterError(f"nothing was decided about lead {lead_id}: {hint}")
-    return Told(decisions, await people_of(clients, topics, decisions[0]["sales_org"]))
+    sales_org = decisions[0]["sales_org"]
+    ignored = await ignored_report_of(clients, settings, sales_org, lead_id)
+    return Told(decisions, await people_of(clients, topics, sales_org), ignored)
 
 
 def _as_json(lead_id: str, told: Told) -> dict[str, Any]:
     return {
         "lead_id": lead_id,
+        "ignored_feedback": None if told.ignored is None else in_words(told.ignored),
         "decisions": [
             {
                 "headline": (story := tell(decision, told.people)).headline,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 from rich.markup import escape
@@ -15,11 +15,14 @@ from router.cli.files import count_of
 from router.cli.output.outcome_tables import in_words, percent, show, table_of, whole_money
 from router.cli.output.terminal import Json, progress, write_json
 from router.cli.records import broker_errors
-from router.cli.status_read import Status, now_ms, run_status
+from router.cli.status_read import STEPS, Status, now_ms, run_status
 from router.cli.status_state import Outside, UnknownName
 from router.core.explain.explain import said_by
 from router.core.explain.formatting import moment, span
+from router.core.explain.messages import IGNORED
 from router.core.model.timestamps import rfc3339
+from router.errors import LeadRouterError
+from router.intake.files.problems import listed
 from router.settings import Settings
 
 
@@ -28,14 +31,20 @@ def register(app: typer.Typer) -> None:
     app.command("status")(status)
 
 
-def status(*, as_json: Json = False) -> None:
+def status(
+    *,
+    check: Annotated[
+        bool, typer.Option("--check", help="Exit with 1 if intake, route or streams is down.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
     """Show lag, rates, outcomes, the backlog, dead letters, paused pools and versions.
 
     All of it is read from the broker; the router need not run. Lag of route is by partition of
     the inbox and the sales orgs in it. Paused pools are those that route holds paused: a command
     counts when route has taken it in.
 
-    Example: lead-router status --json
+    Example: lead-router status --check
     """
     settings = Settings()
     with progress("reading topics"), broker_errors(settings, "read the status"):
@@ -44,6 +53,12 @@ def status(*, as_json: Json = False) -> None:
         write_json(_as_json(found))
     else:
         _show(found)
+    down = [step for step in STEPS if not found.processes_of(step)]
+    if check and down:
+        raise LeadRouterError(
+            f"not running: {listed(down)}; start what is missing with `lead-router run --roles"
+            f" {','.join(down)}`"
+        )
 
 
 def _show(found: Status) -> None:
@@ -66,6 +81,14 @@ def _show(found: Status) -> None:
             f"[yellow]reps whom no roster names:[/yellow] {count_of(reports, 'report')} changed"
             f" nothing, of {escape(_named(found.route.unknown_names))}; give the reps these ids as"
             " `crm_ids` in the roster, or have the CRM send theirs",
+            Text(),
+        )
+    for ignored in found.route.ignored_feedback:
+        told = f"the last report of {count_of(ignored.leads, 'lead')} of {ignored.sales_org}"
+        show(
+            f"[yellow]reports without effect:[/yellow] {escape(told)} changed nothing:"
+            f" {IGNORED.get(ignored.why, ignored.why)}; such as `lead-router explain"
+            f" {escape(ignored.lead_id)}`",
             Text(),
         )
     _show_dead_letters(found)
@@ -99,7 +122,7 @@ def _show(found: Status) -> None:
 
 def _show_versions(found: Status) -> None:
     running = {group.step: group for group in found.groups}
-    for step in ("intake", "route", "streams"):
+    for step in STEPS:
         group = running.get(step)
         count = group.processes if group else 0
         mark = "[green]running[/green]" if count else "[red]not running[/red]"
@@ -200,7 +223,15 @@ def _named(rows: Sequence[Outside | UnknownName]) -> str:
 
 _NAMES_SHOWN = 6
 _ROWS = ("groups", "lags", "backlog", "dead_letters", "policies", "grown")
-_ROUTE_ROWS = ("leaps", "endings", "paused", "away", "outside_owners", "unknown_names")
+_ROUTE_ROWS = (
+    "leaps",
+    "endings",
+    "paused",
+    "away",
+    "outside_owners",
+    "unknown_names",
+    "ignored_feedback",
+)
 
 
 def _as_json(found: Status) -> dict[str, Any]:

@@ -70,7 +70,7 @@ def watch(
     channel: Annotated[str | None, typer.Option(help="Only `field` or `inside`.")] = None,
     pool: Annotated[str | None, typer.Option(help="Only of this pool.")] = None,
     rep: Annotated[
-        str | None, typer.Option(help="Only to or from this rep, by id or CRM id.")
+        str | None, typer.Option(help="Only to or from this rep: rep id, CRM id or name.")
     ] = None,
     outcome: Annotated[Outcome | None, typer.Option(help="Only with this outcome.")] = None,
     last: Annotated[int, typer.Option(min=0, help="Show the last so many first.")] = 0,
@@ -138,7 +138,7 @@ def _rep_wanted(people: People, name: str) -> str:
     """Return the id of the rep whom a name means; of former reps it is their id as it was."""
     found = people.named(name)
     if len(found) > 1:
-        raise UsageError(f"{name} is an id of several reps ({listed(found)}): name one of them")
+        raise UsageError(f"{name} may be any of {listed(found)}: name one of them")
     if not found:
         complain(f"{name} is not on the roster now: see `lead-router roster show`")
         return name

@@ -21,7 +21,7 @@ def register(app: typer.Typer) -> None:
 
 
 def command(
-    rep: Annotated[str, typer.Argument(metavar="REP", help="The rep's id, or their id in a CRM.")],
+    rep: Annotated[str, typer.Argument(metavar="REP", help="The rep's id, id in a CRM, or name.")],
     lead: Lead,
     *,
     as_json: Json = False,

@@ -10,12 +10,13 @@ import typer
 
 from router.cli.output.terminal import Json, out, progress, write_json
 from router.devbroker import dev_broker
+from router.devbroker.at_hand import CONFIG_VARIABLE
 from router.devbroker.dev_broker import DevBroker
 from router.devbroker.local_broker import BOOTSTRAP_VARIABLE
 from router.errors import LeadRouterError
 from router.kafka.client.readiness import answers_metadata
 from router.kafka.queries.broker_probe import broker_answers
-from router.settings import KafkaSettings, Settings
+from router.settings import Settings
 
 _CONFIGURED = "configured"
 
@@ -131,9 +132,9 @@ def _tell(found: dict[str, Any]) -> None:
         out.print(f"its records and its log are in {found['directory']}")
     if found["engine"] == _CONFIGURED:
         return
-    sought = os.environ.get(BOOTSTRAP_VARIABLE) or KafkaSettings().bootstrap_servers
-    if found["bootstrap_servers"] != sought:
-        out.print(f"other commands look for a broker at {sought}")
+    sought = Settings().kafka.bootstrap_servers if os.environ.get(CONFIG_VARIABLE) else None
+    if sought is not None and found["bootstrap_servers"] != sought:
+        out.print(f"other commands look for a broker at {sought}, as {CONFIG_VARIABLE} says")
         out.print(f"next: export {BOOTSTRAP_VARIABLE}={found['bootstrap_servers']}")
     elif found.get("started"):
         out.print("next: lead-router topics apply")

@@ -1,48 +1,45 @@
-"""``lead-router policy``: check a policy, publish it, try it on a lead."""
+"""``lead-router policy``: check a policy, try it on a lead; publish it, look at those published."""
 
 from __future__ import annotations
 
-import asyncio
 import time
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
-import msgspec
 import typer
 from rich.markup import escape
 
+from router.cli.commands.setup.policy_publish import publish
+from router.cli.commands.setup.policy_versions import history, show
 from router.cli.files import count_of, format_of, problems_as_json, read_text, show_problems
 from router.cli.output.terminal import Json, out, write_json
 from router.cli.output.trial_report import describe
-from router.cli.records import Outgoing, Publisher, broker_errors
 from router.core.model.events import RosterEntry
 from router.core.model.policy import Policy
-from router.core.model.timestamps import rfc3339
 from router.errors import LeadRouterError, UsageError
 from router.intake.files.problems import FileProblem
 from router.intake.files.roster_file import read_roster, reps_of
-from router.intake.policy import CheckedPolicy, check_policy, policy_to_plain, source_digest
+from router.intake.policy import CheckedPolicy, check_policy
 from router.intake.policy.roster_checks import check_against_roster
 from router.intake.policy.scalars import moment_ms
 from router.intake.policy.tree import TEXT_BYTES_MAX
 from router.intake.records.context import IntakeContext
-from router.kafka.client.clients import Clients
-from router.kafka.queries.lookups import latest_by_key
-from router.kafka.topics.topic_names import topics_of
 from router.offline.trial import run_trial
 from router.settings import Settings
 
-policy = typer.Typer(help="Check a policy, publish it, try it on a lead.", no_args_is_help=True)
+policy = typer.Typer(
+    help="Check a policy, try it, publish it; show the one in force and those before.",
+    no_args_is_help=True,
+)
 
 PolicyFile = Annotated[Path, typer.Argument(metavar="FILE", help="The policy, as YAML.")]
 RosterOption = Annotated[Path | None, typer.Option("--roster", help="A roster to check it with.")]
-SalesOrg = Annotated[
-    str | None, typer.Option("--sales-org", help="Whose policy; the default sales org if absent.")
-]
 
 
 def register(app: typer.Typer) -> None:
     """Add the group to the program."""
+    for command in (publish, show, history):
+        policy.command()(command)
     app.add_typer(policy, name="policy")
 
 
@@ -94,98 +91,6 @@ def _summary(found: Policy) -> str:
         count_of(len(found.channel), "channel line"),
     )
     return f"policy `{found.policy_id}`: {', '.join(parts)}"
-
-
-@policy.command()
-def publish(
-    path: PolicyFile,
-    *,
-    sales_org: SalesOrg = None,
-    force: Annotated[
-        bool, typer.Option("--force", help="Publish a text that is in force already.")
-    ] = False,
-    as_json: Json = False,
-) -> None:
-    """Check a policy, count its version up by one, and publish it.
-
-    It decides from its `effective_from` on, or at once. Exits with 1 if the policy cannot be
-    used or is in force already.
-
-    Example: lead-router policy publish policy.yaml --sales-org main
-    """
-    text, settings, now_ms = _policy_text(path), Settings(), _now_ms()
-    checked = check_policy(text, published_at_ms=now_ms)
-    show_problems(path, checked.problems, text)
-    if checked.policy is None:
-        raise LeadRouterError(f"{path} is not published: mend the errors above and try again")
-    org = _sales_org(settings, sales_org)
-    published = asyncio.run(_publish(settings, text, checked.policy.policy_id, org, now_ms, force))
-    if as_json:
-        write_json(published)
-        return
-    name, version = published["policy_id"], published["version"]
-    out.print(
-        f"published policy [bold]{escape(name)}[/bold] version {version} for sales org"
-        f" {escape(org)}; it decides from {published['effective_from']}",
-        soft_wrap=True,
-    )
-
-
-async def _publish(
-    settings: Settings,
-    text: str,
-    policy_id: str,
-    sales_org: str,
-    now_ms: int,
-    force: bool,  # noqa: FBT001 - the option as it was given
-) -> dict[str, Any]:
-    clients, topic = Clients(settings.kafka), topics_of(settings).policies
-    with broker_errors(settings, "publish a policy"):
-        last = (await latest_by_key(clients, topic)).get(policy_id)
-        version = _next_version(last, policy_id, sales_org, text, force=force)
-        compiled = check_policy(text, version=version, published_at_ms=now_ms).policy
-        if compiled is None:
-            raise AssertionError("a policy that was good a moment ago is not")
-        record = {
-            "policy_id": policy_id,
-            "version": version,
-            "sales_org": sales_org,
-            "published_at": rfc3339(now_ms),
-            "source": text,
-            "compiled": policy_to_plain(compiled),
-        }
-        value = msgspec.json.encode(record)
-        if len(value) > settings.value_bytes_max:
-            raise LeadRouterError(
-                f"the policy takes {len(value):,} bytes and {settings.value_bytes_max:,} are"
-                " allowed: shorten it, or raise LEAD_ROUTER_VALUE_BYTES_MAX on every role"
-            )
-        async with Publisher.started(clients, topic) as publisher:
-            await publisher.put([Outgoing(policy_id, value)])
-    effective_from = rfc3339(compiled.effective_from_ms)
-    return {key: record[key] for key in ("policy_id", "version", "sales_org", "published_at")} | {
-        "effective_from": effective_from
-    }
-
-
-def _next_version(
-    last: bytes | None, policy_id: str, sales_org: str, text: str, *, force: bool
-) -> int:
-    if last is None:
-        return 1
-    document = msgspec.json.decode(last)
-    owner = document.get("sales_org") or sales_org
-    if owner != sales_org:
-        raise LeadRouterError(
-            f"policy `{policy_id}` belongs to sales org {owner}: give this one another name"
-        )
-    version = int(document["version"])
-    if not force and source_digest(document.get("source", "")) == source_digest(text):
-        raise LeadRouterError(
-            f"policy `{policy_id}` version {version} has this very text already: change it, or"
-            " publish it again with --force"
-        )
-    return version + 1
 
 
 @policy.command(name="try")
@@ -242,13 +147,6 @@ def _reps(path: Path) -> list[RosterEntry]:
         show_problems(path, found.problems)
         raise LeadRouterError(f"{path} cannot be used: mend the errors above")
     return reps_of(found.records, context, now_ms)
-
-
-def _sales_org(settings: Settings, given: str | None) -> str:
-    if given is not None and given not in settings.sales_orgs:
-        known = ", ".join(settings.sales_orgs)
-        raise UsageError(f"there is no sales org {given}; LEAD_ROUTER_SALES_ORGS has: {known}")
-    return given or settings.default_sales_org
 
 
 def _now_ms() -> int:

@@ -153,6 +153,11 @@ def _show_difference(found: RosterDifference, *, remove_missing: bool) -> None:
             table.add_row(what, *_cells(rep_id, entry, ("name", "channels", "role", "territories")))
     if table.row_count:
         out.print(table)
+    for rep_id, changes in found.changes.items():
+        for change in changes:
+            before, after = (_text(each) or "nothing" for each in change[1:])
+            told = f"{rep_id}: {change.field.replace('_', ' ')} {before} -> {after}"
+            out.print(f"  {escape(told)}", soft_wrap=True)
     if found.missing and not remove_missing:
         out.print("reps who are not in the file stay; --remove-missing says that they have left")
 
@@ -170,7 +175,9 @@ def _text(value: object) -> str:
     if isinstance(value, list):
         return ", ".join(map(_text, value))
     if isinstance(value, dict):
-        return f"{value['from']}..{value['to']}" if "from" in value else str(value)
+        if "from" in value:
+            return f"{value['from']}..{value['to']}"
+        return ", ".join(f"{name} {_text(each)}" for name, each in value.items())
     return "" if value is None else str(value)
 
 
@@ -247,7 +254,7 @@ async def _read_present(settings: Settings) -> dict[str, Entry]:
 
 @roster.command()
 def away(
-    rep: Annotated[str, typer.Argument(metavar="REP", help="The rep's id, or their id in a CRM.")],
+    rep: Annotated[str, typer.Argument(metavar="REP", help="The rep's id, id in a CRM, or name.")],
     *,
     until: Annotated[
         str, typer.Option(help="The last day away (2027-01-02), or the time it ends (RFC 3339).")
@@ -282,7 +289,7 @@ async def _away(settings: Settings, rep: str, span: dict[str, str]) -> tuple[str
     clients, topic = Clients(settings.kafka), topics_of(settings).roster
     with broker_errors(settings, "note an absence"):
         present = await _present(clients, topic)
-        names = dict.fromkeys(present, "")
+        names = {rep: entry.get("name") or "" for rep, entry in present.items()}
         rep_id = rep_of(
             People(names, dict(enumerate(present)), by_crm_id(crm_ids_in(present))), rep
         )

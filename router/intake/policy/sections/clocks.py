@@ -115,9 +115,22 @@ def _check(draft: Draft, rule: Mapping, channel: ChannelName, sla: Sla) -> None:
         draft.read.doubtful(rule, "`contact` runs out before `accept` does")
     if sla.basis == "working_days":
         _check_working_days(draft, rule, sla)
+    else:
+        _check_duty_days(draft, rule, sla)
     if channel == "field" and sla.missed != "tell_manager":
         message = "a deal in work is taken away from a field rep: `tell_manager` leaves it there"
         draft.read.doubtful(rule, message)
+
+
+def _check_duty_days(draft: Draft, rule: Mapping, sla: Sla) -> None:
+    """A day of such a clock is 24 hours of duty: ``1d`` of reps with 8 hours takes three days."""
+    clocks = {"accept": sla.accept_ms, "contact": sla.contact_ms, "remind": sla.remind_ms}
+    for name, clock_ms in clocks.items():
+        given = rule.get(name)
+        if given is not None and clock_ms is not None and clock_ms >= DAY_MS:
+            message = "in `duty` time a day is 24 hours of duty, three days of eight hours"
+            advice = "write a working day as `8h`, or add `basis: working_days`"
+            draft.read.doubtful(given, f"{message}: {advice}")
 
 
 def _check_working_days(draft: Draft, rule: Mapping, sla: Sla) -> None:
