@@ -19,7 +19,6 @@ from router.core.handlers.lead_events import remember_event, what_remains
 from router.core.handlers.merge import merge, would_stand_better
 from router.core.handlers.placing import hand_off, place_again
 from router.core.handlers.refusals import erase, is_erased, note_erased
-from router.core.handlers.unknown_names import note_unknown
 from router.core.model.assignment import Ignored, Outcome, Reason
 from router.core.model.events import Feedback
 from router.core.model.lead import OPEN_STATUSES, Lead, Status, is_live
@@ -30,6 +29,7 @@ from router.core.state.availability import has_left, has_room
 from router.core.state.context import Context
 from router.core.state.persons import after_merges
 from router.core.state.rep_names import may_mean, rep_named
+from router.core.state.unknown_names import note_unknown
 
 SEQUENCE_DIGITS_MAX = 12
 OWN_ACTOR = "lead-router"

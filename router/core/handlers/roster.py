@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from router.core.handlers.unknown_names import forget_known
 from router.core.model.events import (
     RosterEntry,
 )
 from router.core.model.rep import GivenUp, Rep
 from router.core.state.context import Context
 from router.core.state.rep_names import drop_rep, index_rep
+from router.core.state.unknown_names import forget_known
 
 
 def on_roster(context: Context, entry: RosterEntry) -> None:

@@ -14,10 +14,10 @@ from hypothesis import HealthCheck, given, settings
 from world import ACCOUNT, HOUR_MS, REPS, World
 
 from router.core.explain.explain import People, tell, why
-from router.core.handlers.unknown_names import NAMES_MAX, NO_ID
 from router.core.model.events import Account, Command, Event, Feedback, LeadEvent, RosterEntry
 from router.core.search.stand_ins import manager_there
 from router.core.state.rep_names import key_of
+from router.core.state.unknown_names import NAMES_MAX, NO_ID
 
 SHORT, LONG = "0055g00000AbCdE", "0055g00000AbCdEAAV"
 CRM_IDS = {

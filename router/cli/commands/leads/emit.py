@@ -112,6 +112,17 @@ def emit(
         except KeyboardInterrupt:
             complain(f"stopped: {count_of(sent.records, 'record')} sent, up to line {sent.lines}")
             raise
+    _tell(path, sent, as_json=as_json)
+    if sent.too_large:
+        places = ", ".join(str(line) for line in sent.too_large[:_TOO_LARGE_SHOWN])
+        raise LeadRouterError(
+            f"{count_of(len(sent.too_large), 'line')} of {path} not sent, too large for any broker"
+            f" (line {places}): cut them and send them again"
+        )
+
+
+def _tell(path: Path, sent: Sent, *, as_json: bool) -> None:
+    """Say what was sent, and to which topics."""
     if as_json:
         write_json(
             {
@@ -130,12 +141,6 @@ def emit(
         if len(sent.by_topic) > 1:
             for topic, count in sent.by_topic.most_common():
                 show(f"  {count:,} to {escape(topic)}")
-    if sent.too_large:
-        places = ", ".join(str(line) for line in sent.too_large[:_TOO_LARGE_SHOWN])
-        raise LeadRouterError(
-            f"{count_of(len(sent.too_large), 'line')} of {path} not sent, too large for any broker"
-            f" (line {places}): cut them and send them again"
-        )
 
 
 @contextmanager
