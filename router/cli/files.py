@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import codecs
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -16,24 +17,61 @@ from router.intake.files.record_file import FORMAT_OF_SUFFIX, Format
 
 TEXT_BYTES_MAX = 64 * 1024 * 1024
 _LINE_SHOWN_MAX = 160
+_UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
-def read_text(path: Path, *, bytes_max: int = TEXT_BYTES_MAX) -> str:
-    """The text of a UTF-8 file, with or without a byte order mark.
+def read_text(path: Path, *, encoding: str | None = None, bytes_max: int = TEXT_BYTES_MAX) -> str:
+    """The text of a file, without a byte order mark.
 
     Raises:
-        UsageError: it cannot be read, is too large, or is not UTF-8.
+        UsageError: it cannot be read, is too large, or holds bytes that are not of its encoding.
+    """
+    text, problems = decoded(path, encoding=encoding, bytes_max=bytes_max)
+    if problems:
+        first = problems[0]
+        more = f" (and in {count_of(len(problems) - 1, 'more line')})" if len(problems) > 1 else ""
+        raise UsageError(f"{path}:{first.line}:{first.column}: {first.message}{more}")
+    return text
+
+
+def decoded(
+    path: Path, *, encoding: str | None = None, bytes_max: int = TEXT_BYTES_MAX
+) -> tuple[str, list[FileProblem]]:
+    """The text of a file, and each line of it that holds bytes which are not of its encoding.
+
+    Raises:
+        UsageError: it cannot be read or is too large, or there is no such encoding.
     """
     try:
         if path.stat().st_size > bytes_max:
             raise UsageError(f"{path} is larger than {bytes_max:,} bytes: split it")
-        return path.read_bytes().decode("utf-8-sig")
+        content = path.read_bytes()
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror or error}") from None
+    if encoding is None:
+        encoding = "utf-16" if content.startswith(_UTF_16) else "utf-8-sig"
+    try:
+        return content.decode(encoding), []
     except UnicodeDecodeError as error:
-        raise UsageError(
-            f"{path} is not UTF-8 (byte {error.start + 1}): save it as UTF-8 and try again"
-        ) from None
+        text = content.decode(encoding, "replace")
+        message = (
+            f"the bytes are not {encoding} from {error.start + 1:,} on: save the file as UTF-8"
+        )
+        return text, list(_undecoded(content, encoding)) or [FileProblem(1, 1, "", message)]
+    except LookupError:
+        raise UsageError(f"there is no encoding {encoding}: write cp1252, latin-1, utf-8") from None
+
+
+def _undecoded(content: bytes, encoding: str) -> Iterator[FileProblem]:
+    name = encoding.removesuffix("-sig").upper()
+    for place, line in enumerate(content.split(b"\n"), 1):
+        try:
+            line.decode(encoding)
+        except UnicodeDecodeError as error:
+            column = len(line[: error.start].decode(encoding, "replace")) + 1
+            byte = f"the byte 0x{line[error.start]:02X} is not {name}"
+            message = f"{byte}: save it as UTF-8, or say --encoding cp1252 (Windows) or latin-1"
+            yield FileProblem(place, column, "", message)
 
 
 def format_of(path: Path) -> Format:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import sys
 import tempfile
 from array import array
@@ -12,17 +13,22 @@ from typing import BinaryIO, NamedTuple
 
 import msgspec
 
-from router.cli.files import format_of
+from router.cli.files import format_of, read_text
 from router.errors import UsageError
 from router.intake.files.lead_file import LeadDefaults, read_leads
 from router.intake.files.problems import FileProblem
-from router.intake.files.record_file import encode
+from router.intake.files.record_file import encode, lines_of
+from router.intake.files.style import PLAIN, Style
+from router.intake.files.tables import Filed
 from router.intake.records.context import IntakeContext
 from router.intake.time.timestamps import exact_ms
 from router.intake.wire.refusal import FieldError
 
 STDIN = Path("-")
 _SPOOLED_BYTES_MAX = 64 * 1024 * 1024
+_FILE_BYTES_MAX = 256 * 1024 * 1024
+_END_OF_TIME_MS = 4_102_444_800_000
+"""The year 2100: a lead's own time is the clock, so that none lies ahead of it."""
 
 
 class Entry(NamedTuple):
@@ -60,6 +66,9 @@ class LeadLog:
         at_ms: int | None = None
         untimed = 0
         for number, line in enumerate(self._file, start=1):
+            if number == 1 and line.startswith(codecs.BOM_UTF8):
+                offset = len(codecs.BOM_UTF8)
+                line = line[offset:]  # noqa: PLW2901 - a mark of the file, and no part of its line
             if line.strip():
                 found = _time_of(line)
                 at_ms = found if found is not None else at_ms
@@ -103,14 +112,32 @@ def _time_of(line: bytes) -> int | None:
 
 
 @contextmanager
-def open_lead_log(path: Path, context: IntakeContext, now_ms: int) -> Iterator[LeadLog]:
+def open_lead_log(
+    path: Path,
+    context: IntakeContext,
+    now_ms: int,
+    *,
+    style: Style = PLAIN,
+    encoding: str | None = None,
+    ignore_unknown: bool = False,
+) -> Iterator[LeadLog]:
     """The log of a file of lead events: JSON lines, a JSON list or CSV; ``-`` is JSON lines.
+
+    JSON lines are taken byte for byte, as on the topic, unless it is said how they are written.
 
     Raises:
         UsageError: it cannot be read, or its name tells no format.
     """
-    if path != STDIN and format_of(path) != "jsonl":
-        with _converted(path, context, now_ms) as log:
+    is_written_otherwise = style != PLAIN or encoding is not None
+    if path != STDIN and (format_of(path) != "jsonl" or is_written_otherwise):
+        defaults = LeadDefaults(
+            now_ms, event_type="submitted", latest_ms=_END_OF_TIME_MS, style=style
+        )
+        text = read_text(path, encoding=encoding, bytes_max=_FILE_BYTES_MAX)
+        found = read_leads(
+            lines_of(text), format_of(path), defaults, context, ignore_unknown=ignore_unknown
+        )
+        with _converted(found) as log:
             yield log
         return
     try:
@@ -130,21 +157,14 @@ def _spooled(source: BinaryIO) -> BinaryIO:
 
 
 @contextmanager
-def _converted(path: Path, context: IntakeContext, now_ms: int) -> Iterator[LeadLog]:
-    """A table as lines of JSON; lines that cannot be events are told as problems."""
-    defaults = LeadDefaults(occurred_at_ms=now_ms, event_type="submitted")
+def _converted(leads: Iterable[Filed | FileProblem]) -> Iterator[LeadLog]:
+    """Leads as lines of JSON; lines that cannot be events are told as problems."""
     problems: list[FileProblem] = []
     with tempfile.SpooledTemporaryFile(max_size=_SPOOLED_BYTES_MAX) as spool:
-        try:
-            with path.open(encoding="utf-8-sig", newline="") as lines:
-                for found in read_leads(lines, format_of(path), defaults, context):
-                    if isinstance(found, FileProblem):
-                        problems.append(found)
-                    else:
-                        spool.write(encode(found.record) + b"\n")
-        except UnicodeDecodeError:
-            raise UsageError(f"{path} is not UTF-8: save it as UTF-8 and try again") from None
-        except OSError as error:
-            raise UsageError(f"{path} cannot be read: {error.strerror or error}") from None
+        for found in leads:
+            if isinstance(found, FileProblem):
+                problems.append(found)
+            else:
+                spool.write(encode(found.record) + b"\n")
         spool.seek(0)
         yield LeadLog(spool, problems)  # type: ignore[arg-type]  # a binary file but for its type

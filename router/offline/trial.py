@@ -16,9 +16,9 @@ from router.core.shard import Shard
 from router.errors import LeadRouterError
 from router.intake.files.account_file import read_accounts
 from router.intake.files.lead_file import LeadDefaults, read_leads
-from router.intake.files.problems import FileProblem
 from router.intake.files.record_file import Format, RecordFile, encode, lines_of
 from router.intake.files.roster_file import read_roster
+from router.intake.files.style import Style
 from router.intake.files.tables import Filed
 from router.intake.records.admit import Admitted, admit
 from router.intake.records.context import IntakeContext
@@ -53,13 +53,22 @@ class Trials:
 
 
 def run_trial(
-    policy: Policy, leads: Path, *, roster: Path | None, accounts: Path | None, at_ms: int
+    policy: Policy,
+    leads_path: Path,
+    leads: str,
+    style: Style,
+    *,
+    roster: Path | None,
+    accounts: Path | None,
+    at_ms: int,
 ) -> Trials:
     """Decide about the leads of a file, one after the other.
 
     Args:
         policy: in force from then on, whatever its `effective_from` says.
+        leads_path: where the leads were read.
         leads: lead events of the contract.
+        style: how they write dates and numbers.
         roster: who can have them; without one nobody can.
         accounts: the customers.
         at_ms: the time of the decision.
@@ -80,9 +89,10 @@ def run_trial(
     ):
         if path is not None:
             bench.bring(path, read, "roster" if role == "roster" else "accounts")
+    defaults = LeadDefaults(at_ms, lead_id="trial", event_type="submitted", style=style)
     trials = [
         Trial(filed.record["lead_id"], bench.decide("leads", filed))
-        for filed in _leads(leads, context, at_ms)
+        for filed in _leads(leads_path, leads, defaults, context)
     ]
     numbers = enumerate(bench.shard.orgs[ORG].rep_numbers)
     return Trials(
@@ -121,10 +131,13 @@ class _Bench:
                 self.names[rep_id] = filed.record.get("name") or rep_id
 
 
-def _leads(path: Path, context: IntakeContext, at_ms: int) -> Iterator[Filed]:
-    defaults = LeadDefaults(at_ms, lead_id="trial", event_type="submitted")
-    for found in read_leads(lines_of(read_text(path)), format_of(path), defaults, context):
-        if isinstance(found, FileProblem):
-            show_problems(path, [found])
+def _leads(
+    path: Path, text: str, defaults: LeadDefaults, context: IntakeContext
+) -> Iterator[Filed]:
+    for found in read_leads(lines_of(text), format_of(path), defaults, context):
+        if isinstance(found, Filed):
+            yield found
+            continue
+        show_problems(path, [found])
+        if found.severity == "error":
             raise LeadRouterError(f"{path} cannot be tried: mend the error above")
-        yield found

@@ -176,7 +176,11 @@ def test_check_with_a_roster_finds_who_would_get_nothing(tmp_path, program):
 
 @pytest.mark.parametrize(
     ("content", "message"),
-    [(None, "cannot be read"), (b"\xff\xfe", "is not UTF-8"), (b"x" * 300_000, "is larger than")],
+    [
+        (None, "cannot be read"),
+        (b"a: \xff", "policy.yaml:1:4: the byte 0xFF is not UTF-8"),
+        (b"x" * 300_000, "is larger than"),
+    ],
 )
 def test_a_file_that_cannot_be_read_is_one_line(tmp_path, program, content, message):
     path = tmp_path / "policy.yaml"

@@ -1,6 +1,7 @@
 """The files in ``schemas/``: written from the code, and checked against it.
 
-So is, in a checkout, the section of the operators' guide that lists rights on the broker.
+So are, in a checkout, the section of the operators' guide that lists rights on the broker, and the
+page of columns that files may have.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from router.intake.files.column_names import columns_page
 from router.intake.wire.connect_schema import lead_owners_connect_schema
 from router.intake.wire.schemas import message_names, message_schema, schema_file
 from router.kafka.topics.asyncapi import asyncapi_yaml
@@ -22,6 +24,8 @@ def write_schemas(directory: Path) -> list[Path]:
         path = directory / name
         path.write_text(text, encoding="utf-8")
         paths.append(path)
+    if (page := _columns_beside(directory)).is_file():
+        page.write_text(columns_page(), encoding="utf-8")
     if (guide := _guide_beside(directory)).is_file():
         guide.write_text(with_rights(guide.read_text(encoding="utf-8")), encoding="utf-8")
     return paths
@@ -36,7 +40,14 @@ def stale_schemas(directory: Path) -> list[str]:
     text = _text_of(guide)
     if text is not None and with_rights(text) != text:
         stale.append(guide.name)
+    page = _columns_beside(directory)
+    if _text_of(page) not in {None, columns_page()}:
+        stale.append(page.name)
     return sorted(stale + left)
+
+
+def _columns_beside(directory: Path) -> Path:
+    return directory.resolve().parent / "docs" / "columns.md"
 
 
 def _guide_beside(directory: Path) -> Path:

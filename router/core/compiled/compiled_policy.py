@@ -16,6 +16,7 @@ from router.core.compiled.conditions import Predicate, compile_when
 from router.core.compiled.matched_rules import MatchedRules
 from router.core.compiled.pool_members import PoolMembers, pool_members
 from router.core.compiled.rep_masks import Availability
+from router.core.compiled.territory_rows import TerritoryRow, closest_first, territory_rows
 from router.core.model.assignment import PolicyRef, Term
 from router.core.model.channels import CHANNELS
 from router.core.model.policy import (
@@ -45,7 +46,7 @@ class Conditions:
     fit_bits: int
     exits: list[tuple[int, ExitLine]]
     channel: list[tuple[int, ChannelLine]]
-    territories: list[tuple[int, str]]
+    territories: list[TerritoryRow]
     pools: list[tuple[int, PoolMembers]]
     new_rep_bit: int  # 0 without a rule: then new reps may have anything
 
@@ -151,7 +152,7 @@ def _lines(conditions: Conditions, holding: int, pointless: set[str]) -> Matched
             line for bit, line in conditions.exits if holding & bit and line.on not in pointless
         ),
         channel=next((line for bit, line in conditions.channel if holding & bit), None),
-        territory_ids=tuple(name for bit, name in conditions.territories if holding & bit),
+        territory_ids=closest_first(conditions.territories, holding),
         pools=pools,
         new_rep=not conditions.new_rep_bit or bool(holding & conditions.new_rep_bit),
     )
@@ -234,10 +235,7 @@ def _conditions(policy: Policy, reps: Sequence[Rep]) -> tuple[Conditions, Condit
         fit_bits=sum(bit for bit, _ in fit),
         exits=[(add(line.when), line) for line in policy.before_rotation],
         channel=[(add(line.when), line) for line in policy.channel],
-        territories=[
-            (add(territory.when, market_id=territory.market_id), territory.territory_id)
-            for territory in policy.territories
-        ],
+        territories=territory_rows(policy.territories, sieve),
         pools=[
             (add(pool.when, market_id=pool.market_id), pool_members(pool, policy, reps))
             for pool in policy.pools

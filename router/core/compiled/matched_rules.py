@@ -13,7 +13,7 @@ class MatchedRules:
     """What holds: questions before rotation, channel, territories, and a pool a channel.
 
     ``exits`` are those worth asking, in the policy's order; ``channel`` the first line that
-    matches; ``territory_ids`` stand the most specific first; ``new_rep`` is whether new reps may
+    matches; ``territory_ids`` stand the closest first; ``new_rep`` is whether new reps may
     have the lead.
     """
 

@@ -128,7 +128,7 @@ class ChannelLine:
 
 @dataclass(slots=True, frozen=True)
 class Territory:
-    """A field patch; listed from the most specific to the least."""
+    """A field patch, in the order of the file: of two that name a lead as closely, the first."""
 
     territory_id: str
     market_id: str | None

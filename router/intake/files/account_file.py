@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from typing_extensions import get_type_hints
 
 from router.intake.contract import Account
 from router.intake.files import cells
 from router.intake.files.problems import Problems, Spot
-from router.intake.files.record_file import Format, RecordFile, check_ids, read_file, refused
+from router.intake.files.record_file import (
+    PROBLEMS_MAX,
+    Format,
+    RecordFile,
+    check_ids,
+    read_file,
+    refused,
+)
+from router.intake.files.style import PLAIN, Style, lenient
 from router.intake.files.tables import Columns, column
 from router.intake.records.context import IntakeContext
 
@@ -24,29 +34,35 @@ _TEXTS = (
     "segment",
 )
 
-COLUMNS = Columns(
-    what="account",
-    known={
-        **{name: column(name, cells.text) for name in _TEXTS},
-        "domains": column("domains", cells.texts),
-        "annual_revenue": column("annual_revenue.amount", cells.decimal),
-        "annual_revenue_currency": column("annual_revenue.currency", cells.text),
-    },
-    aliases={
-        "id": "account_id",
-        "account": "name",
-        "company": "name",
-        "company_name": "name",
-        "domain": "domains",
-        "website": "domains",
-        "parent": "parent_id",
-        "owner": "owner_rep_id",
-        "revenue": "annual_revenue",
-        "currency": "annual_revenue_currency",
-        "annual_revenue.amount": "annual_revenue",
-        "annual_revenue.currency": "annual_revenue_currency",
-    },
-)
+_ALIASES = {
+    "account_id": "id, account number",
+    "name": "account, account name, company, company name",
+    "domains": "domain, website, company domain, website url",
+    "parent_id": "parent, parent account id",
+    "owner_rep_id": "owner, owner id, account owner, company owner",
+    "annual_revenue": "revenue, annual_revenue.amount",
+    "annual_revenue_currency": "currency, annual_revenue.currency, currency iso code",
+    "country": "billing country, country/region, country code",
+    "employees": "number of employees, no. of employees, company size",
+}
+"""Usual names of columns, by ours: compared by their letters and digits alone."""
+
+
+@lru_cache(maxsize=64)
+def account_columns(style: Style = PLAIN) -> Columns:
+    """Return the columns of account tables whose numbers are written in ``style``."""
+    return Columns(
+        what="account",
+        known={
+            **{name: column(name, cells.text) for name in _TEXTS},
+            "domains": column("domains", cells.texts),
+            "annual_revenue": column("annual_revenue.amount", lenient(cells.decimal, style)),
+            "annual_revenue_currency": column("annual_revenue.currency", cells.text),
+        },
+        aliases={
+            alias.strip(): name for name, names in _ALIASES.items() for alias in names.split(",")
+        },
+    )
 
 
 def read_accounts(
@@ -55,7 +71,8 @@ def read_accounts(
     context: IntakeContext,
     now_ms: int,
     *,
-    currency: str | None = None,
+    style: Style = PLAIN,
+    ignore_unknown: bool = False,
 ) -> RecordFile:
     """The accounts of a file, each as intake would take it; bad ones are left out and told.
 
@@ -64,16 +81,20 @@ def read_accounts(
         file_format: CSV, a JSON list, or JSON lines.
         context: the sales orgs that there are.
         now_ms: the present time.
-        currency: of amounts that name none.
+        style: how it writes numbers; its currency is that of amounts that name none.
+        ignore_unknown: leave out CSV columns that are not known.
     """
-    problems = Problems()
-    records = list(read_file(text, file_format, COLUMNS, KNOWN, problems))
+    problems = Problems(at_most=PROBLEMS_MAX)
+    columns = account_columns(style)
+    records = list(
+        read_file(text, file_format, columns, KNOWN, problems, ignore_unknown=ignore_unknown)
+    )
     for filed in records:
         revenue = filed.record.get("annual_revenue")
         if isinstance(revenue, dict) and "amount" not in revenue:
             del filed.record["annual_revenue"]
-        elif isinstance(revenue, dict) and currency:
-            revenue.setdefault("currency", currency)
+        elif isinstance(revenue, dict) and style.currency:
+            revenue.setdefault("currency", style.currency)
     by_id = check_ids(records, "account_id", problems, what="account")
     good = []
     for filed in by_id.values():

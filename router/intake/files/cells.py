@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import datetime
 from typing import NamedTuple
 
 from router.intake.policy.sections.hours import HOURS_FORM, parse_hours
@@ -13,9 +12,11 @@ LIST_SEPARATORS = re.compile(r"\s*[;|]\s*")
 _WHOLE = re.compile(r"-?(?:0|[1-9][0-9]{0,14})")
 _DECIMAL = re.compile(r"-?(?:0|[1-9][0-9]{0,12})(?:\.[0-9]{1,6})?")
 _SPAN = re.compile(r"(\S+)\s*(?:\.\.|\bto\b|/)\s*(\S+)")
-_DATE_LENGTH = len("2026-11-23")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_TRUE, _FALSE = ("true", "yes", "1", "x"), ("false", "no", "0")
+_TRUE, _FALSE = ("true", "yes", "1", "x", "y", "t"), ("false", "no", "0", "n", "f")
+_OPTED_OUT = ("opted out", "opt out", "opt-out", "unsubscribed", "on", "checked", "denied")
+UNREADABLE = "unreadable"
+"""A consent that is no word of the contract: never a yes."""
 
 
 class BadCell(NamedTuple):
@@ -60,6 +61,14 @@ def truth(cell: str) -> object:
     return BadCell("must be true or false")
 
 
+def opt_out(cell: str) -> object:
+    """What a ticked box says of consent: a no; one that is not ticked says nothing."""
+    folded = cell.casefold()
+    if folded in _FALSE:
+        return None
+    return "denied" if folded in _TRUE or folded in _OPTED_OUT else UNREADABLE
+
+
 def scalar(cell: str) -> object:
     """A number if it can be nothing else, else a truth value, else text (``01067`` is text)."""
     if _WHOLE.fullmatch(cell):
@@ -102,16 +111,3 @@ def hours(cell: str) -> object:
     """Duty hours; pieces may be separated by ``;`` where commas separate cells."""
     written = ", ".join(LIST_SEPARATORS.split(cell))
     return written if parse_hours(written) is not None else BadCell(f"must read like {HOURS_FORM}")
-
-
-def moment(cell: str) -> object:
-    """An RFC 3339 time; a date is its first moment, UTC."""
-    try:
-        at = datetime.fromisoformat(cell)
-    except ValueError:
-        return BadCell("must be a date, or a time such as 2026-11-23T09:30:00Z")
-    if len(cell) <= _DATE_LENGTH:
-        return f"{at.date().isoformat()}T00:00:00Z"
-    if at.tzinfo is None:
-        return BadCell("needs an offset from UTC, such as a final Z: 2026-11-23T09:30:00Z")
-    return at.isoformat()

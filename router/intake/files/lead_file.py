@@ -3,126 +3,30 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from router.core.model.timestamps import rfc3339
-from router.intake.files import cells
-from router.intake.files.problems import FileProblem, Problems
-from router.intake.files.record_file import Format, encode, refused
-from router.intake.files.tables import Column, Columns, Filed, column, read_table
+from router.intake.files.lead_columns import (
+    CONSENTS,
+    OPT_OUTS,
+    STATUS,
+    lead_columns,
+    with_status,
+)
+from router.intake.files.problems import FileProblem, Problems, Spot
+from router.intake.files.record_file import PROBLEMS_MAX, Format, encode, refused
+from router.intake.files.status import has_ended_in_crm
+from router.intake.files.style import PLAIN, Style
+from router.intake.files.tables import Filed, read_table
 from router.intake.records.context import IntakeContext
 from router.intake.wire.documents import read_json_lines, read_json_list
 
-_TEXTS = (
-    "event_id",
-    "event_type",
-    "lead_id",
-    "sales_org",
-    "lead_source",
-    "contact.first_name",
-    "contact.last_name",
-    "contact.email",
-    "contact.phone",
-    "contact.job_title",
-    "contact.language",
-    "contact.time_zone",
-    "contact.preferred_times",
-    "company.name",
-    "company.domain",
-    "company.employees",
-    "company.industry",
-    "location.country",
-    "location.state",
-    "location.city",
-    "location.postal_code",
-    "request",
-    "interest.product",
-    "interest.timeframe",
-    "interest.segment",
-    "campaign.id",
-    "campaign.name",
-    "campaign.source",
-    "campaign.medium",
-    "campaign.term",
-    "campaign.content",
-    "campaign.event",
-    "campaign.click_id",
-    "consent.email",
-    "consent.phone",
-    "consent.sms",
-    "sourced_by_rep_id",
-    "owner_rep_id",
-    "expected_value.currency",
-    "company.annual_revenue.currency",
-)
 _AMOUNTS = (("expected_value",), ("company", "annual_revenue"))
-
-COLUMNS = Columns(
-    what="lead",
-    known={
-        **{name: column(name, cells.text) for name in _TEXTS},
-        "occurred_at": column("occurred_at", cells.moment),
-        "test": column("test", cells.truth),
-        "do_not_route": column("do_not_route", cells.truth),
-        "interest.quantity": column("interest.quantity", cells.whole),
-        "expected_value": column("expected_value.amount", cells.decimal),
-        "company.annual_revenue": column("company.annual_revenue.amount", cells.decimal),
-    },
-    aliases={
-        "id": "lead_id",
-        "created_at": "occurred_at",
-        "created": "occurred_at",
-        "date": "occurred_at",
-        "first_name": "contact.first_name",
-        "firstname": "contact.first_name",
-        "last_name": "contact.last_name",
-        "lastname": "contact.last_name",
-        "email": "contact.email",
-        "e_mail": "contact.email",
-        "phone": "contact.phone",
-        "job_title": "contact.job_title",
-        "title": "contact.job_title",
-        "language": "contact.language",
-        "time_zone": "contact.time_zone",
-        "company": "company.name",
-        "company_name": "company.name",
-        "account": "company.name",
-        "domain": "company.domain",
-        "website": "company.domain",
-        "employees": "company.employees",
-        "industry": "company.industry",
-        "annual_revenue": "company.annual_revenue",
-        "revenue": "company.annual_revenue",
-        "country": "location.country",
-        "state": "location.state",
-        "city": "location.city",
-        "zip": "location.postal_code",
-        "postcode": "location.postal_code",
-        "postal_code": "location.postal_code",
-        "product": "interest.product",
-        "quantity": "interest.quantity",
-        "segment": "interest.segment",
-        "value": "expected_value",
-        "amount": "expected_value",
-        "expected_value.amount": "expected_value",
-        "currency": "expected_value.currency",
-        "source": "lead_source",
-        "utm_source": "campaign.source",
-        "utm_medium": "campaign.medium",
-        "utm_campaign": "campaign.name",
-        "utm_term": "campaign.term",
-        "utm_content": "campaign.content",
-        "gclid": "campaign.click_id",
-        "owner": "owner_rep_id",
-    },
-    families={
-        "custom.": Column(("custom",), cells.scalar),
-        "scores.": Column(("scores",), cells.number),
-        "external_ids.": Column(("external_ids",), cells.text),
-    },
-)
+_QUEUE = re.compile(r"00G[0-9A-Za-z]{12}(?:[0-9A-Za-z]{3})?")
+"""An id of a queue in Salesforce, which may own leads as a user does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +38,10 @@ class LeadDefaults:
     ``updated``, where it would replace the lead's own.
     Without ``event_id`` a line gets one made from its content, so that the same file brought in
     twice changes nothing the second time.
+    ``latest_ms`` is when the file is read, where that is not ``occurred_at_ms``: a lead that lies
+    ahead of it is refused. ``style`` is how the file writes dates and numbers. A line whose
+    ``status_column`` says that the lead has ended is ``imported`` without its owner: known, routed
+    nowhere, in nobody's caps.
     """
 
     occurred_at_ms: int
@@ -141,8 +49,10 @@ class LeadDefaults:
     event_type: str = "imported"
     override: str | None = None
     sales_org: str | None = None
-    currency: str | None = None
     lead_source: str | None = None
+    latest_ms: int | None = None
+    style: Style = PLAIN
+    status_column: str | None = None
 
 
 def read_leads(
@@ -162,10 +72,12 @@ def read_leads(
         context: the sales orgs, and the byte cap.
         ignore_unknown: leave out CSV columns that are not known.
     """
-    problems = Problems(at_most=1_000_000)
-    for filed in _records(lines, file_format, problems, ignore_unknown=ignore_unknown):
+    problems = Problems(at_most=PROBLEMS_MAX)
+    latest_ms = defaults.occurred_at_ms if defaults.latest_ms is None else defaults.latest_ms
+    for filed in _records(lines, file_format, defaults, problems, ignore_unknown=ignore_unknown):
+        _settle_owner(filed, problems)
         _complete(filed.record, defaults)
-        taken = not refused(filed, "leads", context, defaults.occurred_at_ms, problems)
+        taken = not refused(filed, "leads", context, latest_ms, problems)
         yield from problems.take()
         if taken:
             yield filed
@@ -173,20 +85,61 @@ def read_leads(
 
 
 def _records(
-    lines: Iterable[str], file_format: Format, problems: Problems, *, ignore_unknown: bool
+    lines: Iterable[str],
+    file_format: Format,
+    defaults: LeadDefaults,
+    problems: Problems,
+    *,
+    ignore_unknown: bool,
 ) -> Iterator[Filed]:
     if file_format == "csv":
-        return read_table(lines, COLUMNS, problems, ignore_unknown=ignore_unknown)
-    if file_format == "json":
-        return read_json_list("".join(lines), problems)
-    return read_json_lines(lines, problems)
+        columns = with_status(lead_columns(defaults.style), defaults.status_column)
+        yield from read_table(lines, columns, problems, ignore_unknown=ignore_unknown)
+        return
+    found = (
+        read_json_list("".join(lines), problems)
+        if file_format == "json"
+        else read_json_lines(lines, problems)
+    )
+    for filed in found:
+        _restyle(filed.record, defaults.style)
+        if defaults.status_column in filed.record:
+            filed.record[STATUS] = filed.record.pop(defaults.status_column)
+        yield filed
+
+
+def _restyle(record: dict[str, Any], style: Style) -> None:
+    """Dates and amounts that are texts, as the file's style writes them; others stay."""
+    if isinstance(text := record.get("occurred_at"), str):
+        read = style.moment(text)
+        if read is None:
+            del record["occurred_at"]
+        elif isinstance(read, str):
+            record["occurred_at"] = read
+    for *outer, name in _AMOUNTS:
+        amount = _inside(record, (*outer, name))
+        if isinstance(amount, dict) and isinstance(text := amount.get("amount"), str):
+            amount["amount"] = style.number(text)
+
+
+def _settle_owner(filed: Filed, problems: Problems) -> None:
+    owner = filed.record.get("owner_rep_id")
+    if isinstance(owner, str) and _QUEUE.fullmatch(owner.strip()):
+        del filed.record["owner_rep_id"]
+        message = "the owner is a queue of the CRM and no rep: the lead counts as without an owner"
+        problems.warn(Spot(filed.line, 1), "owner_rep_id", message)
 
 
 def _complete(record: dict[str, Any], defaults: LeadDefaults) -> None:
-    _complete_amounts(record, defaults.currency)
+    _complete_consent(record)
+    _complete_amounts(record, defaults.style.currency)
+    has_ended = has_ended_in_crm(record.pop(STATUS, None))
     content = encode(record)
     if defaults.override is not None:
         record["event_type"] = defaults.override
+    if has_ended:
+        record["event_type"] = "imported"
+        record.pop("owner_rep_id", None)
     record.setdefault("event_type", defaults.event_type)
     if defaults.sales_org is not None:
         record.setdefault("sales_org", defaults.sales_org)
@@ -201,12 +154,26 @@ def _complete(record: dict[str, Any], defaults: LeadDefaults) -> None:
         record["event_id"] = f"{record['event_type']}-{digest}"
 
 
+def _complete_consent(record: dict[str, Any]) -> None:
+    """What opt-out columns say stands over everything that the line says otherwise."""
+    said = record.pop(OPT_OUTS, {})
+    every = said.pop("all", None)
+    for channel in CONSENTS:
+        if word := said.get(channel) or every:
+            record.setdefault("consent", {})[channel] = word
+
+
+def _inside(record: dict[str, Any], path: tuple[str, ...]) -> Any:
+    at: Any = record
+    for part in path:
+        at = at.get(part) if isinstance(at, dict) else None
+    return at
+
+
 def _complete_amounts(record: dict[str, Any], currency: str | None) -> None:
     """A sum needs its currency; a currency without a sum says nothing."""
     for *outer, name in _AMOUNTS:
-        at: Any = record
-        for part in outer:
-            at = at.get(part) if isinstance(at, dict) else None
+        at = _inside(record, tuple(outer))
         amount = at.get(name) if isinstance(at, dict) else None
         if not isinstance(amount, dict):
             continue

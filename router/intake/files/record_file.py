@@ -27,6 +27,9 @@ FORMAT_OF_SUFFIX: dict[str, Format] = {
     ".ndjson": "jsonl",
 }
 
+PROBLEMS_MAX = 1_000_000
+"""Of a file that a person exported; more lines have none."""
+
 encode = msgspec.json.Encoder().encode
 
 
@@ -44,11 +47,17 @@ class RecordFile:
 
 
 def read_file(
-    text: str, file_format: Format, columns: Columns, known: frozenset[str], problems: Problems
+    text: str,
+    file_format: Format,
+    columns: Columns,
+    known: frozenset[str],
+    problems: Problems,
+    *,
+    ignore_unknown: bool = False,
 ) -> Iterator[Filed]:
     """Yield the records of ``text``; ``known`` are the fields of the contract."""
     if file_format == "csv":
-        yield from read_table(lines_of(text), columns, problems)
+        yield from read_table(lines_of(text), columns, problems, ignore_unknown=ignore_unknown)
         return
     found = (
         read_json_list(text, problems)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from zoneinfo import available_timezones
 
 from typing_extensions import get_type_hints
@@ -22,6 +23,7 @@ from router.intake.files.record_file import (
     read_file,
     refused,
 )
+from router.intake.files.style import PLAIN, Style
 from router.intake.files.tables import Columns, Filed, column
 from router.intake.records.admit import Admitted, admit
 from router.intake.records.context import IntakeContext
@@ -79,7 +81,17 @@ COLUMNS = Columns(
 )
 
 
-def read_roster(text: str, file_format: Format, context: IntakeContext, now_ms: int) -> RecordFile:
+def roster_columns(style: Style) -> Columns:
+    """Return the columns of rosters whose dates are written in ``style``."""
+    if style.date_order is None:
+        return COLUMNS
+    days = {name: column(name, style.day) for name in ("starts", "leaves")}
+    return replace(COLUMNS, known={**COLUMNS.known, **days})
+
+
+def read_roster(
+    text: str, file_format: Format, context: IntakeContext, now_ms: int, *, style: Style = PLAIN
+) -> RecordFile:
     """The roster entries of a file, each as intake would take it.
 
     Args:
@@ -87,9 +99,10 @@ def read_roster(text: str, file_format: Format, context: IntakeContext, now_ms: 
         file_format: CSV, a JSON list, or JSON lines.
         context: the sales orgs that there are.
         now_ms: holidays and time zones are looked up as of then.
+        style: how it writes dates.
     """
     problems = Problems()
-    records = list(read_file(text, file_format, COLUMNS, KNOWN, problems))
+    records = list(read_file(text, file_format, roster_columns(style), KNOWN, problems))
     by_id = check_ids(records, "rep_id", problems, what="rep")
     good = [filed for filed in by_id.values() if _is_good(filed, context, now_ms, problems)]
     named = rep_names.by_crm_id({filed.record["rep_id"]: _crm_ids(filed) for filed in good})

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
-import csv
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from router.intake.files.cells import BadCell, Cell
 from router.intake.files.problems import Problems, Spot, did_you_mean, listed
+from router.intake.files.rows import read_rows
 
 IGNORED_PREFIX = "_"
 """A column whose name begins so is for people only."""
 
 COLUMNS_MAX = 500
-_DELIMITERS = (",", ";", "\t")
+_FORMULA = re.compile(r'="([^"]*)"')
+"""How texts are kept from becoming numbers in a spreadsheet: ``="07307"``."""
+
+_BINDING = re.compile(
+    r"opt.?(?:ed_?)?(?:in|out)|unsub|do_?not|dnc|consent|gdpr|dsgvo|permission|suppress|bounce"
+    r"|blacklist|blocklist|owner|assigned_?to|(?:^|_)rep(?:_|$)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,25 +37,38 @@ class Column:
 class Columns:
     """The columns of one kind of table.
 
-    ``families`` are open sets such as ``custom.NAME``: the prefix and where its names go.
+    ``families`` are open sets such as ``custom.NAME``: the prefix and where its names go;
+    ``required`` are those without which the file says too little.
     """
 
     what: str
     known: Mapping[str, Column]
     aliases: Mapping[str, str] = field(default_factory=dict)
     families: Mapping[str, Column] = field(default_factory=dict)
+    required: tuple[str, ...] = ()
 
     def find(self, header: str) -> Column | None:
-        """The column of a header, by its name or an alias."""
+        """The column of a header, by its name or an alias: ``First Name`` is ``FirstName``."""
         name = spelled(header)
-        name = self.aliases.get(name, name)
-        if name in self.known:
-            return self.known[name]
+        found = self._by_letters().get(letters_of(header))
+        if found is not None:
+            return self.known[found]
         for prefix, family in self.families.items():
             own = header.strip()[len(prefix) :]
             if name.startswith(prefix) and own:
                 return Column((*family.path, own), family.read)
         return None
+
+    def _by_letters(self) -> Mapping[str, str]:
+        return _names_by_letters(tuple(self.known), tuple(self.aliases.items()))
+
+
+@lru_cache(maxsize=64)
+def _names_by_letters(
+    known: tuple[str, ...], aliases: tuple[tuple[str, str], ...]
+) -> dict[str, str]:
+    by_alias = {letters_of(alias): name for alias, name in aliases}
+    return by_alias | {letters_of(name): name for name in known}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +81,11 @@ class Filed:
     line: int
     record: dict[str, Any]
     whole: bool = True
+
+
+def letters_of(header: str) -> str:
+    """``Zip/Postal Code`` → ``zippostalcode``: all that a header is compared by."""
+    return "".join(each for each in header.casefold() if each.isalnum())
 
 
 def spelled(header: str) -> str:
@@ -82,81 +108,88 @@ def read_table(
     Args:
         lines: of the file, with their line ends.
         columns: what the header may name.
-        problems: takes every mistake.
-        ignore_unknown: leave out columns that are not known instead of reporting them.
+        problems: takes every mistake, and the columns that are left out.
+        ignore_unknown: leave out columns that are not known instead of reporting them; never those
+            that say who must not be contacted, or who owns a lead.
     """
-    rows = _rows(lines, problems)
-    header = next(rows, None)
+    rows = read_rows(lines, problems)
+    header = next((row for row in rows if any(cell.strip() for cell in row[1])), None)
     if header is None:
         problems.error(Spot(1, 1), "", f"the file is empty: it needs a header and {columns.what}s")
         return
-    found = _header(header[1], columns, problems, ignore_unknown=ignore_unknown)
+    found = _header(*header, columns, problems, ignore_unknown=ignore_unknown)
     if found is None:
         return
     for line, cells in rows:
         if not any(cell.strip() for cell in cells):
             continue
-        if len(cells) > len(found):
+        if any(cell.strip() for cell in cells[len(found) :]):
             message = f"this row has {len(cells)} cells, the header {len(found)}: quote commas"
             problems.error(Spot(line, 1), "", message)
         else:
             yield _filed(line, cells, found, problems)
 
 
-def _rows(lines: Iterable[str], problems: Problems) -> Iterator[tuple[int, list[str]]]:
-    source = iter(lines)
-    first = next(source, None)
-    if first is None:
-        return
-    delimiter = max(_DELIMITERS, key=first.count)
-    reader = csv.reader(_with_first(first, source), delimiter=delimiter, strict=True)
-    while True:
-        line = reader.line_num + 1
-        try:
-            cells = next(reader, None)
-        except csv.Error as error:
-            hint = "a quote is opened and not closed" if "unexpected end" in str(error) else error
-            problems.error(Spot(line, 1), "", f"this row cannot be read: {hint}")
-            return
-        if cells is None:
-            return
-        yield line, cells
-
-
-def _with_first(first: str, rest: Iterator[str]) -> Iterator[str]:
-    yield first
-    yield from rest
-
-
 def _header(
-    names: list[str], columns: Columns, problems: Problems, *, ignore_unknown: bool
+    line: int, names: list[str], columns: Columns, problems: Problems, *, ignore_unknown: bool
 ) -> list[tuple[str, Column | None]] | None:
-    found: list[tuple[str, Column | None]] = []
+    """Where the cells of each column go; None if the header cannot be used."""
+    while names and not names[-1].strip():
+        names = names[:-1]
+    before = len(problems.found)
+    if len(names) > COLUMNS_MAX:
+        problems.error(Spot(line, 1), "", f"the header has more than {COLUMNS_MAX} columns")
+        names = names[:COLUMNS_MAX]
+    found = [(name.strip(), columns.find(name)) for name in names]
+    unknown = [name for name, place in found if place is None and not _is_for_people(name)]
+    for name in unknown:
+        message = _binding(name) if ignore_unknown else _unknown(name, columns)
+        if message is not None:
+            problems.error(Spot(line, 1), name, message)
+    _check_doubles(line, found, problems)
+    for name in columns.required:
+        if letters_of(name) not in map(letters_of, names):
+            problems.error(Spot(line, 1), name, f"there is no column `{name}`")
+    if any(problem.severity == "error" for problem in problems.found[before:]):
+        problems.error(Spot(line, 1), "", "nothing of the file was read: mend its header first")
+        return None
+    if unknown:
+        problems.warn(Spot(line, 1), "", f"columns left out: {listed(unknown, limit=60)}")
+    return found
+
+
+def _is_for_people(name: str) -> bool:
+    return not name or name.startswith(IGNORED_PREFIX)
+
+
+def _check_doubles(line: int, found: list[tuple[str, Column | None]], problems: Problems) -> None:
+    """Two names of one field are allowed, such as Phone and Mobile; one name twice is a slip."""
     taken: dict[tuple[str, ...], str] = {}
-    good = len(names) <= COLUMNS_MAX
-    if not good:
-        problems.error(Spot(1, 1), "", f"the header has more than {COLUMNS_MAX} columns")
-    for name in names[:COLUMNS_MAX]:
-        place = columns.find(name)
-        ignored = not name.strip() or name.startswith(IGNORED_PREFIX)
-        if place is None and not ignored and not ignore_unknown:
-            good = False
-            problems.error(Spot(1, 1), name.strip(), _unknown(name, columns))
-        elif place is not None and place.path in taken:
-            good = False
-            message = f"columns `{taken[place.path]}` and `{name}` say the same: keep one"
-            problems.error(Spot(1, 1), name, message)
-        if place is not None:
-            taken[place.path] = name
-        found.append((name.strip(), place))
-    return found if good else None
+    for name, place in found:
+        other = taken.setdefault(place.path, name) if place is not None else name
+        if other is name:
+            continue
+        if letters_of(other) == letters_of(name):
+            problems.error(Spot(line, 1), name, f"the column `{name}` stands twice: keep one")
+        else:
+            message = f"columns `{other}` and `{name}` say the same: the first filled one counts"
+            problems.warn(Spot(line, 1), name, message)
+
+
+def _binding(name: str) -> str | None:
+    """Why a column that is not known must not be left out in silence; None if it may be."""
+    if not _BINDING.search(spelled(name)):
+        return None
+    return (
+        f"`{name.strip()}` may say who must not be contacted, or who owns a lead: give it one of"
+        f" our names, or call it `_{name.strip()}` to leave it out"
+    )
 
 
 def _unknown(name: str, columns: Columns) -> str:
     hint = did_you_mean(spelled(name), [*columns.known, *columns.aliases])
-    hint = hint or f"; columns are: {listed(columns.known, limit=60)}."
-    own = f" `custom.{name}` keeps a field of your own," if "custom." in columns.families else ""
-    return f"there is no column `{name.strip()}`{hint}{own} `_{name}` leaves it out"
+    own = f" `custom.{spelled(name)}` keeps it," if "custom." in columns.families else ""
+    return f"there is no column `{name.strip()}`{hint or ';'}{own} `_{name.strip()}` leaves it out"
 
 
 def _filed(
@@ -165,14 +198,14 @@ def _filed(
     record: dict[str, Any] = {}
     good = True
     for (name, place), cell in zip(columns, cells, strict=False):
-        written = cell.strip()
+        written = _FORMULA.sub(r"\1", cell.strip())
         if place is None or not written:
             continue
         value = place.read(written)
         if isinstance(value, BadCell):
             good = False
             problems.error(Spot(line, 1), name, f"`{name}` {value.problem}")
-        else:
+        elif value is not None:
             _put(record, place.path, value)
     return Filed(line, record, whole=good)
 
@@ -184,4 +217,4 @@ def _put(record: dict[str, Any], path: tuple[str, ...], value: object) -> None:
     if isinstance(value, dict):
         at.setdefault(path[-1], {}).update(value)
     else:
-        at[path[-1]] = value
+        at.setdefault(path[-1], value)

@@ -9,6 +9,7 @@ from router.intake.files.problems import START, Spot, listed
 from router.intake.policy.names import Draft
 from router.intake.policy.sections.fallbacks import POOL_STEP
 from router.intake.policy.sections.places import CHANNELS, ChannelName
+from router.intake.policy.territory_checks import shared_territories
 from router.intake.policy.tree import Mapping, Tree
 from router.intake.policy.tree import Sequence as Items
 
@@ -21,6 +22,8 @@ def check_policy_as_a_whole(draft: Draft, root: Mapping, policy: Policy) -> None
     _check_cover(draft, root, policy)
     _check_pools(draft, root, policy)
     _check_matching(draft, root, policy)
+    for territory_id, message in shared_territories(policy.territories):
+        _warn(draft, root, f"territories.{territory_id}", message)
     if draft.read.money_was_read is not None and root.get("currency") is None:
         message = f"amounts are taken as {policy.currency}: say so with `currency: …`"
         draft.read.problems.warn(draft.read.money_was_read, "currency", message)

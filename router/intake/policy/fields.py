@@ -6,10 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from router.intake.normalise.state import read_state
 from router.intake.normalise.vocabulary import read_industry, read_language, read_word
 
-Kind = Literal["text", "number", "money", "truth", "country", "free", "ref"]
+Kind = Literal["text", "number", "money", "truth", "country", "state", "free", "ref"]
 """``free`` may be text or number, as a form sent it; ``ref`` names something of this file."""
 
 
@@ -28,10 +27,6 @@ class FieldForm:
     usual: tuple[str, ...] = ()
     ref: str = ""
     spell: Callable[[str], str | None] | None = None
-
-
-def _state(text: str) -> str | None:
-    return read_state(text, None)
 
 
 def _postal_code(text: str) -> str:
@@ -62,7 +57,7 @@ LEAD_FIELDS: dict[str, FieldForm] = {
     "annual_revenue": MONEY,
     "industry": FieldForm(spell=read_industry),
     "country": COUNTRY,
-    "state": FieldForm(spell=_state),
+    "state": FieldForm("state"),
     "city": TEXT,
     "postal_code": FieldForm(spell=_postal_code),
     "request": WORD,

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Any
 
 import msgspec
 
 from router.intake.normalise.company import company_key, read_domain, read_employees
-from router.intake.normalise.country import read_country
 from router.intake.normalise.email_address import read_email
 from router.intake.normalise.money import minor_units
 from router.intake.normalise.phone import is_filler, read_phone
+from router.intake.normalise.place import read_place
 from router.intake.normalise.role import read_role
-from router.intake.normalise.state import read_postal_code, read_state
 from router.intake.normalise.vocabulary import read_industry, read_language, read_product, read_word
 from router.intake.records.context import IntakeContext
 from router.intake.records.patch import cleared_facts
@@ -88,22 +86,15 @@ def _add_top(facts: Facts, lead: Lead) -> None:
 
 
 def _add_location(facts: Facts, location: Any) -> None:
-    country, state = _place(location.country or None, location.state or None)
-    if country:
-        facts["country"] = country
-    if state:
-        facts["state"] = state
+    place = read_place(location.country, location.state, location.postal_code)
+    if place.country:
+        facts["country"] = place.country
+    if place.state:
+        facts["state"] = place.state
     if (text := location.city) and (city := text.strip()):
         facts["city"] = city
-    if (text := location.postal_code) and (code := read_postal_code(text)):
-        facts["postal_code"] = code
-
-
-@lru_cache(maxsize=16_384)
-def _place(country_text: str | None, state_text: str | None) -> tuple[str | None, str | None]:
-    """Country and state, by their codes: few pairs are most of what senders write."""
-    country = read_country(country_text) if country_text else None
-    return country, read_state(state_text, country) if state_text else None
+    if place.postal_code:
+        facts["postal_code"] = place.postal_code
 
 
 def _add_contact(facts: Facts, contact: Any, context: IntakeContext) -> None:

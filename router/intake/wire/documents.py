@@ -5,11 +5,18 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Collection, Iterable, Iterator
+from typing import Any
 
 from router.intake.files.problems import Problems, Spot, did_you_mean
 from router.intake.files.tables import Filed
 
 _BETWEEN = re.compile(r"[\s,]*")
+_NEXT_OBJECT = re.compile(r"^\s*\{", re.MULTILINE)
+"""Where reading goes on behind an object that cannot be read: at one that begins a line."""
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_SURROGATE_ESCAPE = re.compile(r"\\u[dD][89a-fA-F]")
+_BOM = "\ufeff"
 _NO_JSON = "this is no JSON object that can be read"
 
 
@@ -19,22 +26,59 @@ def read_json_lines(lines: Iterable[str], problems: Problems) -> Iterator[Filed]
         if not line.strip():
             continue
         try:
-            value = json.loads(line)
+            value = _decoder.decode(line.removeprefix(_BOM).strip())
         except json.JSONDecodeError as error:
             problems.error(Spot(place, error.colno), "", f"this line is not JSON: {error.msg}")
+            continue
+        except _DoubledKeyError as error:
+            problems.error(Spot(place, 1), "", str(error))
             continue
         except (ValueError, RecursionError):
             problems.error(Spot(place, 1), "", _NO_JSON)
             continue
-        if isinstance(value, dict):
-            yield Filed(place, value)
-        else:
-            problems.error(Spot(place, 1), "", _NO_JSON)
+        yield from _filed(place, value, line, problems)
+
+
+def _filed(line: int, value: Any, written: str, problems: Problems) -> Iterator[Filed]:
+    """The record, if it is one; halves of surrogate pairs in it are replaced, and told."""
+    if not isinstance(value, dict):
+        problems.error(Spot(line, 1), "", _NO_JSON)
+        return
+    if _SURROGATE_ESCAPE.search(written) and (cleaned := _without_surrogates(value)) != value:
+        value = cleaned
+        message = "half of a character (a lone surrogate) became the replacement character"
+        problems.warn(Spot(line, 1), "", message)
+    yield Filed(line, value)
+
+
+def _without_surrogates(value: Any) -> Any:
+    if isinstance(value, str):
+        return _SURROGATE.sub("\ufffd", value)
+    if isinstance(value, list):
+        return [_without_surrogates(each) for each in value]
+    if isinstance(value, dict):
+        return {_without_surrogates(k): _without_surrogates(v) for k, v in value.items()}
+    return value
+
+
+class _DoubledKeyError(ValueError):
+    pass
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        names = [name for name, _ in pairs]
+        doubled = next(name for name in names if names.count(name) > 1)
+        raise _DoubledKeyError(f"the field `{doubled}` stands twice in one object: keep one")
+    return found
+
+
+_decoder = json.JSONDecoder(object_pairs_hook=_unique)
 
 
 def read_json_list(text: str, problems: Problems) -> Iterator[Filed]:
     """Yield the objects of a JSON list, or one object alone, each with the line where it begins."""
-    decoder = json.JSONDecoder()
     at = _end_of(_BETWEEN, text, 0)
     is_list = text.startswith("[", at)
     at += is_list
@@ -47,17 +91,23 @@ def read_json_list(text: str, problems: Problems) -> Iterator[Filed]:
         if text.startswith("]", at) if is_list else at == len(text):
             return
         try:
-            value, at = decoder.raw_decode(text, at)
+            value, end = _decoder.raw_decode(text, at)
         except json.JSONDecodeError as error:
             problems.error(Spot(error.lineno, error.colno), "", f"this is not JSON: {error.msg}")
-            return
+            end = None
+        except _DoubledKeyError as error:
+            problems.error(Spot(line, 1), "", str(error))
+            end = None
         except (ValueError, RecursionError):
             problems.error(Spot(line, 1), "", _NO_JSON)
-            return
-        if isinstance(value, dict):
-            yield Filed(line, value)
+            end = None
+        if end is not None:
+            start, at = at, end
+            yield from _filed(line, value, text[start:at], problems)
+        elif following := _NEXT_OBJECT.search(text, at + 1):
+            at = following.end() - 1
         else:
-            problems.error(Spot(line, 1), "", _NO_JSON)
+            return
 
 
 def _end_of(pattern: re.Pattern[str], text: str, start: int) -> int:

@@ -41,7 +41,7 @@ def test_every_country_is_known_by_its_english_name_and_codes():
     ("text", "country", "state"),
     [
         ("California", "US", "CA"), ("us-ca", "US", "CA"), ("ca", "US", "CA"),
-        ("Québec", "CA", "QC"), ("Ontario", None, "ON"), ("Bayern", "DE", "Bayern"),
+        ("Québec", "CA", "QC"), ("Ontario", None, "ON"), ("Bayern", "DE", "BY"),
         ("DE-BY", "DE", "BY"), ("", "DE", None),
     ],
 )  # fmt: skip

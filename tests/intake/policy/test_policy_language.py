@@ -127,7 +127,7 @@ def test_a_product_is_found_with_and_without_its_spaces():
     assert policy.value[-1].by == "product_price_times_quantity"
 
 
-def test_territories_are_listed_from_the_most_specific():
+def test_territories_stand_in_the_order_of_the_file():
     text = with_lines(
         "territories:\n"
         "  rest: {}\n"
@@ -137,7 +137,22 @@ def test_territories_are_listed_from_the_most_specific():
         "  office: {when: {country: DE, postal_code: 70173}}\n"
     )
     names = [territory.territory_id for territory in policy_of(text).territories]
-    assert names == ["office", "stuttgart", "south", "germany", "rest"]
+    assert names == ["rest", "germany", "south", "stuttgart", "office"]
+
+
+def test_territories_that_are_nested_or_of_two_markets_do_not_overlap():
+    text = with_lines(
+        "markets: {a: [DE], b: rest}\n"
+        "default_market: b\n"
+        "territories:\n"
+        "  one: {when: {postal_code: 12*}}\n"
+        "  inner: {when: {postal_code: [123*, 12345]}}\n"
+        "  two: {market: a, when: {postal_code: 12*}}\n"
+        "  three: {market: b, when: {postal_code: 12*}}\n"
+        "pools: {p: {match: [territory]}}\n"
+    )
+    told = [str(each) for each in check_policy(text, published_at_ms=0).problems]
+    assert [each for each in told if "share" in each or "comes" in each] == []
 
 
 def test_bands_are_listed_from_the_highest():
@@ -200,7 +215,7 @@ def test_currencies_without_cents_are_counted_in_their_own_unit():
 
 def test_values_are_spelled_as_intake_spells_them():
     assert when_of("request: [Rush Order, rush-order]")[0].values == ("rush_order",)
-    assert when_of("state: [California, US-CA, CA]")[0].values == ("ca", "us-ca")
+    assert when_of("state: [California, US-CA, CA]")[0].values == ("ca",)
     assert when_of("language: German")[0].values == ("de",)
     assert when_of("postal_code: SW1A 1AA")[0].values == ("sw1a1aa",)
     assert when_of("industry: technolgy")[0].values == ("technology",)
@@ -335,6 +350,18 @@ DOUBTS = [
     ("channel: field\n", "no pool takes field leads of market `everywhere`"),
     ("pools2: {}\n", "a policy has no `pools2`"),
     ("territories: {t: {}}\n", "territories choose no rep"),
+    (
+        "territories: {a: {when: {postal_code: [12*, 3*]}}, b: {when: {postal_code: [3*, 12*]}}}\n",
+        "no lead comes to `b`: `a` before it takes all of them",
+    ),
+    (
+        "territories: {a: {when: {country: [DE, AT]}}, b: {when: {country: [CH, AT]}}}\n",
+        "`a` and `b` share leads (country: at): `a` takes them",
+    ),
+    (
+        "territories: {a: {when: {postal_code: [1*, 3*]}}, b: {when: {postal_code: [3*, 123*]}}}\n",
+        "`a` and `b` share leads (postal_code: 3*): `a` takes them",
+    ),
     ("nobody_free: {inside: [backlog, any_language]}\n", "nothing after `backlog`"),
     ("sla: {inside: {accept: 5m, remind: 6m}}\n", "`remind` comes after"),
     ("sla: {field: {accept: 5m, missed: next_rep}}\n", "is taken away from a field rep"),

@@ -18,7 +18,16 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
-from router.cli.files import count_of
+from router.cli.file_options import (
+    Currency,
+    DateFormat,
+    Decimal,
+    Encoding,
+    IgnoreUnknown,
+    TimeZone,
+    style_of,
+)
+from router.cli.files import count_of, show_problems
 from router.cli.output.outcome_tables import by_outcome, by_pool, by_rep, in_words, show, table_of
 from router.cli.output.terminal import Json, err, write_json
 from router.core.explain.formatting import moment, span
@@ -35,6 +44,7 @@ from router.settings import Settings
 _LONG_LINES = 2_000
 _PROGRESS_EVERY = 200
 _REFUSED_SHOWN = 8
+_WARNINGS = 20
 _UNITS_MS = {"m": 60_000, "h": 3_600_000, "d": 86_400_000}
 _encode = msgspec.json.Encoder().encode
 
@@ -48,7 +58,7 @@ def register(app: typer.Typer) -> None:
     app.command("simulate")(simulate)
 
 
-def simulate(
+def simulate(  # noqa: PLR0913 - each is an option
     path: File,
     *,
     policy: Annotated[Path, typer.Option(help="The policy.")] = Path("policy.yaml"),
@@ -65,6 +75,12 @@ def simulate(
     decisions: Annotated[
         Path | None, typer.Option(help="Write every decision to this file, as JSON lines.")
     ] = None,
+    encoding: Encoding = None,
+    date_format: DateFormat = None,
+    time_zone: TimeZone = None,
+    decimal: Decimal = None,
+    currency: Currency = None,
+    ignore_unknown: IgnoreUnknown = False,
     as_json: Json = False,
 ) -> None:
     """Route a file of leads in memory, as if it were the day each of them came.
@@ -81,7 +97,13 @@ def simulate(
     )
     simulation = Simulation(OfflineRouter.of(settings), reps)
     now_ms = time.time_ns() // 1_000_000
-    with open_lead_log(path, simulation.router.context, now_ms) as log:
+    style, context = style_of(date_format, time_zone, decimal, currency), simulation.router.context
+    with open_lead_log(
+        path, context, now_ms, style=style, encoding=encoding, ignore_unknown=ignore_unknown
+    ) as log:
+        show_problems(
+            path, [each for each in log.problems if each.severity == "warning"][:_WARNINGS]
+        )
         simulation.set_up(policy, roster, _accounts(accounts), log.start_ms or now_ms)
         began = time.perf_counter()
         with _written(decisions) as write, QuietCollector() as collector:

@@ -8,21 +8,29 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
-from itertools import islice
 from pathlib import Path
-from typing import Annotated, Any, TextIO
+from typing import Annotated
 
 import typer
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-from router.cli.files import count_of, format_of, problems_as_json, read_text, show_problems
+from router.cli.file_options import (
+    Currency,
+    DateFormat,
+    Decimal,
+    Encoding,
+    IgnoreUnknown,
+    TimeZone,
+    style_of,
+)
+from router.cli.files import count_of, decoded, format_of, problems_as_json, show_problems
 from router.cli.output.terminal import Json, err, out, write_json
 from router.cli.records import Outgoing, Publisher, broker_errors
-from router.errors import LeadRouterError, UsageError
+from router.errors import UsageError
 from router.intake.files.account_file import read_accounts
 from router.intake.files.lead_file import LeadDefaults, read_leads
 from router.intake.files.problems import FileProblem
-from router.intake.files.record_file import RecordFile, encode
+from router.intake.files.record_file import encode, lines_of
 from router.intake.files.tables import Filed
 from router.intake.records.context import IntakeContext
 from router.kafka.client.clients import Clients
@@ -33,6 +41,8 @@ import_ = typer.Typer(help="Bring in accounts and leads from files.", no_args_is
 
 BATCH_RECORDS = 500
 PROBLEMS_SHOWN = 20
+LEADS_BYTES_MAX = 256 * 1024 * 1024
+"""A million leads; they are checked in memory before the first is sent."""
 
 
 class As(StrEnum):
@@ -47,9 +57,6 @@ DryRun = Annotated[bool, typer.Option("--dry-run", help="Check every line and se
 SalesOrg = Annotated[
     str | None, typer.Option("--sales-org", help="Of lines that name none; else the default one.")
 ]
-Currency = Annotated[
-    str | None, typer.Option("--currency", help="Of amounts without a currency, such as EUR.")
-]
 
 
 def register(app: typer.Typer) -> None:
@@ -63,26 +70,40 @@ _SOURCE = "import"
 
 @dataclass(slots=True)
 class Imported:
-    """What became of a file's lines."""
+    """What became of a file's lines; ``undecoded`` are those with bytes of another encoding."""
 
     sent: Counter[str] = field(default_factory=Counter)
-    bad: int = 0
+    undecoded: list[FileProblem] = field(default_factory=list)
     problems: list[FileProblem] = field(default_factory=list)
 
-    def note(self, problem: FileProblem) -> None:
-        """Count a bad line; the first of them are shown."""
-        if problem.severity == "error":
-            self.bad += 1
-        if len(self.problems) < PROBLEMS_SHOWN:
-            self.problems.append(problem)
+    @property
+    def is_sendable(self) -> bool:
+        """Whether what is good of the file may be sent: it was read in its own encoding."""
+        return not self.undecoded
+
+    @property
+    def bad_lines(self) -> int:
+        """How many lines are left out; a line may have several problems."""
+        every = (*self.problems, *self.undecoded)
+        return len({each.line for each in every if each.severity == "error"})
+
+    def in_order(self) -> list[FileProblem]:
+        """Every problem: errors first, each by its line."""
+        every = (*self.undecoded, *self.problems)
+        return sorted(every, key=lambda each: (each.severity != "error", each.line, each.column))
 
 
 @import_.command()
-def accounts(
+def accounts(  # noqa: PLR0913 - each is an option
     path: Annotated[Path, typer.Argument(metavar="FILE", help="Accounts, as CSV or JSON.")],
     *,
     sales_org: SalesOrg = None,
+    encoding: Encoding = None,
+    date_format: DateFormat = None,
+    time_zone: TimeZone = None,
+    decimal: Decimal = None,
     currency: Currency = None,
+    ignore_unknown: IgnoreUnknown = False,
     dry_run: DryRun = False,
     as_json: Json = False,
 ) -> None:
@@ -94,29 +115,22 @@ def accounts(
     """
     settings = Settings()
     _check_sales_org(settings, sales_org)
+    style = style_of(date_format, time_zone, decimal, currency)
+    text, undecoded = decoded(path, encoding=encoding)
     now_ms = time.time_ns() // 1_000_000
+    context = IntakeContext.of(settings)
     found = read_accounts(
-        read_text(path), format_of(path), IntakeContext.of(settings), now_ms, currency=currency
+        text, format_of(path), context, now_ms, style=style, ignore_unknown=ignore_unknown
     )
-    imported = Imported()
-    for problem in found.problems:
-        imported.note(problem)
-    imported.sent["accounts"] = len(found.records)
-    if not dry_run:
-        asyncio.run(_send_accounts(settings, found, sales_org))
-    _finish(path, imported, dry_run=dry_run, as_json=as_json)
-
-
-async def _send_accounts(settings: Settings, found: RecordFile, sales_org: str | None) -> None:
-    topic = topics_of(settings).accounts
+    imported = Imported(undecoded=undecoded, problems=list(found.problems))
     records = [
         Outgoing(filed.record["account_id"].strip(), _encoded(filed, sales_org))
         for filed in found.records
     ]
-    with broker_errors(settings, "import accounts"):
-        async with Publisher.started(Clients(settings.kafka), topic) as publisher:
-            for start in range(0, len(records), BATCH_RECORDS):
-                await publisher.put(records[start : start + BATCH_RECORDS])
+    imported.sent["accounts"] = len(records)
+    if imported.is_sendable and not dry_run:
+        asyncio.run(_send(settings, topics_of(settings).accounts, records, "import accounts"))
+    _finish(path, imported, dry_run=dry_run, as_json=as_json)
 
 
 def _encoded(filed: Filed, sales_org: str | None) -> bytes:
@@ -126,7 +140,7 @@ def _encoded(filed: Filed, sales_org: str | None) -> bytes:
 
 
 @import_.command()
-def leads(
+def leads(  # noqa: PLR0913 - each is an option
     path: Annotated[Path, typer.Argument(metavar="FILE", help="Leads, as CSV or JSON lines.")],
     *,
     as_type: Annotated[
@@ -137,110 +151,83 @@ def leads(
             " else imported: known with its owner, and routed nowhere.",
         ),
     ] = None,
+    status_column: Annotated[
+        str | None,
+        typer.Option(
+            "--status-column",
+            help="Says how far a lead is; one that has ended (Closed - Converted) is brought in as"
+            " known and closed, without its owner: it fills no cap.",
+        ),
+    ] = None,
     sales_org: SalesOrg = None,
+    encoding: Encoding = None,
+    date_format: DateFormat = None,
+    time_zone: TimeZone = None,
+    decimal: Decimal = None,
     currency: Currency = None,
-    ignore_unknown: Annotated[
-        bool, typer.Option("--ignore-unknown-columns", help="Leave out CSV columns we do not know.")
-    ] = False,
+    ignore_unknown: IgnoreUnknown = False,
     dry_run: DryRun = False,
     as_json: Json = False,
 ) -> None:
     """Bring in leads; the header names contract fields (contact.email) or usual short names.
 
+    The whole file is read and checked before anything is sent. Bad lines are told with their
+    numbers and not sent; the exit code is then 1. A file with bytes of another encoding, or a
+    header that cannot be used, is not sent at all.
+
     Leads that are to be routed (`submitted`) and name no `lead_source` get the source `import`,
-    which a policy can hold down for each rep and day: `per_day_from: {import: 10}`.
+    which a policy can hold down for each rep and day: `per_day_from: {import: 10}`. A line without
+    an event_id gets one made from its content, so that the same file twice changes nothing.
 
-    A line without an event_id gets one made from its content, so that the same file twice
-    changes nothing. Bad lines are told with their numbers and not sent; the exit code is then 1.
-
-    Example: lead-router import leads leads.csv --as submitted --currency EUR
+    Example: lead-router import leads leads.csv --as submitted --date-format mdy --currency USD
     """
     settings = Settings()
     _check_sales_org(settings, sales_org)
-    format_of(path)
+    file_format = format_of(path)
     defaults = LeadDefaults(
         occurred_at_ms=time.time_ns() // 1_000_000,
         override=as_type.value if as_type else None,
         sales_org=sales_org,
-        currency=currency,
         lead_source=_SOURCE,
+        style=style_of(date_format, time_zone, decimal, currency),
+        status_column=status_column,
     )
-    imported = Imported()
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file, _bar() as bar:
-            task = bar.add_task(path.name, total=path.stat().st_size or None)
-            lines = _measured(file, bar, task)
-            context = IntakeContext.of(settings)
-            found = read_leads(
-                lines, format_of(path), defaults, context, ignore_unknown=ignore_unknown
-            )
-            _take_in(settings, found, imported, dry_run=dry_run)
-    except OSError as error:
-        raise UsageError(f"{path} cannot be read: {error.strerror or error}") from None
-    except UnicodeDecodeError:
-        raise LeadRouterError(
-            f"{path} is not UTF-8 after {imported.sent.total():,} leads: save it as UTF-8 and"
-            " import it again; what was sent already changes nothing the second time"
-        ) from None
+    text, undecoded = decoded(path, encoding=encoding, bytes_max=LEADS_BYTES_MAX)
+    imported = Imported(undecoded=undecoded)
+    context = IntakeContext.of(settings)
+    records = []
+    for found in read_leads(
+        _measured(path, text), file_format, defaults, context, ignore_unknown=ignore_unknown
+    ):
+        if isinstance(found, FileProblem):
+            imported.problems.append(found)
+        else:
+            records.append(_outgoing(found, imported))
+    if imported.is_sendable and not dry_run:
+        asyncio.run(_send(settings, topics_of(settings).leads, records, "import leads"))
     _finish(path, imported, dry_run=dry_run, as_json=as_json)
 
 
-def _take_in(
-    settings: Settings,
-    found: Iterator[Filed | FileProblem],
-    imported: Imported,
-    *,
-    dry_run: bool,
-) -> None:
-    if not dry_run:
-        asyncio.run(_send_leads(settings, found, imported))
-        return
-    for _ in _batches(found, imported):
-        pass
+def _outgoing(filed: Filed, imported: Imported) -> Outgoing:
+    imported.sent[filed.record["event_type"]] += 1
+    return Outgoing(filed.record["lead_id"].strip(), encode(filed.record))
 
 
-async def _send_leads(
-    settings: Settings, found: Iterator[Filed | FileProblem], imported: Imported
-) -> None:
-    topic = topics_of(settings).leads
-    with broker_errors(settings, "import leads"):
+async def _send(settings: Settings, topic: str, records: list[Outgoing], doing: str) -> None:
+    with broker_errors(settings, doing):
         async with Publisher.started(Clients(settings.kafka), topic) as publisher:
-            batches = _batches(found, imported)
-            # Reading and checking take longer than sending: the loop stays free meanwhile.
-            while batch := await asyncio.to_thread(next, batches, None):
-                await publisher.put(batch)
+            for start in range(0, len(records), BATCH_RECORDS):
+                await publisher.put(records[start : start + BATCH_RECORDS])
 
 
-def _batches(found: Iterator[Filed | FileProblem], imported: Imported) -> Iterator[list[Outgoing]]:
-    """Good lines as records; the others are noted."""
-    while chunk := list(islice(found, BATCH_RECORDS)):
-        batch = []
-        for each in chunk:
-            if isinstance(each, FileProblem):
-                imported.note(each)
-            else:
-                imported.sent[each.record["event_type"]] += 1
-                batch.append(Outgoing(each.record["lead_id"].strip(), encode(each.record)))
-        if batch:
-            yield batch
-
-
-def _bar() -> Progress:
-    return Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TaskProgressColumn(),
-        TimeRemainingColumn(),
-        console=err,
-        transient=True,
-        disable=not err.is_terminal,
-    )
-
-
-def _measured(file: TextIO, bar: Progress, task: Any) -> Iterator[str]:
-    for line in file:
-        bar.advance(task, len(line.encode()))
-        yield line
+def _measured(path: Path, text: str) -> Iterator[str]:
+    """The lines of the file, with a bar where somebody waits."""
+    columns = (TextColumn("checking"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as bar:
+        task = bar.add_task(path.name, total=len(text) or None)
+        for line in lines_of(text):
+            bar.advance(task, len(line))
+            yield line
 
 
 def _check_sales_org(settings: Settings, given: str | None) -> None:
@@ -250,21 +237,26 @@ def _check_sales_org(settings: Settings, given: str | None) -> None:
 
 
 def _finish(path: Path, imported: Imported, *, dry_run: bool, as_json: bool) -> None:
+    bad, problems = imported.bad_lines, imported.in_order()
+    is_sent = imported.is_sendable and not dry_run
     if as_json:
         write_json(
             {
-                "sent": {} if dry_run else dict(imported.sent),
+                "sent": dict(imported.sent) if is_sent else {},
                 "good": imported.sent.total(),
-                "bad": imported.bad,
-                "problems": problems_as_json(imported.problems),
+                "bad": bad,
+                "problems": problems_as_json(problems),
             }
         )
     else:
-        show_problems(path, imported.problems)
-        if imported.bad > len(imported.problems):
-            err.print(f"… and {imported.bad - len(imported.problems):,} more")
+        show_problems(path, problems[:PROBLEMS_SHOWN])
+        if len(problems) > PROBLEMS_SHOWN:
+            left = len(problems) - PROBLEMS_SHOWN
+            err.print(f"… and {left:,} more: --json shows all of them")
         kinds = ", ".join(f"{count:,} {kind}" for kind, count in imported.sent.items()) or "none"
-        done = "good" if dry_run else "sent"
-        out.print(f"{done}: {kinds}; {count_of(imported.bad, 'bad line')} left out")
-    if imported.bad:
+        done = "sent" if is_sent else "good"
+        out.print(f"{done}: {kinds}; {count_of(bad, 'bad line')} left out")
+        if not imported.is_sendable:
+            out.print("nothing is sent: the file is of another encoding")
+    if bad:
         raise typer.Exit(1)

@@ -11,6 +11,14 @@ from rich.markup import escape
 
 from router.cli.commands.setup.policy_publish import publish
 from router.cli.commands.setup.policy_versions import history, show
+from router.cli.file_options import (
+    Currency,
+    DateFormat,
+    Decimal,
+    Encoding,
+    TimeZone,
+    style_of,
+)
 from router.cli.files import count_of, format_of, problems_as_json, read_text, show_problems
 from router.cli.output.terminal import Json, out, write_json
 from router.cli.output.trial_report import describe
@@ -44,10 +52,18 @@ def register(app: typer.Typer) -> None:
 
 
 @policy.command()
-def check(path: PolicyFile, *, roster: RosterOption = None, as_json: Json = False) -> None:
+def check(
+    path: PolicyFile,
+    *,
+    roster: RosterOption = None,
+    encoding: Encoding = None,
+    date_format: DateFormat = None,
+    as_json: Json = False,
+) -> None:
     """Say everything that is wrong with a policy, by line; exits with 1 if it cannot be used.
 
-    With a roster also which pools have no member and which territories nobody serves.
+    With a roster also which pools have no member and which territories nobody serves; `--encoding`
+    and `--date-format` are of the roster.
 
     Example: lead-router policy check policy.yaml --roster roster.csv
     """
@@ -55,7 +71,9 @@ def check(path: PolicyFile, *, roster: RosterOption = None, as_json: Json = Fals
     checked = check_policy(text, published_at_ms=_now_ms())
     problems = list(checked.problems)
     if roster is not None and checked.policy is not None:
-        problems += check_against_roster(checked.policy, _reps(roster), checked.spots)
+        problems += check_against_roster(
+            checked.policy, _reps(roster, encoding, date_format), checked.spots
+        )
     if as_json:
         _write_check(checked, problems)
     else:
@@ -94,7 +112,7 @@ def _summary(found: Policy) -> str:
 
 
 @policy.command(name="try")
-def try_(
+def try_(  # noqa: PLR0913 - each is an option
     path: PolicyFile,
     lead: Annotated[Path, typer.Argument(metavar="LEAD", help="A lead event, as JSON.")],
     *,
@@ -103,6 +121,11 @@ def try_(
     at: Annotated[
         str | None, typer.Option(help="Decide as of this time (RFC 3339); now if absent.")
     ] = None,
+    encoding: Encoding = None,
+    date_format: DateFormat = None,
+    time_zone: TimeZone = None,
+    decimal: Decimal = None,
+    currency: Currency = None,
     as_json: Json = False,
 ) -> None:
     """Decide about a lead as the router would, without a broker and without any effect.
@@ -118,7 +141,11 @@ def try_(
     if checked.policy is None:
         show_problems(path, checked.problems, text)
         raise LeadRouterError(f"{path} cannot be tried: mend the errors above")
-    trials = run_trial(checked.policy, lead, roster=roster, accounts=accounts, at_ms=at_ms)
+    style = style_of(date_format, time_zone, decimal, currency)
+    leads = read_text(lead, encoding=encoding)
+    trials = run_trial(
+        checked.policy, lead, leads, style, roster=roster, accounts=accounts, at_ms=at_ms
+    )
     if as_json:
         write_json(trials.as_json())
         return
@@ -139,10 +166,11 @@ def _policy_text(path: Path) -> str:
     return read_text(path, bytes_max=TEXT_BYTES_MAX)
 
 
-def _reps(path: Path) -> list[RosterEntry]:
+def _reps(path: Path, encoding: str | None, date_format: str | None) -> list[RosterEntry]:
     """The reps of a roster file as intake makes them; its errors end the command."""
-    text, now_ms, context = read_text(path), _now_ms(), IntakeContext.of(Settings())
-    found = read_roster(text, format_of(path), context, now_ms)
+    text, now_ms = read_text(path, encoding=encoding), _now_ms()
+    context, style = IntakeContext.of(Settings()), style_of(date_format)
+    found = read_roster(text, format_of(path), context, now_ms, style=style)
     if found.has_errors:
         show_problems(path, found.problems)
         raise LeadRouterError(f"{path} cannot be used: mend the errors above")

@@ -14,6 +14,7 @@ from rich.markup import escape
 from rich.table import Column, Table
 
 from router.cli.commanding import Actor, Reason, own_user
+from router.cli.file_options import DateFormat, Encoding, style_of
 from router.cli.files import count_of, format_of, read_text, show_problems
 from router.cli.output.terminal import Json, out, write_json
 from router.cli.records import Outgoing, Publisher, broker_errors
@@ -35,6 +36,7 @@ from router.errors import LeadRouterError, UsageError
 from router.intake.files.problems import Problems
 from router.intake.files.record_file import refused
 from router.intake.files.roster_file import read_roster
+from router.intake.files.style import Style
 from router.intake.files.tables import Filed
 from router.intake.records.context import IntakeContext
 from router.intake.records.roster import RENEWED_BEFORE_MS
@@ -64,6 +66,8 @@ def apply(
     remove_missing: Annotated[
         bool, typer.Option("--remove-missing", help="Reps who are not in the file have left.")
     ] = False,
+    encoding: Encoding = None,
+    date_format: DateFormat = None,
     as_json: Json = False,
 ) -> None:
     """Make the roster what a file says; reps who are the same are left alone.
@@ -76,7 +80,8 @@ def apply(
     Example: lead-router roster apply roster.csv --dry-run
     """
     settings = Settings()
-    entries = _read_entries(path, settings, sales_org)
+    text, style = read_text(path, encoding=encoding), style_of(date_format)
+    entries = _read_entries(path, text, style, settings, sales_org)
     found = asyncio.run(_apply(settings, entries, remove_missing=remove_missing, dry_run=dry_run))
     if as_json:
         write_json({**found.as_json(removed=remove_missing), "dry_run": dry_run})
@@ -90,12 +95,14 @@ def apply(
     )
 
 
-def _read_entries(path: Path, settings: Settings, sales_org: str | None) -> dict[str, Entry]:
+def _read_entries(
+    path: Path, text: str, style: Style, settings: Settings, sales_org: str | None
+) -> dict[str, Entry]:
     if sales_org is not None and sales_org not in settings.sales_orgs:
         known = ", ".join(settings.sales_orgs)
         raise UsageError(f"there is no sales org {sales_org}; LEAD_ROUTER_SALES_ORGS has: {known}")
-    text = read_text(path)
-    found = read_roster(text, format_of(path), IntakeContext.of(settings), _now_ms())
+    context = IntakeContext.of(settings)
+    found = read_roster(text, format_of(path), context, _now_ms(), style=style)
     show_problems(path, found.problems)
     if found.has_errors:
         raise LeadRouterError(f"{path} is not applied: mend the errors above and try again")

@@ -1,4 +1,4 @@
-"""Where a lead belongs: territories, the most specific first, and pools."""
+"""Where a lead belongs: territories and pools."""
 
 from __future__ import annotations
 
@@ -17,14 +17,12 @@ ChannelName = Literal["field", "inside"]
 
 MATCHES: tuple[Match, ...] = ("territory", "language", "skill", "seniority")
 CHANNELS: tuple[ChannelName, ...] = ("field", "inside")
-EXACT_LENGTH = 1_000
-"""A whole value is more specific than any prefix of it."""
 
 
 def read_territories(
     draft: Draft, tree: Tree | None, markets: tuple[Market, ...]
 ) -> tuple[Territory, ...]:
-    """Field patches: more tests first, then longer prefixes, then the order of the file."""
+    """Field patches in the order of the file."""
     found = []
     for name, value in draft.read.named(tree, "a territory"):
         mapping = draft.read.mapping(value, ("market", "when"), "a territory")
@@ -32,15 +30,7 @@ def read_territories(
         when = read_when(draft, mapping.get("when") if mapping else None)
         _check_countries(draft, value, market, when, markets)
         found.append(Territory(name, market, when))
-    return tuple(sorted(found, key=_specificity, reverse=True))
-
-
-def _specificity(territory: Territory) -> tuple[int, bool, int]:
-    lengths = (
-        min([len(prefix) for prefix in test.prefixes], default=EXACT_LENGTH)
-        for test in territory.when
-    )
-    return len(territory.when), territory.market_id is not None, sum(lengths)
+    return tuple(found)
 
 
 def _market(draft: Draft, mapping: Mapping | None) -> str | None:

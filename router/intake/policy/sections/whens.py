@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from router.core.model.policy import Test, When
 from router.intake.files.problems import did_you_mean, listed
+from router.intake.normalise.state import state_codes
 from router.intake.normalise.vocabulary import read_product
 from router.intake.policy import scalars
 from router.intake.policy.codes import country_hint, is_country
@@ -32,11 +33,23 @@ PLURALS = {
 def read_when(draft: Draft, tree: Tree | None, fields: dict[str, FieldForm] = LEAD_FIELDS) -> When:
     """The tests of a ``when``; empty when absent, which always holds."""
     mapping = draft.read.mapping(tree, None, "`when`")
-    tests = [_read_test(draft, entry, fields) for entry in (mapping.entries if mapping else ())]
+    entries = mapping.entries if mapping else ()
+    countries = _countries(draft, mapping)
+    tests = [_read_test(draft, entry, fields, countries) for entry in entries]
     return tuple(test for test in tests if test is not None)
 
 
-def _read_test(draft: Draft, entry: Entry, fields: dict[str, FieldForm]) -> Test | None:
+def _countries(draft: Draft, mapping: Mapping | None) -> tuple[str, ...]:
+    """The countries that a ``when`` names: a state is one of theirs."""
+    tree = mapping.get("country") if mapping else None
+    items = draft.read.one_or_more(tree)
+    texts = [item.text for item in items if isinstance(item, Scalar)]
+    return tuple(text for text in texts if is_country(text))
+
+
+def _read_test(
+    draft: Draft, entry: Entry, fields: dict[str, FieldForm], countries: tuple[str, ...]
+) -> Test | None:
     form = form_of(entry.key, fields)
     if form is None:
         draft.read.problems.error(entry.spot, entry.value.path, _unknown(entry, fields))
@@ -48,7 +61,7 @@ def _read_test(draft: Draft, entry: Entry, fields: dict[str, FieldForm]) -> Test
     if not items or (isinstance(entry.value, Scalar) and entry.value.is_null):
         draft.read.wrong(entry.value, f"`{entry.key}` has no value, so it would never match")
         return None
-    return _Values(draft, entry.key, form).test(items)
+    return _Values(draft, entry.key, form, countries).test(items)
 
 
 def _unknown(entry: Entry, fields: dict[str, FieldForm]) -> str:
@@ -71,6 +84,7 @@ class _Values:
     draft: Draft
     name: str
     form: FieldForm
+    countries: tuple[str, ...]
     values: dict[str, None] = field(default_factory=dict)
     prefixes: dict[str, None] = field(default_factory=dict)
     ranges: dict[Range, None] = field(default_factory=dict)
@@ -96,20 +110,33 @@ class _Values:
                 self.values["true" if truth else "false"] = None
             case "country":
                 self._add_country(item, text)
+            case "state":
+                self._add_state(item, text)
             case "free":
-                if bounds := scalars.number_range(text):
-                    self.ranges[bounds] = None
-                self._add_text(item, text)
+                self._add_free(item, text)
             case "ref":
                 self._add_reference(item, text)
             case "text":
                 self._add_text(item, text)
+
+    def _add_free(self, item: Tree, text: str) -> None:
+        if bounds := scalars.number_range(text):
+            self.ranges[bounds] = None
+        self._add_text(item, text)
 
     def _add_country(self, item: Tree, text: str) -> None:
         if is_country(text):
             self.values[text.casefold()] = None
         else:
             self.draft.read.wrong(item, f"there is no country `{text}`{country_hint(text)}")
+
+    def _add_state(self, item: Tree, text: str) -> None:
+        """Every spelling that a lead's state may have when it is this one."""
+        if text.endswith("*"):
+            self._add_text(item, text)
+            return
+        for code in state_codes(text, self.countries):
+            self.values[code.casefold()] = None
 
     def _add_reference(self, item: Tree, text: str) -> None:
         what = self.form.ref
