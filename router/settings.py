@@ -237,6 +237,10 @@ class Settings(BaseSettings):
     default_sales_org: Identifier = "main"
     digest_key: SecretStr = SecretStr(DEVELOPMENT_DIGEST_KEY)
     value_bytes_max: Annotated[int, Field(ge=1_024)] = 262_144
+    mail_domains: Annotated[
+        dict[str, Literal["business", "free_mail", "disposable"]],
+        Field(description="what addresses of a domain are, over what the lists say"),
+    ] = {}
     clock_jump_max_s: Annotated[
         int,
         Field(

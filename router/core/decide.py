@@ -20,7 +20,7 @@ from router.core.model.lead import Lead
 from router.core.model.placement import Placement
 from router.core.model.rep import Rep
 from router.core.search.options import by_channel
-from router.core.search.rules import first_answer, held_for_consent
+from router.core.search.rules import first_answer, held_for_consent, kept_from_rotation
 from router.core.search.stand_ins import Told
 from router.core.search.view import note_findings, view_of
 from router.core.state.context import Context
@@ -47,6 +47,8 @@ def find_owner(context: Context, lead: Lead, *, paced: bool = False) -> Placemen
         held_for_consent(context, compiled, lead, view)
         # The same person again, found by a rep, the account's owner, too small: as the policy asks.
         or first_answer(context, compiled, lead, view)
+        # A throw-away address takes nobody's turn; the rest of a burst is held for a look.
+        or kept_from_rotation(context, compiled, lead, view)
         # Field or inside, territory and pool; who may have it, one reason for each who may not; the
         # fair pick. Nobody: the policy's next steps, then a place in the backlog, or nurture.
         or by_channel(context, compiled, lead, view)

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from router.core.explain.explain import People
 from router.core.model.assignment import Assignment
-from router.core.model.events import Event, PolicyPublished, Tick
+from router.core.model.events import Event, PolicyPublished, ReadWarning, Tick
 from router.core.model.policy import Policy
 from router.core.shard import Shard
 from router.intake.contract import DeadLetterReason
@@ -30,11 +30,15 @@ _TICKS_APART_MS = 1_000
 
 
 class Taken(NamedTuple):
-    """What became of a record: its decisions, or why intake or route refused it."""
+    """What became of a record: its decisions, or why intake or route refused it.
+
+    ``warnings`` name what of it could not be read.
+    """
 
     decisions: list[Assignment]
     refused: Rejected | None = None
     step: str = ""
+    warnings: tuple[ReadWarning, ...] = ()
 
 
 @dataclass(slots=True)
@@ -81,7 +85,7 @@ class OfflineRouter:
             self._offset += 1
             detail = f"{type(error).__name__} in route"
             return Taken([], Rejected(DeadLetterReason.UNEXPECTED_ERROR, detail), "route")
-        return Taken(decided)
+        return Taken(decided, warnings=admitted.warnings)
 
     def pass_time(self, until_ms: int) -> Iterator[Assignment]:
         """Fire every deadline up to ``until_ms``, each at its time."""

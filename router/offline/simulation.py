@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import NamedTuple
 
 from router.cli.files import format_of, read_text, show_problems
 from router.core.model.assignment import Assignment
+from router.core.model.events import ReadWarning
 from router.errors import LeadRouterError
 from router.intake.files.account_file import read_accounts
 from router.intake.files.record_file import RecordFile, encode
@@ -47,7 +49,10 @@ class _Step(NamedTuple):
 
 @dataclass(slots=True)
 class Simulation:
-    """``leads`` counts those that were new, ``repeats`` further events of known ones."""
+    """``leads`` counts those that were new, ``repeats`` further events of known ones.
+
+    ``unread`` counts what of the lines could not be read, by field and problem.
+    """
 
     router: OfflineRouter
     reps: AssumedReps
@@ -58,6 +63,7 @@ class Simulation:
     leads: int = 0
     repeats: int = 0
     reports: int = 0
+    unread: Counter[ReadWarning] = field(default_factory=Counter)
 
     def set_up(self, policy: Path, roster: Path, accounts: Path | None, at_ms: int) -> None:
         """Take in the files that say who gets what; the policy is in force from the beginning.
@@ -111,6 +117,7 @@ class Simulation:
         known = len(self.tally.rows) + len(self.tally.shadows)
         at_ms = max(entry.at_ms, self.router.now_ms)
         taken = self.router.take(role, entry.value, at_ms=at_ms)
+        self.unread.update(taken.warnings)
         self._learn(taken.decisions)
         is_new = len(self.tally.rows) + len(self.tally.shadows) > known
         if taken.refused is not None:

@@ -36,7 +36,14 @@ ROLES: dict[str, TopicRole] = {
     "command": "commands",
     "points_milli": "engagement",
 }
-TOLD = ("rep_id", "previous_rep_id", "outside_rep_id", "notify_rep_id", "merged_into")
+TOLD = (
+    "rep_id",
+    "previous_rep_id",
+    "outside_rep_id",
+    "notify_rep_id",
+    "merged_into",
+    "shadow_reason",
+)
 TIMES = ("accept_by", "contact_by", "wait_until")
 
 

@@ -217,12 +217,15 @@ def test_accounts_are_imported_under_their_ids(broker, program, tmp_path):
 def test_leads_are_imported_and_bad_lines_told(broker, program, tmp_path):
     path = tmp_path / "leads.csv"
     rows = [f"l{n},someone{n}@example.com,{n}" for n in range(1_500)]
-    rows[700] = "someone@example.com,x,1"
+    rows[600] = "l600,x,not a number"
+    rows[700] = "undefined,x,5"
     path.write_text("lead_id,email,value\n" + "\n".join(rows) + "\n")
     code, out, err = program("import", "leads", path, "--as", "submitted", "--currency", "EUR")
     assert code == 1
     assert "sent: 1,499 submitted; 1 bad line left out" in out
-    assert "leads.csv:702:1: error: lead_id must not be an e-mail address" in err
+    assert "leads.csv:702:1: error: lead_id is a placeholder" in err
+    assert "leads.csv:602:1: warning: `contact.email` is not understood" in err
+    assert "leads.csv:602:1: warning: `expected_value.amount` is not understood" in err
     sent = records(broker, "leads")
     assert len(sent) == 1_499
     assert {record.key for record in sent} == {f"l{n}".encode() for n in range(1_500) if n != 700}

@@ -25,6 +25,7 @@ from router.core.model.events import (
 from router.core.model.policy import (
     BacklogRule,
     Band,
+    Burst,
     Cap,
     ChannelLine,
     EngagementLine,
@@ -47,10 +48,10 @@ from router.core.model.policy import (
 from router.core.shard import Shard
 
 __all__ = [
-    "Account", "Assignment", "BacklogRule", "Band", "Cap", "ChannelLine", "Command", "CommandType",
-    "Engagement", "EngagementLine", "Event", "Exclusion", "ExitLine", "Facts", "Feedback",
-    "FeedbackType", "FitLine", "Handoff", "Hours", "LeadEvent", "LeadEventType", "Market", "NewRep",
-    "Notify", "Outcome", "Policy", "PolicyPublished", "Pool", "Product", "Reason", "RepCap",
-    "RosterEntry", "Rotation", "ScoreLine", "Shard", "Sla", "Territory", "Test", "Tick",
-    "ValueStep",
+    "Account", "Assignment", "BacklogRule", "Band", "Burst", "Cap", "ChannelLine", "Command",
+    "CommandType", "Engagement", "EngagementLine", "Event", "Exclusion", "ExitLine", "Facts",
+    "Feedback", "FeedbackType", "FitLine", "Handoff", "Hours", "LeadEvent", "LeadEventType",
+    "Market", "NewRep", "Notify", "Outcome", "Policy", "PolicyPublished", "Pool", "Product",
+    "Reason", "RepCap", "RosterEntry", "Rotation", "ScoreLine", "Shard", "Sla", "Territory",
+    "Test", "Tick", "ValueStep",
 ]  # fmt: skip

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from tests.golden.core_names import BacklogRule, Handoff, Hours
+from tests.golden.core_names import BacklogRule, Burst, Handoff, Hours
 from tests.golden.dice import DAY_MS, HOUR_MS, MINUTE_MS
 from tests.golden.policies import BASE, BY_VALUE, IMPATIENT, TIGHT, WITHOUT_CLOCKS
 from tests.golden.stage import Stage
@@ -239,6 +239,24 @@ def erased(stage: Stage) -> None:
 
 Scene = Callable[[Stage], None]
 
+
+def floods(stage: Stage) -> None:
+    bursts = (Burst("web", 2, 10 * MINUTE_MS), Burst("other", 50, DAY_MS))
+    stage.under(BASE, burst_over=bursts, own_domains=("ourfirm.example",))
+    for name in ("first", "second", "third", "fourth", "fifth", "sixth"):
+        stage.lead(name, {**SMALL, "lead_source": "web"})
+    for name in ("thrown-away", "away-too", "away-as-well", "away-again"):
+        stage.lead(name, {**SMALL, "email_kind": "disposable", "email_domain": "x.example"})
+    stage.lead("of-acme", {**LARGE, "email_kind": "business", "email_domain": "eu.acme.example"})
+    stage.lead("own", {**SMALL, "email_kind": "business", "email_domain": "ourfirm.example"})
+    stage.lead("nobody", {**SMALL, "email_kind": "no_reply"})
+    stage.lead("thrown-away", {"email_kind": "business", "email_domain": "y.example"}, "updated")
+    stage.wait(HOUR_MS)
+    stage.lead("seventh", {**SMALL, "lead_source": "web"})
+    stage.publish(BASE)
+    stage.wait(HOUR_MS)
+
+
 SCENES: tuple[Scene, ...] = (
     owner_on_leave,
     full_owner,
@@ -254,4 +272,5 @@ SCENES: tuple[Scene, ...] = (
     a_clock_before_a_leave,
     hours_that_never_come_or_are_skipped,
     erased,
+    floods,
 )

@@ -18,16 +18,10 @@ def _nested(depth):
         (b"", Reason.NOT_JSON),
         (b"hello", Reason.NOT_JSON),
         (b'{"lead_id": "1"', Reason.NOT_JSON),
-        (b"\xef\xbb\xbf{}", Reason.NOT_JSON),
         (b'{"lead_id": "\\ud800"}', Reason.NOT_JSON),
         (b'{"lead_id": "M\xfcller"}', Reason.BAD_UTF8),
-        (b'{"scores": {"a": NaN}}', Reason.NOT_FINITE),
-        (b'{"scores": {"a": -Infinity}}', Reason.NOT_FINITE),
-        (b'{"scores": {"a": 1e999}}', Reason.NOT_FINITE),
         (b'{"lead_id": "1", "lead_id": "2"}', Reason.DUPLICATE_KEY),
         (b'{"lead_id": "1", "\\u006cead_id": "2"}', Reason.DUPLICATE_KEY),
-        (b'{"contact": {"email": "", "email": ""}, "city": "\\u003a"}', Reason.DUPLICATE_KEY),
-        (b'{"unknown": {"a": {"b": 1, "b": 1}}}', Reason.DUPLICATE_KEY),
         (_nested(10_000), Reason.TOO_DEEP),
         (b'{"lead_id": "' + b"x" * 2_000_000 + b'"}', Reason.TOO_LARGE),
         (b"null", Reason.WRONG_TYPE),
@@ -59,38 +53,24 @@ def test_a_colon_in_a_text_is_not_taken_for_a_duplicate_key(take, lead):
 @pytest.mark.parametrize(
     ("fields", "reason", "named"),
     [
-        ({"lead_id": 5}, Reason.WRONG_TYPE, "lead_id"),
+        ({"lead_id": 5.5}, Reason.WRONG_TYPE, "lead_id"),
+        ({"lead_id": ["5"]}, Reason.WRONG_TYPE, "lead_id"),
+        ({"lead_id": "undefined"}, Reason.MISSING_FIELD, "lead_id"),
+        ({"lead_id": "[object Object]"}, Reason.MISSING_FIELD, "lead_id"),
+        ({"lead_id": 0}, Reason.MISSING_FIELD, "lead_id"),
+        ({"event_id": " #N/A "}, Reason.MISSING_FIELD, "event_id"),
         ({"lead_id": ""}, Reason.INVALID_FIELD, "lead_id"),
         ({"lead_id": "x" * 129}, Reason.INVALID_FIELD, "lead_id"),
         ({"lead_id": "a\nb"}, Reason.INVALID_FIELD, "lead_id"),
         ({"lead_id": "ann@example.com"}, Reason.PERSONAL_ID, "lead_id"),
         ({"event_id": "ann@example.com"}, Reason.PERSONAL_ID, "event_id"),
-        ({"sourced_by_rep_id": "ann@example.com"}, Reason.PERSONAL_ID, "sourced_by_rep_id"),
         ({"event_type": "exploded"}, Reason.UNKNOWN_EVENT_TYPE, "event_type"),
         ({"event_type": 3}, Reason.UNKNOWN_EVENT_TYPE, "event_type"),
         ({"sales_org": "mars"}, Reason.UNKNOWN_SALES_ORG, "sales_org"),
         ({"occurred_at": "yesterday, about noon"}, Reason.INVALID_FIELD, "occurred_at"),
         ({"occurred_at": "2026-11-23T11:59:00"}, Reason.INVALID_FIELD, "occurred_at"),
         ({"occurred_at": "1970-01-01T00:00:00Z"}, Reason.INVALID_FIELD, "occurred_at"),
-        ({"occurred_at": "2031-01-01T00:00:00Z"}, Reason.INVALID_FIELD, "occurred_at"),
         ({"occurred_at": 1795426200000}, Reason.WRONG_TYPE, "occurred_at"),
-        ({"contact": "Ann"}, Reason.WRONG_TYPE, "contact"),
-        ({"contact": {"email": ["a@b.co"]}}, Reason.WRONG_TYPE, "contact.email"),
-        ({"interest": {"quantity": "many"}}, Reason.WRONG_TYPE, "interest.quantity"),
-        ({"interest": {"quantity": -1}}, Reason.INVALID_FIELD, "interest.quantity"),
-        ({"interest": {"quantity": 10**400}}, Reason.INVALID_FIELD, "interest.quantity"),
-        ({"interest": {"segment": "b2x"}}, Reason.INVALID_FIELD, "interest.segment"),
-        ({"expected_value": {"amount": 5}}, Reason.MISSING_FIELD, "expected_value.currency"),
-        (
-            {"expected_value": {"amount": "5 EUR", "currency": "EUR"}},
-            Reason.INVALID_FIELD,
-            "expected_value.amount",
-        ),
-        ({"scores": {"a": "high"}}, Reason.WRONG_TYPE, "scores"),
-        ({"custom": {"a": {"b": 1}}}, Reason.WRONG_TYPE, "custom"),
-        ({"custom": {f"f{n}": n for n in range(51)}}, Reason.INVALID_FIELD, "custom"),
-        ({"consent": {"email": "perhaps"}}, Reason.INVALID_FIELD, "consent.email"),
-        ({"test": "yes"}, Reason.WRONG_TYPE, "test"),
     ],
 )
 def test_a_wrong_field_is_refused_by_its_name(take, lead, fields, reason, named):
@@ -100,16 +80,16 @@ def test_a_wrong_field_is_refused_by_its_name(take, lead, fields, reason, named)
     assert refused.reason is reason
 
 
-def test_several_wrong_fields_are_all_named(take, lead):
-    refused = take("leads", lead(test=1, request=2, interest={"quantity": "x"}))
+def test_several_wrong_fields_are_all_named(take):
+    refused = take("roster", {"rep_id": "r", "weight": "x", "channels": 2, "skills": {}})
     assert refused.detail == (
-        "test must be true or false; request must be text; interest.quantity must be a whole number"
+        "channels must be a list; skills must be a list; weight must be a whole number"
     )
 
 
-def test_a_field_of_several_types_says_all_of_them(take, lead):
-    refused = take("leads", lead(company={"employees": [50]}))
-    assert refused.detail == "company.employees must be a whole number or text"
+def test_a_field_of_several_types_says_all_of_them(take):
+    refused = take("roster", {"rep_id": "r", "holidays": 5})
+    assert refused.detail == "holidays must be a list or text"
 
 
 def test_a_source_without_a_field_map_is_refused(take):
@@ -130,3 +110,11 @@ def test_text_that_cannot_be_understood_does_not_refuse_a_lead(event_of, lead):
     assert event.facts.phone_digest is None
     assert event.facts.country is None
     assert event.facts.employees is None
+    assert [(each.field, each.problem) for each in event.warnings] == [
+        ("location.country", "not_understood"),
+        ("contact.email", "not_understood"),
+        ("contact.phone", "not_understood"),
+        ("contact.time_zone", "not_understood"),
+        ("company.domain", "not_understood"),
+        ("company.employees", "not_understood"),
+    ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from router.core.model.assignment import Exclusion, Ignored, Notify, Outcome, Reason
+from router.core.model.events import ReadProblem
 
 OUTCOMES: dict[str, str] = {
     Outcome.ASSIGNED: "assigned to {rep}",
@@ -43,6 +44,9 @@ REASONS: dict[str, str] = {
     Reason.TOO_SMALL: "it is too small to pay for a rep's time",
     Reason.WAITED_TOO_LONG: "it waited as long as the policy allows",
     Reason.CONSENT_REFUSED: "the person refuses every way to be reached",
+    Reason.DISPOSABLE_EMAIL: "its e-mail address is a throw-away one, which takes nobody's turn",
+    Reason.SOURCE_BURST: "more leads of its source came at once than the policy lets through, so it"
+    " is held for a look",
     Reason.CONSENT_UNREADABLE: "what was said of consent cannot be read, so that it is held",
     Reason.WITHDRAWN: "it was withdrawn",
     Reason.NOT_SUBMITTED: "only an update of it has come; it is routed when it is submitted",
@@ -144,3 +148,28 @@ IGNORED: dict[str, str] = {
     Ignored.ENDED: "the lead has ended so already, or a later word on its end stands",
 }
 """Why a report changed nothing: follows "because"."""
+
+READ_PROBLEMS: dict[str, str] = {
+    ReadProblem.WRONG_TYPE: "has several values or parts where one is meant",
+    ReadProblem.NOT_UNDERSTOOD: "is not understood",
+    ReadProblem.AMBIGUOUS: "can be read in two ways",
+    ReadProblem.NEGATIVE: "is below zero",
+    ReadProblem.NOT_WHOLE: "is no whole number",
+    ReadProblem.TOO_LARGE: "is larger than anything that is counted",
+    ReadProblem.TOO_LONG: "is longer than the field allows",
+    ReadProblem.TOO_MANY: "has more entries than are kept",
+    ReadProblem.NO_CURRENCY: "is missing, so that the amount says nothing",
+    ReadProblem.UNKNOWN_CURRENCY: "is no currency of ISO 4217",
+    ReadProblem.PLACEHOLDER: "holds what programs write for nothing, such as undefined",
+    ReadProblem.PERSONAL: "holds personal data, which is not kept",
+    ReadProblem.DUMMY: "is the dummy of a form tool, so that the lead is a test",
+    ReadProblem.NO_REPLY: "is an address that nobody reads",
+    ReadProblem.FILLER: "is a number of nobody, such as 1234567",
+    ReadProblem.FREE_MAIL: "is the domain of a mail provider, of no company",
+    ReadProblem.PUBLIC_SUFFIX: "is a public suffix such as co.uk, of no company",
+    ReadProblem.AHEAD: "lies ahead of its arrival, which counts instead",
+    ReadProblem.MENDED: "lacked its leading zeros, which its state proves, and has them again",
+    ReadProblem.INCOMPLETE: "is too short for its country, and is kept as it stands",
+    ReadProblem.UNKNOWN_SALES_ORG: "is not in the settings; the only sales org there is has it",
+}
+"""Why a value counts as not given; goes on from the field's name."""

@@ -16,8 +16,10 @@ from router.core.handlers.feedback import on_feedback
 from router.core.handlers.lead_events import decide_again, on_lead
 from router.core.handlers.policies import on_policy
 from router.core.handlers.roster import on_roster
+from router.core.model.assignment import ShadowReason
 from router.core.model.channels import CHANNELS
 from router.core.model.events import Event, LeadEvent
+from router.core.model.policy import Policy
 from router.core.state.availability import NO_LOAD, note_load
 from router.core.state.context import Context
 
@@ -34,19 +36,33 @@ def handle(context: Context, event: Event) -> None:
 
 
 def _on_lead(context: Context, event: Any) -> None:
-    if _is_shadow(context, event):
-        _decide_shadow(context, event)
+    why = _why_shadow(context, event)
+    if why is not None:
+        _decide_shadow(context, event, why)
     else:
         on_lead(context, event)
 
 
-def _is_shadow(context: Context, event: LeadEvent) -> bool:
-    """A lead that says of itself that it is not to be routed, and never was."""
-    unrouted = event.facts.test or event.facts.do_not_route
-    return unrouted and event.lead_id not in context.org.leads
+def _why_shadow(context: Context, event: LeadEvent) -> ShadowReason | None:
+    """Why a lead is not to be routed, by what it says of itself, if it never was."""
+    facts, policy = event.facts, context.org.policy
+    why: ShadowReason | None = None
+    if facts.test:
+        why = ShadowReason.TEST
+    elif facts.do_not_route:
+        why = ShadowReason.DO_NOT_ROUTE
+    elif facts.email_kind == "no_reply":
+        why = ShadowReason.NO_REPLY
+    elif policy is not None and policy.own_domains and _is_own(policy, facts.email_domain or ""):
+        why = ShadowReason.INTERNAL
+    return None if why is None or event.lead_id in context.org.leads else why
 
 
-def _decide_shadow(context: Context, event: LeadEvent) -> None:
+def _is_own(policy: Policy, domain: str) -> bool:
+    return any(domain == own or domain.endswith(f".{own}") for own in policy.own_domains)
+
+
+def _decide_shadow(context: Context, event: LeadEvent, why: ShadowReason) -> None:
     """Decide as if it were real, then take everything back but the decision."""
     on_lead(context, event)
     own = ("load", context.org.sales_org)  # the journal also holds other sales orgs of this shard
@@ -55,6 +71,7 @@ def _decide_shadow(context: Context, event: LeadEvent) -> None:
     context.out[:] = [decision for decision in context.out if decision["lead_id"] == event.lead_id]
     for decision in context.out:
         decision["shadow"] = True
+        decision["shadow_reason"] = why
     compiled, org = context.org.compiled, context.org
     if compiled is None or compiled.availability is None:
         return

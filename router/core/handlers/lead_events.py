@@ -32,6 +32,7 @@ from router.core.model.lead import OPEN_STATUSES, Lead, Status, is_live
 from router.core.model.placement import Placement
 from router.core.search.consent import is_held, is_refused, note_consent, refuses
 from router.core.search.united_facts import copy_of, patched
+from router.core.state.bursts import count_arrival
 from router.core.state.context import Context
 from router.core.state.persons import after_merges, digests_of, forget_merge, know_person
 from router.core.state.rep_names import owner_named, same_owner
@@ -152,6 +153,7 @@ def _decide_first(context: Context, lead: Lead, event: LeadEvent) -> None:
         close(context, lead, Reason.NOT_SUBMITTED)
         context.journal.put(lead, "quiet_until_ms", None)  # its submission may be older
     else:
+        count_arrival(context, lead)
         place(context, lead)
 
 

@@ -53,6 +53,8 @@ class Reason(StrEnum):
     WAITED_TOO_LONG = "waited_too_long"
     CONSENT_REFUSED = "consent_refused"
     CONSENT_UNREADABLE = "consent_unreadable"  # held until somebody says it so that it can be read
+    DISPOSABLE_EMAIL = "disposable_email"  # nobody reads the address tomorrow: no turn for it
+    SOURCE_BURST = "source_burst"  # held for a look: too many of its source at once
     WITHDRAWN = "withdrawn"
     NOT_SUBMITTED = "not_submitted"  # only an update of it has come; a submission opens it
     TEST_LEAD = "test_lead"
@@ -79,6 +81,15 @@ class Reason(StrEnum):
     MERGED_IN_CRM = "merged_in_crm"
     ERASED = "erased"
     SILENT_TOO_LONG = "silent_too_long"
+
+
+class ShadowReason(StrEnum):
+    """Why a lead is decided for show only."""
+
+    TEST = "test"
+    DO_NOT_ROUTE = "do_not_route"
+    NO_REPLY = "no_reply"  # its address is one that nobody reads
+    INTERNAL = "internal"  # its address is of the company itself
 
 
 class Exclusion(StrEnum):
@@ -229,7 +240,8 @@ class Assignment(TypedDict, total=False):
     operator noted, by rep id.
     ``turn_among`` are the reps among whom a turn was shared out that somebody's word gave, as a
     hexadecimal bitmask.
-    ``shadow`` marks what would have been decided for a test lead; nothing was changed by it.
+    ``shadow`` marks what would have been decided for a lead that is not to be routed, for the
+    ``shadow_reason``; nothing was changed by it.
     """
 
     assignment_id: str
@@ -273,3 +285,4 @@ class Assignment(TypedDict, total=False):
     decided_at: str
     inbox: InboxRef
     shadow: bool
+    shadow_reason: ShadowReason

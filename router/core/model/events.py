@@ -9,6 +9,7 @@ all money is in minor units (cents) beside its ISO 4217 currency.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Final, Literal
 
 from router.core.model.policy import Policy
@@ -55,7 +56,7 @@ class Facts:
     email_digest: int | None = None
     phone_digest: int | None = None
     email_domain: str | None = None
-    email_kind: str | None = None  # business | free_mail | disposable
+    email_kind: str | None = None  # business | free_mail | disposable | no_reply
     role: str | None = None  # c_level | vp | director | manager | staff
     language: str | None = None
     utc_offset_minutes: int | None = None
@@ -96,12 +97,51 @@ class Facts:
     utc_offset_steps: list[tuple[int, int]] | None = None
 
 
+class ReadProblem(StrEnum):
+    """Why intake did not read a value as it stands; most such values count as not given."""
+
+    WRONG_TYPE = "wrong_type"  # a list or an object for one value, a text for a list
+    NOT_UNDERSTOOD = "not_understood"  # no such country, no e-mail address, no number
+    AMBIGUOUS = "ambiguous"  # 1.234 is either
+    NEGATIVE = "negative"
+    NOT_WHOLE = "not_whole"  # a part of a piece
+    TOO_LARGE = "too_large"  # beyond the bounds of the contract
+    TOO_LONG = "too_long"
+    TOO_MANY = "too_many"  # the first entries are kept
+    NO_CURRENCY = "no_currency"
+    UNKNOWN_CURRENCY = "unknown_currency"
+    PLACEHOLDER = "placeholder"  # undefined, #N/A
+    PERSONAL = "personal"  # an e-mail address, a phone number, prose
+    DUMMY = "dummy"  # a form tool's test; the lead is a test
+    NO_REPLY = "no_reply"  # an address that nobody reads
+    FILLER = "filler"  # a number of nobody: 1234567
+    FREE_MAIL = "free_mail"  # a domain of a mail provider, of no company
+    PUBLIC_SUFFIX = "public_suffix"  # co.uk is no company's
+    AHEAD = "ahead"  # later than it came; its arrival counts
+    MENDED = "mended"  # a postal code got back the zeros that a spreadsheet had cut off
+    INCOMPLETE = "incomplete"  # a postal code too short, kept as it stands
+    UNKNOWN_SALES_ORG = "unknown_sales_org"  # there is one only, and it has the lead
+
+
+@dataclass(slots=True, frozen=True)
+class ReadWarning:
+    """A field of a record that could not be read. Never the value, and of a map only its name.
+
+    ``field`` is the contract's, with a dot: ``contact.email``. ``problem`` is one of
+    :class:`ReadProblem`; a newer intake may know more of them.
+    """
+
+    field: str
+    problem: str
+
+
 @dataclass(slots=True)
 class LeadEvent:
     """A lead submitted, updated, withdrawn or imported.
 
     For ``updated`` only the facts that the event carries are set; ``cleared`` names those it
-    sets to nothing. An absent fact is unchanged.
+    sets to nothing. An absent fact is unchanged. ``warnings`` name what intake could not read;
+    nothing is decided by them.
     """
 
     event_id: str
@@ -111,6 +151,7 @@ class LeadEvent:
     facts: Facts
     cleared: list[str] = field(default_factory=list)
     kind: Literal["lead"] = "lead"
+    warnings: list[ReadWarning] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -129,6 +170,7 @@ class Feedback:
     reason: str | None = None
     into_lead_id: str | None = None  # for `merged`: the lead that remains
     kind: Literal["feedback"] = "feedback"
+    warnings: list[ReadWarning] = field(default_factory=list)
 
 
 @dataclass(slots=True)

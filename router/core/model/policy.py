@@ -238,6 +238,15 @@ class BacklogRule:
     unaccepted: int = 1
 
 
+@dataclass(slots=True, frozen=True)
+class Burst:
+    """More than ``at_most`` leads of a source within ``per_ms`` are held for a look."""
+
+    source: str  # or `other`: each source that has no rule of its own
+    at_most: int
+    per_ms: int
+
+
 FallbackStep = str  # next_territory | any_language | other_channel | pool:NAME | backlog | nurture
 
 
@@ -272,3 +281,5 @@ class Policy:
     nobody_free: dict[str, tuple[FallbackStep, ...]] = field(default_factory=dict)
     backlog: BacklogRule = BacklogRule()
     notify: dict[str, object] = field(default_factory=dict)  # for delivery; no part in deciding
+    burst_over: tuple[Burst, ...] = ()
+    own_domains: tuple[str, ...] = ()  # of the company itself: their leads are tests

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from router.core.compiled.compiled_policy import CompiledPolicy
 from router.core.compiled.view import View
 from router.core.model.policy import ValueStep
 
 PPM = 1_000_000
+MINOR_MAX: Final = 10**16
+"""A hundred trillion of most currencies: more is nobody's deal, and sums stay below 64 bits."""
 
 
 def in_policy_currency(
@@ -51,7 +55,7 @@ def _known(compiled: CompiledPolicy, view: View) -> tuple[str, int | None]:
                 minor = price[0] * max(facts.quantity or 1, 1)
         else:
             minor = _by_size(step, view)
-        if minor is not None:
+        if minor is not None and minor <= MINOR_MAX:
             return step.by, minor
     return "unknown", None
 

@@ -19,6 +19,7 @@ from router.core.search.options import need
 from router.core.search.passed_over import absence, bar, full, note, refusal
 from router.core.search.stand_ins import in_line, is_there
 from router.core.state.availability import has_room
+from router.core.state.bursts import is_beyond_burst
 from router.core.state.context import Context
 from router.core.state.persons import earlier_lead
 from router.core.state.rep_names import rep_named, why_nobody
@@ -33,6 +34,19 @@ def held_for_consent(
         return None
     channel = lead.channel or "inside"
     found = Placement(Outcome.QUEUED, Reason.CONSENT_UNREADABLE, channel=channel)
+    found.needs = need(context, compiled, lead, view, [])
+    return found
+
+
+def kept_from_rotation(
+    context: Context, compiled: CompiledPolicy, lead: Lead, view: View
+) -> Placement | None:
+    """A throw-away address takes nobody's turn, and of a burst the rest is held for a look."""
+    if lead.facts.email_kind == "disposable":
+        return Placement(Outcome.NURTURED, Reason.DISPOSABLE_EMAIL)
+    if not is_beyond_burst(context, compiled.policy, lead):
+        return None
+    found = Placement(Outcome.QUEUED, Reason.SOURCE_BURST, channel=view.channel)
     found.needs = need(context, compiled, lead, view, [])
     return found
 

@@ -16,6 +16,8 @@ from router.core.model.lead import Lead
 
 _STEPS_BITS = 10  # 1,024 steps of a half-life
 _SCALE_BITS = 60
+POINTS_MAX = 10**12
+"""So many points less than nothing are as bad as it gets, within 64 bits."""
 _FADED_HALVES = 64
 """After so many half-lives nothing is left of any points."""
 
@@ -110,7 +112,8 @@ def _given_scores(
     for line in compiled.policy.scores:
         units = given.get(line.name)
         if units is not None:
-            points = min(line.at_most, int(units) * line.points_permille // 1000)
+            points = int(units) * line.points_permille // 1000
+            points = max(min(line.at_most, points), -POINTS_MAX)
             total += points
             terms.append({"rule": f"scores.{line.name}", "points": points})
     return total

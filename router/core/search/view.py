@@ -11,6 +11,7 @@ from router.core.search.expected_value import expected_value
 from router.core.search.misses import missing
 from router.core.search.score import fades_at_ms, score
 from router.core.state.context import Context
+from router.core.state.index import Ids
 from router.core.state.sales_org import SalesOrg
 
 
@@ -41,14 +42,26 @@ def account_of(org: SalesOrg, facts: Facts) -> Account | None:
     if not org.accounts:
         return None
     by_domain = org.accounts_by_domain
-    found = by_domain.get(facts.company_domain or "")
+    found = _of_domain(by_domain, facts.company_domain or "")
     if found is None and facts.email_kind == "business":
-        found = by_domain.get(facts.email_domain or "")
+        found = _of_domain(by_domain, facts.email_domain or "")
     if found is None:
         found = org.accounts_by_name.get(facts.company_key or "")
     if found is None:
         return None
     return org.accounts[found if isinstance(found, str) else found[0]]
+
+
+def _of_domain(by_domain: dict[str, Ids], domain: str) -> Ids | None:
+    """Whose domain it is, or that above it: ``mail.acme.example`` is ``acme.example``'s.
+
+    No account has a domain under which many companies are: intake leaves those out.
+    """
+    found = by_domain.get(domain)
+    while found is None and domain.count(".") > 1:
+        domain = domain.partition(".")[2]
+        found = by_domain.get(domain)
+    return found
 
 
 def note_findings(

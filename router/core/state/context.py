@@ -23,8 +23,8 @@ class Context:
     """The event in hand. ``now_ms`` is the log's time; ``offset`` its place in the inbox."""
 
     __slots__ = (
-        "again", "event_id", "given_way", "journal", "now_ms", "occurred_at_ms", "offset", "org",
-        "out", "partition",
+        "again", "beyond_burst", "event_id", "given_way", "journal", "now_ms", "occurred_at_ms",
+        "offset", "org", "out", "partition",
     )  # fmt: skip
 
     def __init__(
@@ -47,6 +47,7 @@ class Context:
         self.event_id = event_id
         self.occurred_at_ms = occurred_at_ms
         self.out = out
+        self.beyond_burst: str | None = None  # the lead of this event, if it is to be held
         self.given_way = 0  # to how many who waited, by this event
         self.again: list[Again] = []  # leads to be decided again when this event is done
 

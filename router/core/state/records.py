@@ -114,6 +114,7 @@ _RECORDS: dict[str, Callable[[SalesOrg, str], object | None]] = {
     "aside": _aside_record,
     "unknown_name": lambda org, at: org.unknown_names.get(at),
     "ignored": lambda org, at: org.ignored_reports.get(at),
+    "burst": lambda org, at: org.bursts.get(at),
     "commands": lambda org, _: org.command_ids,
     "early_merges": lambda org, _: org.early_merges or None,
     "policy": lambda org, _: org.policy,
@@ -313,6 +314,7 @@ _ENTITIES: dict[str, Callable[[str, Any], Any]] = {
     "aside": lambda _, until_ms: until_ms,
     "unknown_name": lambda _, value: tuple(value),
     "ignored": lambda _, value: tuple(value),
+    "burst": lambda _, value: tuple(value),
 }
 
 
@@ -327,6 +329,7 @@ def _collection(org: SalesOrg, kind: str) -> dict[str, Any]:
         "aside": org.aside,
         "unknown_name": org.unknown_names,
         "ignored": org.ignored_reports,
+        "burst": org.bursts,
     }
     return collections[kind]
 

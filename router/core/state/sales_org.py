@@ -37,6 +37,7 @@ class SalesOrg:
     aside: dict[str, int] = field(default_factory=dict)  # leads that raised, and until when
     unknown_names: dict[str, tuple[int, int]] = field(default_factory=dict)  # in reports
     ignored_reports: dict[str, tuple[str, str, str, int]] = field(default_factory=dict)
+    bursts: dict[str, tuple[int, int]] = field(default_factory=dict)  # source → from when, count
     command_ids: tuple[str, ...] = ()  # of the latest commands carried out
     policy: Policy | None = None
     next_policy: Policy | None = None

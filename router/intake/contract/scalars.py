@@ -70,10 +70,13 @@ Count = Annotated[int, Field(ge=0, le=1_000_000_000)]
 
 CustomScalar = Annotated[str, StringConstraints(max_length=512)] | bool | Number | None
 
+_DECIMAL = r"^([0-9]{1,13}(\.([0-9]{1,2}|[0-9]{4,6}))?|(0|[0-9]{4,13})\.[0-9]{3})$"
+"""Not ``1.234``, which may be either; the forgiving reader asks the currency."""
+
 Amount = (
     Annotated[int, Field(ge=0, le=10**12)]
     | Annotated[float, Field(ge=0, le=10**12)]
-    | Annotated[str, StringConstraints(pattern=r"^[0-9]{1,13}(\.[0-9]{1,6})?$")]
+    | Annotated[str, StringConstraints(pattern=_DECIMAL)]
 )
 
 Currency = Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{3}$")]

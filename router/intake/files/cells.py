@@ -78,12 +78,6 @@ def scalar(cell: str) -> object:
     return cell.casefold() == "true" if cell.casefold() in ("true", "false") else cell
 
 
-def number(cell: str) -> object:
-    """A score."""
-    found = scalar(cell)
-    return found if isinstance(found, int | float) else BadCell("must be a number")
-
-
 def pairs(cell: str) -> object:
     """``hubspot:41629779; salesforce:005xx`` as a mapping."""
     found: dict[str, str] = {}

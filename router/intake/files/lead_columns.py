@@ -125,7 +125,7 @@ def lead_columns(style: Style = PLAIN) -> Columns:
         },
         families={
             "custom.": Column(("custom",), lenient(cells.scalar, style)),
-            "scores.": Column(("scores",), lenient(cells.number, style)),
+            "scores.": Column(("scores",), lenient(cells.scalar, style)),
             "external_ids.": Column(("external_ids",), cells.text),
         },
     )

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from router.core.explain.messages import READ_PROBLEMS
 from router.intake.files.problems import FileProblem, Problems, Spot
 from router.intake.files.tables import Columns, Filed, read_table
 from router.intake.records.admit import admit
@@ -82,6 +83,9 @@ def refused(
     if isinstance(answer, Rejected):
         problems.error(Spot(filed.line, 1), "", answer.detail)
         return True
+    for each in answer.warnings:
+        message = f"`{each.field}` {READ_PROBLEMS[each.problem]}"
+        problems.warn(Spot(filed.line, 1), each.field, message)
     return not filed.whole
 
 

@@ -1,1 +1,1 @@
-"""One spelling for each company, address, number, place and word."""
+"""Values as people and systems write them, in one spelling each."""

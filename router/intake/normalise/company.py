@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from functools import lru_cache
 
+import idna
+
+from router.core.model.events import ReadProblem
+from router.intake.normalise.dummies import is_dummy
+from router.intake.normalise.mail_domains import is_public_suffix, kind_of_domain
+from router.intake.normalise.numbers import read_whole
 from router.intake.normalise.spelling import plain
+from router.intake.normalise.text import clean, is_placeholder
 
 _LEGAL_FORMS = frozenset(
     """
@@ -22,14 +30,54 @@ _DOMAIN = re.compile(r"(?:[\w-]{1,63}\.)+[\w-]{2,63}")
 _BARE_DOMAIN = re.compile(r"(?!www\.)(?:[a-z0-9-]{1,63}\.)+[a-z0-9-]{2,63}")
 """Most domains: they are read as they stand, and faster than they would be remembered."""
 _HOST_END = re.compile(r"[/?#:]")
-_DIGITS = re.compile(r"\d+(?:[.,\u00a0 ']\d{3})*(?![\d])")
-_SHORT_NUMBER = re.compile(r"(\d+(?:[.,]\d+)?)\s*([km])\b")
+_DASHES = dict.fromkeys((0x2010, 0x2011, 0x2012, 0x2013, 0x2014, 0x2212), "-")
+_ALONE = frozenset(
+    {
+        "self employed",
+        "selfemployed",
+        "freelance",
+        "freelancer",
+        "sole trader",
+        "sole proprietor",
+        "solo",
+        "just me",
+        "only me",
+        "myself only",
+        "selbststandig",
+        "selbstandig",
+        "freiberufler",
+        "einzelunternehmer",
+        "independant",
+        "autonomo",
+    }
+)
+_PEOPLE = re.compile(
+    r"\s*\b(?:employees?|people|persons?|staff|headcount|users?|ftes?|mitarbeiter(?:innen)?|ma"
+    r"|personen|angestellte|employes|employés|salariés|empleados|personas|dipendenti)\.?$"
+)
+_ABOUT = re.compile(r"^(?:~|ca\.?|circa|about|approx\.?|approximately|around|roughly|etwa|rund)\s*")
+_COUNT = r"([0-9][0-9.,' ]*(?:k|m|tsd)?)"
+_UP_TO = frozenset({"<=", "≤", "up to", "max", "max.", "bis", "bis zu", "at most"})
+_BELOW = re.compile(
+    r"(<=|≤|<|up to|max\.?|bis zu|bis|at most|under|less than|fewer than|below|unter"
+    rf"|weniger als|moins de|menos de)\s*{_COUNT}"
+)
+_ABOVE = re.compile(
+    r"(?:>=|≥|>|over|more than|above|at least|from|über|mehr als|mindestens|ab|plus de|más de)"
+    rf"\s*{_COUNT}(?:\s*\+)?"
+)
+_OR_MORE = re.compile(
+    rf"{_COUNT}\s*(?:\+|plus|or more|and more|and above|and over|or above|und mehr|et plus)"
+)
+_RANGE = re.compile(rf"(?:between )?{_COUNT}\s*(?:-+|\.\.+|to|bis|and|à|a)\s*{_COUNT}")
 EMPLOYEES_MAX = 1_000_000_000
 
 
 @lru_cache(maxsize=65_536)
 def company_key(name: str) -> str | None:
     """``Example Werke GmbH & Co. KG`` → ``example werke``; None if nothing remains."""
+    if is_placeholder(name) or is_dummy(name):
+        return None
     every = plain(name).split()
     if 1 in map(len, every):  # spares most names a search with a pattern
         every = _INITIALS.sub(_joined, " ".join(every)).split()
@@ -46,37 +94,72 @@ def _joined(initials: re.Match[str]) -> str:
     return initials[1].replace(" ", "")
 
 
-def read_domain(text: str) -> str | None:
-    """``https://www.Example.com/about`` → ``example.com``; None if it is no domain."""
-    return text if _BARE_DOMAIN.fullmatch(text) else _domain_in(text)
+def read_company_domain(
+    text: str, own_kinds: Mapping[str, str] | None = None
+) -> str | ReadProblem | None:
+    """``https://www.Example.com/about`` → ``example.com``; None if it is no domain.
+
+    The domain of a mail provider, or one under which many companies are, is no company's.
+    ``own_kinds`` are those that the settings name.
+    """
+    domain = text if _BARE_DOMAIN.fullmatch(text) else _domain_in(text)
+    if domain is None:
+        return None
+    kind = kind_of_domain(domain)
+    if own_kinds:
+        kind = own_kinds.get(domain, kind)
+    if kind != "business":
+        return None if kind is None else ReadProblem.FREE_MAIL
+    return ReadProblem.PUBLIC_SUFFIX if is_public_suffix(domain) else domain
 
 
 @lru_cache(maxsize=4_096)
 def _domain_in(text: str) -> str | None:
-    bare = text.strip().casefold().partition("://")
+    bare = clean(text).casefold().partition("://")
     host = _HOST_END.split(bare[2] or bare[0], maxsplit=1)[0]
     host = host.removeprefix("www.").rstrip(".")
+    if not host.isascii():
+        try:
+            host = idna.encode(host, uts46=True).decode()
+        except (idna.IDNAError, UnicodeError):
+            return None
     return host if _DOMAIN.fullmatch(host) else None
 
 
 @lru_cache(maxsize=4_096)
-def read_employees(text: str) -> int | None:
-    """``1,200`` → 1200; ``51-200`` → 125, its middle; ``1000+`` → 1000; ``<10`` → 9; else None.
+def read_employees(text: str) -> int | ReadProblem | None:
+    """``1,200`` → 1200; ``51-200`` → 125, its middle; ``1000+`` → 1000; ``<10`` → 9.
 
     The middle of a range lands in the right band of a policy more often than either end does.
+    None of empty text; a text of which any part is not understood is a problem.
     """
-    folded = text.casefold().replace("\u2013", "-").replace("\u2014", "-")
-    spelt = _SHORT_NUMBER.sub(_spelt_out, folded)
-    numbers = [int(re.sub(r"\D", "", found)) for found in _DIGITS.findall(spelt)]
-    if not numbers or max(numbers) > EMPLOYEES_MAX:
+    word = clean(text).casefold().translate(_DASHES)
+    if not word:
         return None
-    if len(numbers) > 1:
-        return (min(numbers[:2]) + max(numbers[:2])) // 2
-    is_below = spelt.lstrip().startswith(("<", "under", "less", "below", "fewer", "unter"))
-    return max(numbers[0] - 1, 0) if is_below else numbers[0]
+    if is_placeholder(word):
+        return ReadProblem.PLACEHOLDER
+    if plain(word) in _ALONE:
+        return 1
+    bare = _ABOUT.sub("", _PEOPLE.sub("", word)).strip()
+    found = _employees(bare)
+    if isinstance(found, int) and found > EMPLOYEES_MAX:
+        return ReadProblem.TOO_LARGE
+    return found
 
 
-def _spelt_out(found: re.Match[str]) -> str:
-    times = 1_000 if found[2] == "k" else 1_000_000
-    whole, _, part = found[1].replace(",", ".").partition(".")
-    return str((int(whole) * 1_000 + int((part + "000")[:3])) * times // 1_000)
+def _employees(bare: str) -> int | ReadProblem:
+    if below := _BELOW.fullmatch(bare):
+        most = read_whole(below[2])
+        is_itself = below[1] in _UP_TO
+        return most if isinstance(most, ReadProblem) or is_itself else max(most - 1, 0)
+    if above := _ABOVE.fullmatch(bare):
+        return read_whole(above[1])
+    if more := _OR_MORE.fullmatch(bare):
+        return read_whole(more[1])
+    if between := _RANGE.fullmatch(bare):
+        low, high = read_whole(between[1]), read_whole(between[2])
+        if isinstance(low, ReadProblem) or isinstance(high, ReadProblem):
+            return ReadProblem.NOT_UNDERSTOOD
+        return (low + high) // 2
+    count = read_whole(bare)
+    return ReadProblem.NEGATIVE if isinstance(count, int) and count < 0 else count

@@ -6,6 +6,7 @@ import re
 from functools import lru_cache
 
 from router.intake.normalise.spelling import plain
+from router.intake.normalise.text import is_placeholder
 
 
 def _words(pattern: str) -> re.Pattern[str]:
@@ -69,6 +70,6 @@ _LEVELS = (
 def read_role(job_title: str) -> str | None:
     """The level a job title speaks of; None for an empty one."""
     title = plain(job_title)
-    if not title:
+    if not title or is_placeholder(job_title):
         return None
     return next((level for level, words in _LEVELS if words.search(title)), "staff")

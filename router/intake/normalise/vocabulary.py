@@ -7,6 +7,7 @@ from functools import cache, lru_cache
 import pycountry
 
 from router.intake.normalise.spelling import Spellings, plain
+from router.intake.normalise.text import tidy
 
 _LANGUAGE_CODE_LENGTHS = (2, 3)
 
@@ -26,13 +27,14 @@ _spellings = Spellings(INDUSTRIES)
 @lru_cache(maxsize=16_384)
 def read_word(text: str) -> str | None:
     """``Rush Order`` → ``rush_order``; None for empty text."""
-    return "_".join(text.casefold().replace("-", " ").split()) or None
+    word = tidy(text)
+    return "_".join(word.casefold().replace("-", " ").split()) or None if word else None
 
 
 @lru_cache(maxsize=16_384)
 def read_industry(text: str) -> str | None:
     """Casefolded, single spaces; a slip in a known one (``technolgy``) is mended."""
-    written = " ".join(text.casefold().split())
+    written = (tidy(text) or "").casefold()
     if written in INDUSTRIES:
         return written
     return _spellings.nearest(plain(written)) or written or None
@@ -41,7 +43,7 @@ def read_industry(text: str) -> str | None:
 @lru_cache(maxsize=16_384)
 def read_product(text: str) -> str | None:
     """The key of a product: ``GTX Pro`` and ``GTXPro`` → ``gtxpro``."""
-    return "".join(text.casefold().split()) or None
+    return "".join((tidy(text) or "").casefold().split()) or None
 
 
 @lru_cache(maxsize=4_096)

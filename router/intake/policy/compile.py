@@ -10,6 +10,7 @@ from router.intake.files.problems import FileProblem as PolicyProblem
 from router.intake.files.problems import Problems, Spot
 from router.intake.policy.checks import check_policy_as_a_whole
 from router.intake.policy.codes import minor_per_unit
+from router.intake.policy.floods import read_bursts, read_own_domains
 from router.intake.policy.names import Draft, gather_names
 from router.intake.policy.readers import Reader
 from router.intake.policy.scalars import Unit
@@ -65,6 +66,8 @@ KEYS = (
     "nobody_free",
     "backlog",
     "notify",
+    "burst_over",
+    "own_domains",
 )
 
 
@@ -167,4 +170,6 @@ def _compile(draft: Draft, root: Tree, version: int, published_at_ms: int) -> Po
         nobody_free=read_nobody_free(draft, root.get("nobody_free")),
         backlog=read_backlog(draft, root.get("backlog")),
         notify=read_notify(draft, root.get("notify")),
+        burst_over=read_bursts(draft, root.get("burst_over")),
+        own_domains=read_own_domains(draft, root.get("own_domains")),
     )

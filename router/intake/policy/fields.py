@@ -51,7 +51,7 @@ LEAD_FIELDS: dict[str, FieldForm] = {
     "role": FieldForm(usual=("c_level", "vp", "director", "manager", "staff")),
     "language": LANGUAGE,
     "email_domain": TEXT,
-    "email_kind": FieldForm(usual=("business", "free_mail", "disposable")),
+    "email_kind": FieldForm(usual=("business", "free_mail", "disposable", "no_reply")),
     "company_domain": TEXT,
     "employees": NUMBER,
     "annual_revenue": MONEY,

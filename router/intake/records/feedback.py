@@ -7,7 +7,8 @@ from typing import Any
 from router.intake.contract.feedback import Feedback
 from router.intake.normalise.money import minor_units
 from router.intake.normalise.vocabulary import read_word
-from router.intake.time.timestamps import event_ms
+from router.intake.time.timestamps import arrived_ms
+from router.intake.wire.findings import Findings
 
 _REASON_WORDS_MAX = 3
 """``lost to competitor`` is a reason; what is longer is a sentence, and may name somebody."""
@@ -15,18 +16,18 @@ _REASON_WORDS_MAX = 3
 _COPIED = ("assignment_id", "rep_id", "actor", "into_lead_id")
 
 
-def feedback_record(feedback: Feedback, timestamp_ms: int) -> dict[str, Any]:
+def feedback_record(feedback: Feedback, timestamp_ms: int, findings: Findings) -> dict[str, Any]:
     """The inbox record of checked feedback.
 
     Raises:
-        FieldError: ``occurred_at`` is no time, or an unlikely one.
+        FieldError: ``occurred_at`` is no time, or lies before 2000.
     """
     record: dict[str, Any] = {
         "kind": "feedback",
         "event_id": feedback["event_id"],
         "feedback_type": feedback["feedback_type"],
         "lead_id": feedback["lead_id"],
-        "occurred_at_ms": event_ms(feedback["occurred_at"], "occurred_at", timestamp_ms),
+        "occurred_at_ms": arrived_ms(feedback["occurred_at"], timestamp_ms, findings),
     }
     for name in _COPIED:
         if value := feedback.get(name):

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from router.core.model.events import ReadProblem
 from router.intake.contract.lead import LeadEvent
+from router.intake.wire.findings import Findings
 
 FACTS_OF: dict[str, dict[str, tuple[str, ...]]] = {
     "contact": {
@@ -54,19 +56,35 @@ FACTS_OF_TOP: dict[str, tuple[str, ...]] = {
 MAPS = ("scores", "custom", "external_ids")
 
 
-def cleared_facts(lead: LeadEvent, facts: dict[str, Any]) -> list[str]:
+FIELD_OF_FACT: dict[str, str] = {
+    **{name: name for name in MAPS},
+    **{fact: field for field, facts in FACTS_OF_TOP.items() for fact in facts},
+    **{
+        fact: f"{outer}.{field}"
+        for outer, fields in FACTS_OF.items()
+        for field, facts in fields.items()
+        for fact in facts
+    },
+}
+"""The field of a lead event that a fact comes from."""
+
+
+def cleared_facts(lead: LeadEvent, facts: dict[str, Any], findings: Findings) -> list[str]:
     """Names of facts that the event's fields are about and that have no value in ``facts``.
 
-    Null, empty text and text that cannot be understood all mean: what was known no longer holds.
-    One entry of a map is named ``custom.NAME``; the whole map ``custom``.
+    Null, empty text and placeholders mean: what was known no longer holds. What cannot be read
+    counts as not given, so that what was known stands. One entry of a map is named
+    ``custom.NAME``; the whole map ``custom``.
     """
+    unread = {name for name, problem in findings.items() if problem != ReadProblem.PLACEHOLDER}
     named: dict[str, None] = {}
     for field, value in lead.items():
         if field in FACTS_OF:
             parts = FACTS_OF[field] if value is None else value
             for part in parts if isinstance(parts, dict) else ():
-                named |= dict.fromkeys(FACTS_OF[field].get(part, ()))
-        elif field in FACTS_OF_TOP:
+                if f"{field}.{part}" not in unread:
+                    named |= dict.fromkeys(FACTS_OF[field].get(part, ()))
+        elif field in FACTS_OF_TOP and field not in unread:
             named |= dict.fromkeys(FACTS_OF_TOP[field])
         elif field in MAPS:
             named |= dict.fromkeys(_of_map(field, value))

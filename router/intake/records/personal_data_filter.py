@@ -12,7 +12,11 @@ import re
 from functools import lru_cache
 from typing import Any
 
+from router.core.model.events import ReadProblem
 from router.intake.contract.dead_letter import DeadLetterReason
+from router.intake.normalise.text import tidy
+from router.intake.records.patch import FIELD_OF_FACT
+from router.intake.wire.findings import Findings
 from router.intake.wire.refusal import FieldError
 
 CUSTOM_TEXT_MAX = 100
@@ -33,24 +37,30 @@ _ID_FIELDS = re.compile(r"(?!campaign_id).*_id|subject|actor")
 _MAY_HOLD_ADDRESSES = frozenset({"booking_url"})  # a shared mailbox is part of some of them
 
 
-def impersonal(custom: dict[str, Any]) -> dict[str, Any]:
-    """The custom fields that are kept; null is nothing to keep."""
-    return {
-        name: value
-        for name, value in custom.items()
-        if value is not None and not _is_personal(name, value)
-    }
+def impersonal(custom: dict[str, Any], findings: Findings) -> dict[str, Any]:
+    """The custom fields that are kept; null is nothing to keep.
+
+    Fields whose name says that they are personal are expected, and not worth a warning.
+    """
+    kept: dict[str, Any] = {}
+    for name, value in custom.items():
+        if value.__class__ in _NEVER_PERSONAL:
+            kept[name] = value
+        elif value is None or _is_personal_name(name):
+            continue
+        elif isinstance(value, str):
+            if len(value) >= _PHONE_LENGTH_MIN and _is_personal(value):
+                findings.note("custom", ReadProblem.PERSONAL)
+            elif text := tidy(value):
+                kept[name] = text
+        else:
+            kept[name] = value
+    return kept
 
 
-def _is_personal(name: str, value: object) -> bool:
-    """Whether a custom field is left out: for its name, its length, or what it looks like."""
-    if value.__class__ in _NEVER_PERSONAL:
-        return False
-    if _is_personal_name(name):
-        return True
-    if not isinstance(value, str) or len(value) < _PHONE_LENGTH_MIN:
-        return False
-    return len(value) > CUSTOM_TEXT_MAX or "@" in value or _PHONE.fullmatch(value) is not None
+def _is_personal(text: str) -> bool:
+    """Whether a text is left out for its length or what it looks like."""
+    return len(text) > CUSTOM_TEXT_MAX or "@" in text or _PHONE.fullmatch(text) is not None
 
 
 @lru_cache(maxsize=4_096)
@@ -63,14 +73,19 @@ def looks_suspicious(encoded: bytes) -> bool:
     return _AT in encoded or _BACKSLASH in encoded
 
 
-def looked_over(record: dict[str, Any]) -> dict[str, Any]:
+def looked_over(record: dict[str, Any], findings: Findings | None = None) -> dict[str, Any]:
     """``record`` without any fact, entry or name that holds an e-mail address.
+
+    Of a lead's ``facts`` what is left out is named in ``findings``.
 
     Raises:
         FieldError: an id or a name holds an address or a control character.
     """
     kept: dict[str, Any] = {}
     for name, value in record.items():
+        if name == "facts" and findings is not None:
+            kept[name] = _facts_looked_over(value, findings)
+            continue
         if _CONTROL.search(name):
             raise FieldError("a name", "has control characters")
         if _ADDRESS.search(name):
@@ -78,6 +93,38 @@ def looked_over(record: dict[str, Any]) -> dict[str, Any]:
         cleaned = _cleaned(name, value)
         if cleaned is not None:
             kept[name] = cleaned
+    return kept
+
+
+def _facts_looked_over(facts: dict[str, Any], findings: Findings) -> dict[str, Any]:
+    kept: dict[str, Any] = {}
+    for name, value in facts.items():
+        field = FIELD_OF_FACT.get(name, name)
+        if isinstance(value, dict):
+            entries = _entries_looked_over(value)
+            if len(entries) < len(value):
+                findings.note(field, ReadProblem.PERSONAL)
+            if entries:
+                kept[name] = entries
+            continue
+        is_bad = isinstance(value, str) and (_CONTROL.search(value) or _ADDRESS.search(value))
+        if is_bad:
+            findings.note(field, ReadProblem.PERSONAL)
+        else:
+            kept[name] = value
+    return kept
+
+
+def _entries_looked_over(entries: dict[str, Any]) -> dict[str, Any]:
+    kept: dict[str, Any] = {}
+    for name, value in entries.items():
+        if _CONTROL.search(name) or _ADDRESS.search(name):
+            continue
+        if isinstance(value, str):
+            value = _CONTROL.sub(" ", value).strip()  # noqa: PLW2901 - the cleaned one counts
+            if not value or _ADDRESS.search(value):
+                continue
+        kept[name] = value
     return kept
 
 

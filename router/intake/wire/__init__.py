@@ -1,1 +1,1 @@
-"""Bytes to records and back, and the schemas of both."""
+"""Bytes to a message of the contract: what cannot be read is left out and named."""

@@ -9,14 +9,13 @@ from typing import Any
 
 from router.intake.files.problems import Problems, Spot, did_you_mean
 from router.intake.files.tables import Filed
+from router.intake.wire.forgiving_json import DECODER, read_forgiving, without_surrogates
 
 _BETWEEN = re.compile(r"[\s,]*")
 _NEXT_OBJECT = re.compile(r"^\s*\{", re.MULTILINE)
 """Where reading goes on behind an object that cannot be read: at one that begins a line."""
 
-_SURROGATE = re.compile("[\ud800-\udfff]")
 _SURROGATE_ESCAPE = re.compile(r"\\u[dD][89a-fA-F]")
-_BOM = "\ufeff"
 _NO_JSON = "this is no JSON object that can be read"
 
 
@@ -26,12 +25,9 @@ def read_json_lines(lines: Iterable[str], problems: Problems) -> Iterator[Filed]
         if not line.strip():
             continue
         try:
-            value = _decoder.decode(line.removeprefix(_BOM).strip())
+            value = read_forgiving(line.strip())
         except json.JSONDecodeError as error:
             problems.error(Spot(place, error.colno), "", f"this line is not JSON: {error.msg}")
-            continue
-        except _DoubledKeyError as error:
-            problems.error(Spot(place, 1), "", str(error))
             continue
         except (ValueError, RecursionError):
             problems.error(Spot(place, 1), "", _NO_JSON)
@@ -44,37 +40,11 @@ def _filed(line: int, value: Any, written: str, problems: Problems) -> Iterator[
     if not isinstance(value, dict):
         problems.error(Spot(line, 1), "", _NO_JSON)
         return
-    if _SURROGATE_ESCAPE.search(written) and (cleaned := _without_surrogates(value)) != value:
+    if _SURROGATE_ESCAPE.search(written) and (cleaned := without_surrogates(value)) != value:
         value = cleaned
         message = "half of a character (a lone surrogate) became the replacement character"
         problems.warn(Spot(line, 1), "", message)
     yield Filed(line, value)
-
-
-def _without_surrogates(value: Any) -> Any:
-    if isinstance(value, str):
-        return _SURROGATE.sub("\ufffd", value)
-    if isinstance(value, list):
-        return [_without_surrogates(each) for each in value]
-    if isinstance(value, dict):
-        return {_without_surrogates(k): _without_surrogates(v) for k, v in value.items()}
-    return value
-
-
-class _DoubledKeyError(ValueError):
-    pass
-
-
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        names = [name for name, _ in pairs]
-        doubled = next(name for name in names if names.count(name) > 1)
-        raise _DoubledKeyError(f"the field `{doubled}` stands twice in one object: keep one")
-    return found
-
-
-_decoder = json.JSONDecoder(object_pairs_hook=_unique)
 
 
 def read_json_list(text: str, problems: Problems) -> Iterator[Filed]:
@@ -91,12 +61,9 @@ def read_json_list(text: str, problems: Problems) -> Iterator[Filed]:
         if text.startswith("]", at) if is_list else at == len(text):
             return
         try:
-            value, end = _decoder.raw_decode(text, at)
+            value, end = DECODER.raw_decode(text, at)
         except json.JSONDecodeError as error:
             problems.error(Spot(error.lineno, error.colno), "", f"this is not JSON: {error.msg}")
-            end = None
-        except _DoubledKeyError as error:
-            problems.error(Spot(line, 1), "", str(error))
             end = None
         except (ValueError, RecursionError):
             problems.error(Spot(line, 1), "", _NO_JSON)

@@ -1,8 +1,9 @@
-"""A lead event, read and checked: by the contract's twin if it is plain, else by pydantic.
+"""A lead event, read and checked: by the contract's twin if it is plain, else mended first.
 
 Nearly every lead is plain: each field is as the contract says, no field is there twice, and none
 is unknown. Reading those in one pass costs a third of decoding, checking and looking for double
-fields one after the other. Whatever is not plain goes the long way, so nothing is lost but time.
+fields one after the other. Whatever is not plain goes the long way: optional values that cannot
+be read are left out and named (:mod:`router.intake.wire.mend`).
 """
 
 from __future__ import annotations
@@ -12,8 +13,13 @@ from typing import Any, TypeAlias
 import msgspec
 from pydantic import TypeAdapter
 
+from router.core.search.consent import UNREADABLE
 from router.intake.contract import LeadEvent
+from router.intake.normalise.text import ID_PLACEHOLDERS
 from router.intake.wire.fast_contract import twin_of
+from router.intake.wire.findings import Findings
+from router.intake.wire.mend import mended
+from router.intake.wire.opt_outs import with_opt_outs
 from router.intake.wire.parse import keeps_every_field
 
 Lead: TypeAlias = Any
@@ -36,28 +42,44 @@ def plain_lead(value: bytes, value_bytes_max: int) -> Lead | None:
         return None
     kept = bytearray(len(value))  # as long as it may need to be, so that it need not grow
     _encode_into(lead, kept)
-    return lead if keeps_every_field(value, kept) and _is_trimmed(lead) else None
+    return lead if keeps_every_field(value, kept) and _has_plain_ids(lead) else None
 
 
-def lead_of(body: dict[str, Any]) -> Lead:
-    """The lead in a parsed record.
+def lead_of(body: dict[str, Any], findings: Findings) -> Lead:
+    """The lead in a parsed record; what of it cannot be read is named in ``findings``.
 
     Raises:
-        pydantic.ValidationError: it is not as the contract says.
+        pydantic.ValidationError: a field that it cannot do without is not as the contract says.
     """
+    body = with_opt_outs(body, findings)
+    lead = _converted(body)
+    if lead is not None:
+        return lead
+    body = mended(LeadEvent, body, findings)
+    consent = body.get("consent") or {}
+    held = [name for name, word in consent.items() if word == UNREADABLE]
+    if held:  # which no sender can write
+        body["consent"] = consent | dict.fromkeys(held, "unknown")
+    whole: Lead = _converted(body) or msgspec.convert(_check(body), _LEAD)
+    for name in held:
+        setattr(whole.consent, name, UNREADABLE)
+    return whole
+
+
+def _converted(body: dict[str, Any]) -> Lead | None:
     try:
-        lead = msgspec.convert(body, _LEAD)
-        if _is_trimmed(lead):
-            return lead
+        lead: Lead = msgspec.convert(body, _LEAD)
     except msgspec.ValidationError:
-        pass
-    return msgspec.convert(_check(body), _LEAD)
+        return None
+    return lead if _has_plain_ids(lead) else None
 
 
-def _is_trimmed(lead: Lead) -> bool:
-    """Whether its ids, all fields that pydantic trims, have no spaces around them."""
+def _has_plain_ids(lead: Lead) -> bool:
+    """Whether its ids, all fields that pydantic trims, have no spaces around them, and are ids."""
     event_id, lead_id = lead.event_id, lead.lead_id
     if event_id.strip() != event_id or lead_id.strip() != lead_id:
+        return False
+    if lead_id in ID_PLACEHOLDERS or event_id in ID_PLACEHOLDERS:
         return False
     one, other = lead.sourced_by_rep_id, lead.owner_rep_id
     return not (one and one.strip() != one) and not (other and other.strip() != other)

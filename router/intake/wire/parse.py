@@ -9,11 +9,13 @@ own ``object_pairs_hook`` costs 10.
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from typing import Any, NoReturn
 
 import msgspec
 
 from router.intake.contract.dead_letter import DeadLetterReason
+from router.intake.wire.forgiving_json import REPLACED, read_forgiving
 from router.intake.wire.refusal import Rejected
 
 FIELDS_MAX = 1_000
@@ -47,6 +49,38 @@ def parse(value: bytes, value_bytes_max: int) -> dict[str, Any] | Rejected:
     if kept != value and _has_duplicate_key(value, kept):
         return Rejected(DeadLetterReason.DUPLICATE_KEY, "an object has the same key twice")
     return body
+
+
+_MENDABLE = frozenset(
+    {
+        DeadLetterReason.BAD_UTF8,
+        DeadLetterReason.DUPLICATE_KEY,
+        DeadLetterReason.NOT_FINITE,
+        DeadLetterReason.NOT_JSON,
+    }
+)
+
+
+def parse_forgiving(
+    value: bytes, value_bytes_max: int, ids: Collection[str]
+) -> dict[str, Any] | Rejected:
+    """The JSON object in ``value``; what of it cannot be read is as ``read_forgiving`` says.
+
+    Its ``ids`` must be readable: what is wrong with one of them is the answer.
+    """
+    body = parse(value, value_bytes_max)
+    if not isinstance(body, Rejected) or body.reason not in _MENDABLE:
+        return body
+    try:
+        found = read_forgiving(value)
+    except (ValueError, RecursionError):
+        return body
+    if not isinstance(found, dict) or len(found) > FIELDS_MAX:
+        return body
+    given = [found.get(name) for name in ids]
+    is_bad = any(isinstance(each, list) or (isinstance(each, str) and REPLACED in each)
+                 for each in given)  # fmt: skip
+    return body if is_bad else found
 
 
 def keeps_every_field(value: bytes, kept: bytes | bytearray) -> bool:

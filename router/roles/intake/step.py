@@ -91,7 +91,7 @@ class IntakeStep:
             if isinstance(admitted, Rejected):
                 self._refuse(outbox, record, admitted)
                 continue
-            sales_org, value, headers = admitted
+            sales_org, value, headers = admitted[:3]
             found = targets.get(sales_org)
             if found is None:
                 found = targets[sales_org] = self._target(outbox, sales_org)

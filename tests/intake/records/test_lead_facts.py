@@ -107,7 +107,7 @@ def test_places_are_normalised(facts_of):
         }
     )
     assert (facts.country, facts.state, facts.postal_code) == ("US", "CA", "94105")
-    assert facts.city == "San  José"
+    assert facts.city == "San José"
 
 
 def test_wishes_are_normalised(facts_of):

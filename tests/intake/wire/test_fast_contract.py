@@ -13,6 +13,7 @@ from typing_extensions import TypedDict
 
 from router.intake.contract.examples import EXAMPLES
 from router.intake.wire.fast_contract import twin_of
+from router.intake.wire.findings import Findings
 from router.intake.wire.lead_reader import LEAD_CONTRACT, lead_of, plain_lead
 
 SPOILT = st.one_of(
@@ -89,7 +90,7 @@ def test_a_lead_with_more_to_it_is_left_to_the_long_way(lead, more):
 
 
 def test_ids_are_trimmed_as_the_contract_says(lead):
-    trimmed = lead_of(lead(lead_id=" l-1\n", owner_rep_id="\u3000ann "))
+    trimmed = lead_of(lead(lead_id=" l-1\n", owner_rep_id="\u3000ann "), Findings())
     assert (trimmed.lead_id, trimmed.owner_rep_id) == ("l-1", "ann")
 
 

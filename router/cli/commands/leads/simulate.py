@@ -31,6 +31,7 @@ from router.cli.files import count_of, show_problems
 from router.cli.output.outcome_tables import by_outcome, by_pool, by_rep, in_words, show, table_of
 from router.cli.output.terminal import Json, err, write_json
 from router.core.explain.formatting import moment, span
+from router.core.explain.messages import READ_PROBLEMS
 from router.core.model.assignment import Assignment
 from router.core.model.timestamps import rfc3339
 from router.errors import UsageError
@@ -179,6 +180,8 @@ def _show(path: Path, simulation: Simulation, log: LeadLog, took_s: float) -> No
     show(by_rep(tally, lambda rep: simulation.names.get(rep, rep)))
     if simulation.refused:
         show(_refused(simulation))
+    if simulation.unread:
+        show(_unread(simulation))
     show_sums(simulation)
     rate = simulation.lines / took_s if took_s else 0
     show(f"{count_of(tally.decisions, 'decision')} in {took_s:.1f} s ({rate:,.0f} lines/s)")
@@ -203,6 +206,19 @@ def _refused(simulation: Simulation) -> Table:
     if len(counted) > _REFUSED_SHOWN:
         table.add_row(f"and {len(counted) - _REFUSED_SHOWN} more kinds", "", "", "")
     return table
+
+
+def _unread(simulation: Simulation) -> Table:
+    table = table_of("Counted as not given", "field", "what is wrong", ">lines")
+    for (field, problem), count in _by_count(simulation)[:_REFUSED_SHOWN]:
+        table.add_row(field, READ_PROBLEMS[problem], f"{count:,}")
+    if len(simulation.unread) > _REFUSED_SHOWN:
+        table.add_row(f"and {len(simulation.unread) - _REFUSED_SHOWN} more", "", "")
+    return table
+
+
+def _by_count(simulation: Simulation) -> list[tuple[tuple[str, str], int]]:
+    return [((each.field, each.problem), count) for each, count in simulation.unread.most_common()]
 
 
 def show_sums(simulation: Simulation) -> None:
@@ -236,4 +252,8 @@ def _as_json(simulation: Simulation, log: LeadLog) -> dict[str, Any]:
             {"rep_id": rep, "given": tally.given[rep], **share._asdict()} for rep, share in reps
         ],
         "refused": [each._asdict() for each in simulation.refused],
+        "warnings": [
+            {"field": field, "problem": problem, "lines": count}
+            for (field, problem), count in _by_count(simulation)
+        ],
     }
