@@ -12,13 +12,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from router.core.assign.work_by_hand import leave_note
 from router.core.model.assignment import ByHand
 from router.core.model.timestamps import rfc3339
 from router.core.search.rules import away_until_ms
 from router.core.shard import unlived_ms_of
 from router.core.state.availability import has_left
 from router.core.state.records import awaited_of, known_until_of, rep_from
-from router.core.state.work_by_hand import leave_note
 from router.intake.records.roster import RENEWED_BEFORE_MS
 from router.kafka.client.clients import Clients
 from router.kafka.queries.reader import log_spans, read_spans

@@ -9,8 +9,8 @@ from router.board.answers.moment import Moment
 from router.board.answers.rooms import Room, rooms_of
 from router.board.answers.speed import speed
 from router.board.projection.sales_org import OrgProjection
+from router.core.assign.work_by_hand import paused_by
 from router.core.compiled.pool_members import PoolMembers
-from router.core.state.work_by_hand import paused_by
 
 _CHANNELS = ("field", "inside")
 

@@ -10,13 +10,13 @@ from router.board.answers.speed import seconds
 from router.board.projection.projection import Projection
 from router.board.projection.sales_org import OrgProjection
 from router.board.statistics.durations import percentile_ms
+from router.core.assign.work_by_hand import leave_note
 from router.core.compiled.compiled_policy import CompiledPolicy
 from router.core.compiled.rep_masks import Availability
 from router.core.model.rep import Rep
 from router.core.model.timestamps import rfc3339
 from router.core.search.rules import away_until_ms
 from router.core.state.availability import has_left
-from router.core.state.work_by_hand import leave_note
 
 
 def reps(projection: Projection, org: OrgProjection, moment: Moment) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from router.core.assign.deadlines import NO_CLOCKS, Clocks
+from router.core.assign.work_by_hand import add_leaves
 from router.core.model.assignment import CORE_VERSION, Assignment, Notify, Outcome, Reason
 from router.core.model.lead import Lead
 from router.core.model.placement import Placement
@@ -10,7 +11,6 @@ from router.core.model.rep import Rep
 from router.core.model.timestamps import rfc3339
 from router.core.state.availability import has_left
 from router.core.state.context import Context
-from router.core.state.work_by_hand import add_leaves
 
 
 def publish(

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from router.core.assign.owner_changes import give
+from router.core.assign.work_by_hand import by_hand
 from router.core.model.assignment import Reason
 from router.core.model.events import (
     Command,
@@ -16,7 +17,6 @@ from router.core.model.pool import Pool
 from router.core.state.context import Context
 from router.core.state.persons import after_merges
 from router.core.state.rep_names import rep_named, rep_on_roster
-from router.core.state.work_by_hand import by_hand
 
 COMMAND_IDS_MAX = 256
 """Commands remembered of a sales org, to know a repeated one."""

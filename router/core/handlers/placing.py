@@ -19,6 +19,7 @@ from router.core.assign.rep_load import release
 from router.core.assign.turns import give_back_turn
 from router.core.assign.waiting.review import review_before
 from router.core.assign.waiting.room import first_before, leave, rank_of, stand
+from router.core.assign.work_by_hand import resumed_pool
 from router.core.compiled.compiled_policy import CompiledPolicy
 from router.core.decide import assign, find_owner
 from router.core.model.assignment import Outcome, Reason
@@ -32,7 +33,6 @@ from router.core.state.context import Context
 from router.core.state.rep_names import rep_on_roster
 from router.core.state.sales_org import SalesOrg
 from router.core.state.waiting_class import Item
-from router.core.state.work_by_hand import resumed_pool
 
 GIVEN_WAY_MAX: Final = 500
 """Waiting leads that go first in one event; a bound on its work."""

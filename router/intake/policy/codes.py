@@ -6,8 +6,8 @@ from functools import cache
 
 import pycountry
 
-from router.intake.normalise.country import read_country
 from router.intake.normalise.money import minor_units
+from router.intake.normalise.places.country import read_country
 
 KOSOVO = "XK"  # not in ISO 3166, in daily use
 

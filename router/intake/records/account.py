@@ -12,8 +12,8 @@ from router.intake.normalise.company import (
     read_company_domain,
     read_employees,
 )
-from router.intake.normalise.country import read_country
 from router.intake.normalise.money import minor_units
+from router.intake.normalise.places.country import read_country
 from router.intake.normalise.vocabulary import read_word
 from router.intake.records.context import IntakeContext
 from router.intake.wire.findings import Findings

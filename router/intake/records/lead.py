@@ -17,7 +17,7 @@ from router.intake.normalise.dummies import is_dummy
 from router.intake.normalise.email_address import NO_REPLY, read_email
 from router.intake.normalise.money import minor_units, read_currency
 from router.intake.normalise.phone import is_filler, read_phone
-from router.intake.normalise.place import read_place
+from router.intake.normalise.places.place import read_place
 from router.intake.normalise.role import read_role
 from router.intake.normalise.text import is_placeholder, tidy
 from router.intake.normalise.vocabulary import read_industry, read_language, read_product, read_word

@@ -15,7 +15,6 @@ _BETWEEN = re.compile(r"[\s,]*")
 _NEXT_OBJECT = re.compile(r"^\s*\{", re.MULTILINE)
 """Where reading goes on behind an object that cannot be read: at one that begins a line."""
 
-_SURROGATE_ESCAPE = re.compile(r"\\u[dD][89a-fA-F]")
 _NO_JSON = "this is no JSON object that can be read"
 
 
@@ -32,18 +31,14 @@ def read_json_lines(lines: Iterable[str], problems: Problems) -> Iterator[Filed]
         except (ValueError, RecursionError):
             problems.error(Spot(place, 1), "", _NO_JSON)
             continue
-        yield from _filed(place, value, line, problems)
+        yield from _filed(place, value, problems)
 
 
-def _filed(line: int, value: Any, written: str, problems: Problems) -> Iterator[Filed]:
-    """The record, if it is one; halves of surrogate pairs in it are replaced, and told."""
+def _filed(line: int, value: Any, problems: Problems) -> Iterator[Filed]:
+    """The record, if it is one."""
     if not isinstance(value, dict):
         problems.error(Spot(line, 1), "", _NO_JSON)
         return
-    if _SURROGATE_ESCAPE.search(written) and (cleaned := without_surrogates(value)) != value:
-        value = cleaned
-        message = "half of a character (a lone surrogate) became the replacement character"
-        problems.warn(Spot(line, 1), "", message)
     yield Filed(line, value)
 
 
@@ -69,8 +64,8 @@ def read_json_list(text: str, problems: Problems) -> Iterator[Filed]:
             problems.error(Spot(line, 1), "", _NO_JSON)
             end = None
         if end is not None:
-            start, at = at, end
-            yield from _filed(line, value, text[start:at], problems)
+            at = end
+            yield from _filed(line, without_surrogates(value), problems)
         elif following := _NEXT_OBJECT.search(text, at + 1):
             at = following.end() - 1
         else:

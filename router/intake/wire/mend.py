@@ -329,7 +329,9 @@ def _map(read_entry: Read, most: int) -> Read:
 def _list(read_item: Read, most: int, *, is_text_too: bool) -> Read:
     def read(value: Any, path: str, findings: Findings) -> Any:
         if isinstance(value, str):
-            return read_item(value, path, findings) if is_text_too else [value]
+            if is_text_too:
+                return read_item(value, path, findings)
+            value = [value]
         if not isinstance(value, list):
             return _unread(path, ReadProblem.WRONG_TYPE, findings)
         items = [read_item(item, path, findings) for item in value if item is not None]

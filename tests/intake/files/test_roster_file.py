@@ -199,7 +199,7 @@ def test_accounts_are_read_and_bad_ones_left_out():
     found = read_accounts(
         "account_id,name,website,revenue,owner,employees\n"
         "a,Acme,acme.example;acme.test,12.50,ann,51-200\n"
-        "b@x.example,Bad,,12,,\n"
+        "b,Bad,,twelve,,\n"
         "c,,,,,\n"
         "a,Again,,,,\n",
         "csv",
@@ -235,7 +235,7 @@ def test_lead_columns_have_usual_short_names():
     assert record["location"] == {"country": "Germany", "postal_code": "01067"}
     assert record["expected_value"] == {"amount": "1200.50", "currency": "EUR"}
     assert record["custom"] == {"seats": 12, "code": "0042"}
-    assert record["scores"] == {"fit": "7.5"}
+    assert record["scores"] == {"fit": 7.5}
     assert record["occurred_at"] == "2026-11-01T00:00:00Z"
     assert record["campaign"] == {"click_id": "xyz"}
 

@@ -15,10 +15,10 @@ from router.intake.normalise.company import (
     read_company_domain,
     read_employees,
 )
-from router.intake.normalise.country import read_country
 from router.intake.normalise.phone import read_phone
+from router.intake.normalise.places.country import read_country
+from router.intake.normalise.places.state import read_state
 from router.intake.normalise.role import read_role
-from router.intake.normalise.state import read_state
 from router.intake.normalise.vocabulary import read_industry, read_language
 from router.intake.time.day_times import read_windows
 

@@ -7,6 +7,7 @@ from operator import attrgetter
 from router.core.assign.deadlines import SILENT_MS, watch
 from router.core.assign.publish import publish
 from router.core.assign.waiting.room import stand
+from router.core.assign.work_by_hand import paused_by
 from router.core.model.assignment import Outcome, Reason
 from router.core.model.lead import Lead, Status
 from router.core.model.placement import Placement
@@ -16,7 +17,6 @@ from router.core.search.rules import away_until_ms
 from router.core.search.stand_ins import to_tell
 from router.core.state.context import Context
 from router.core.state.waiting_class import reason_in
-from router.core.state.work_by_hand import paused_by
 
 _FOUND = ("channel", "pool_id", "territory_id", "account_id", "hand_over", "stake", "among")
 _standing = attrgetter(*_FOUND, "needs", "rank", "review_at_ms", "wait_until_ms", "waits_from_ms")

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from router.core.model.policy import Test, When
 from router.intake.files.problems import did_you_mean, listed
-from router.intake.normalise.state import state_codes
+from router.intake.normalise.places.state import state_codes
 from router.intake.normalise.vocabulary import read_product
 from router.intake.policy import scalars
 from router.intake.policy.codes import country_hint, is_country

@@ -7,9 +7,9 @@ from typing import NamedTuple, TypeAlias
 
 import msgspec
 
-from router.intake.normalise.country import read_country
-from router.intake.normalise.postal_code import PostalCode, read_postal_code
-from router.intake.normalise.state import read_state
+from router.intake.normalise.places.country import read_country
+from router.intake.normalise.places.postal_code import PostalCode, read_postal_code
+from router.intake.normalise.places.state import read_state
 
 NOT_UNDERSTOOD = "not_understood"  # it counts as not given
 MENDED = "mended"  # the zeros that a spreadsheet cut off are there again

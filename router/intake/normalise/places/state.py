@@ -12,8 +12,8 @@ from typing import Any
 import pycountry
 from babel.core import get_global
 
-from router.intake.normalise.name_table import NameTable
-from router.intake.normalise.state_names import STATE_ALIASES, STATE_FORMS
+from router.intake.normalise.places.name_table import NameTable
+from router.intake.normalise.places.state_names import STATE_ALIASES, STATE_FORMS
 
 STATES_WITHOUT_COUNTRY = ("US", "CA")
 """Whose states are known by name alone; others are when their country is given."""

@@ -16,7 +16,7 @@ import pycountry
 from babel import localedata
 from babel.core import get_global
 
-from router.intake.normalise.name_table import Names, NameTable
+from router.intake.normalise.places.name_table import Names, NameTable
 
 LANGUAGES = ("de", "fr", "es", "it", "pt", "nl", "pl", "sv", "da", "nb_NO", "fi", "cs", "tr")
 """Languages in which official names are understood: Bundesrepublik Deutschland."""

@@ -7,11 +7,11 @@ from babel.core import get_global
 from hypothesis import given
 from hypothesis import strategies as st
 
-from router.intake.normalise.country import read_country
-from router.intake.normalise.name_table import is_one_slip_apart
-from router.intake.normalise.place import read_place
-from router.intake.normalise.postal_code import read_postal_code
-from router.intake.normalise.state import read_state, state_codes
+from router.intake.normalise.places.country import read_country
+from router.intake.normalise.places.name_table import is_one_slip_apart
+from router.intake.normalise.places.place import read_place
+from router.intake.normalise.places.postal_code import read_postal_code
+from router.intake.normalise.places.state import read_state, state_codes
 from router.intake.policy import check_policy
 
 OFFICIAL = {"official", "de_facto_official"}
