@@ -203,7 +203,7 @@ def test_feedback_says_what_the_router_made_of_it(program):
         (("nobody", "won"), "no lead nobody is known"),
         (("second", "owner_changed"), "needs --rep"),
         (("second", "won", "--amount", "a lot"), "must read like"),
-        (("second", "won", "--amount", "12.5000000 EUR"), "must be a number such as 1200"),
+        (("second", "won", "--amount", "XQQ 5"), "is no currency"),
     ],
 )
 def test_feedback_that_cannot_be_is_refused_in_one_line(program, arguments, said):

@@ -206,7 +206,7 @@ class _Teller:
             b"{not json",
             b"\xff\xfe",
             json.dumps({**told, "event_type": "vanished"}).encode(),
-            json.dumps({**told, "lead_id": 7}).encode(),
+            json.dumps({**told, "lead_id": "undefined"}).encode(),
             json.dumps({**told, "lead_id": "ada@example.com"}).encode(),
             json.dumps({**told, "sales_org": "nowhere"}).encode(),
             json.dumps({key: told[key] for key in ("event_id", "event_type")}).encode(),

@@ -40,9 +40,19 @@ def sound(role: str) -> dict[str, Any]:
     return dict(EXAMPLES["policy"][0]) if role == "policies" else good(role, 999)
 
 
+_NAMED = {"a byte order mark", "NaN", "a number beyond a float", "an id that is a number"}
+_OF_LEADS = _NAMED | {"an unknown sales org", "one in a header", "2999-01-01T00:00:00Z"}
+FORGIVEN = {
+    "leads": _OF_LEADS,
+    "feedback": _OF_LEADS,
+    "accounts": _NAMED | {"Latin-1", "a key twice", "text for a list"},
+}
+"""What costs its field alone, and is named in the inbox record, or what is read for what it is."""
+
+
 def bad_records(role: str) -> list[Bad]:
     """All of them for one input topic."""
-    return [
+    every = [
         *_no_objects(),
         *_null(role),
         *_fields(role),
@@ -50,6 +60,7 @@ def bad_records(role: str) -> list[Bad]:
         *_cloudevents(role),
         *_policies(role),
     ]
+    return [bad for bad in every if bad.what not in FORGIVEN.get(role, ())]
 
 
 def _no_objects() -> Iterator[Bad]:

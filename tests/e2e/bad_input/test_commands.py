@@ -33,7 +33,7 @@ FILES = [
     (ROSTER, "quote.csv", b'rep_id,channels\nann,"inside\nben,x\n', 1, r":2:1: error: .*quote"),
     (ROSTER, "ragged.csv", b"rep_id,channels\nann,inside,x,y\n", 1, r":2:1: error: .*4 cells"),
     (ROSTER, "nul.csv", b"rep_id,channels\na\0nn,inside\n", 1, r":2:1: error: .*control"),
-    (ROSTER, "latin.csv", b"rep_id,name\nann,M\xfcller\n", 2, r"is not UTF-8 \(byte 18\)"),
+    (ROSTER, "latin.csv", b"rep_id,name\nann,M\xfcller\n", 2, r":2:6: the byte 0xFC is not UTF-8"),
     (ROSTER, "roster.xls", b"\xd0\xcf\x11\xe0", 2, r"is not UTF-8|unknown format"),
     (ROSTER, "cut.json", b'[{"rep_id": "ann"', 1, r":1:\d+: error: this is not JSON"),
     (ROSTER, "deep.json", b"[" * 100_000, 1, r":1:1: error: "),
@@ -48,7 +48,13 @@ FILES = [
     (PUBLISH, "no_market.yaml", NO_MARKET.encode(), 1, r":16:\d+: error: market `nowhere`"),
     (PUBLISH, "clock.yaml", LONG_CLOCK.encode(), 1, r":23:\d+: error: .*366d at most"),
     (("import", "accounts"), "a.csv", b"account_id\nann@example.com\n", 1, r":2:1: .*e-mail"),
-    (("import", "leads"), "leads.jsonl", b'{"lead_id": 5}\n{{\n', 1, r":2:2: error: .*not JSON"),
+    (
+        ("import", "leads"),
+        "leads.jsonl",
+        b'{"lead_id": "undefined"}\n{{\n',
+        1,
+        r":2:2: error: .*not JSON",
+    ),
 ]
 
 

@@ -163,7 +163,6 @@ async def _emit(
     clients, topics = Clients(settings.kafka), topics_of(settings)
     producer = clients.plain_producer()
     try:
-        await producer.start()
         with _bar(size) as bar:
             await _send_all(clients, producer, topics, file, rate, sent, bar)
     finally:
@@ -194,6 +193,8 @@ async def _send_all(
             topic = named.topic_of(topics)
             if topic not in sent.by_topic:
                 await read_shapes(clients, [topic], needed=Operation.WRITE)
+                if not sent.by_topic:  # whose right to write is missing is told by topic
+                    await producer.start()
             flying.append(await producer.send(topic, value, named.lead_id.encode() or None))
             sent.by_topic[topic] += 1
         except MessageSizeTooLargeError:

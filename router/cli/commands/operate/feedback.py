@@ -18,6 +18,7 @@ from router.cli.output.terminal import Json, progress, write_json
 from router.cli.records import Outgoing, Publisher, broker_errors
 from router.cli.rep_names import rep_of
 from router.core.explain.explain import People, headline
+from router.core.explain.messages import READ_PROBLEMS
 from router.core.handlers.ignored_feedback import IgnoredReport, in_words
 from router.core.model.assignment import Assignment
 from router.core.model.events import FeedbackType
@@ -166,6 +167,8 @@ def _checked(settings: Settings, record: dict[str, Any]) -> bytes:
     answer = admit("feedback", None, None, value, (), now_ms, IntakeContext.of(settings))
     if isinstance(answer, Rejected):
         raise UsageError(f"the report would be refused: {answer.detail}")
+    for each in answer.warnings:
+        raise UsageError(f"`{each.field}` {READ_PROBLEMS[each.problem]}: nothing was sent")
     return value
 
 

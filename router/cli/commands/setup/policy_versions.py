@@ -25,6 +25,7 @@ from router.core.explain.formatting import moment
 from router.core.model.timestamps import rfc3339
 from router.errors import LeadRouterError, UsageError
 from router.intake.time.timestamps import exact_ms
+from router.intake.wire.refusal import FieldError
 from router.kafka.client.clients import Clients
 from router.kafka.queries.reader import read_topic
 from router.kafka.topics.topic_names import topics_of
@@ -65,13 +66,22 @@ async def published_for(settings: Settings, sales_org: str) -> list[Published]:
     """:func:`read_published` for callers with a loop."""
     found: list[Published] = []
     async for record in read_topic(Clients(settings.kafka), topics_of(settings).policies):
-        document = msgspec.json.decode(record.value) if record.value else {}
-        if (document.get("sales_org") or settings.default_sales_org) == sales_org and document:
-            found.append(_published(document))
+        published = _published(record.value or b"", settings.default_sales_org)
+        if published is not None and published[0] == sales_org:
+            found.append(published[1])
     return sorted(found, key=lambda each: (each.published_ms, each.version))
 
 
-def _published(document: dict[str, Any]) -> Published:
+def _published(value: bytes, sales_org: str) -> tuple[str, Published] | None:
+    """Return the version in a record with its sales org; None if there is none in it."""
+    try:
+        document = msgspec.json.decode(value)
+        return document.get("sales_org") or sales_org, _version_of(document)
+    except (ValueError, RecursionError, FieldError, AttributeError, KeyError, TypeError):
+        return None  # anyone can write anything there; intake has named it a dead letter
+
+
+def _version_of(document: dict[str, Any]) -> Published:
     published_ms = exact_ms(document["published_at"], "published_at")
     begins_ms = int((document.get("compiled") or {}).get("effective_from_ms") or 0)
     return Published(
