@@ -90,7 +90,7 @@ def set_up_logging(
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
-    for library in ("aiokafka", "asyncio", "faust", "kafka", "mode"):
+    for library in ("aiokafka", "asyncio", "faust", "kafka", "mode", "pycountry"):
         # Never their debug: aiokafka's shows whole requests, with records and passwords in them.
         logging.getLogger(library).setLevel("WARNING" if level != "debug" else "INFO")
 

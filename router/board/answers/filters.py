@@ -8,6 +8,7 @@ from dataclasses import dataclass, fields
 from router.board.projection.backlog import Last
 from router.board.projection.sales_org import OrgProjection
 from router.board.projection.standing import Standing
+from router.core.model.assignment import Outcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,7 @@ class Filter:
             (self.outcome, last.outcome if last else None),
             (self.reason, last.reason if last else None),
             (self.pool, pool_of(last, standing)),
-            (self.rep, last.rep_id if last else None),
+            (self.rep, rep_of(last)),
             (self.source, standing.source if standing else None),
             (self.band, band_of(last, standing)),
         )
@@ -48,6 +49,12 @@ class Filter:
 
 
 ANY = Filter()
+_OVER = frozenset({Outcome.CLOSED, Outcome.MERGED})
+
+
+def rep_of(last: Last | None) -> str | None:
+    """Return the rep who has the lead; None if it has ended."""
+    return last.rep_id if last is not None and last.outcome not in _OVER else None
 
 
 def pool_of(last: Last | None, standing: Standing | None) -> str | None:

@@ -5,18 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from router.board.answers.filters import Filter, band_of, pool_of
+from router.board.answers.filters import Filter, band_of, pool_of, rep_of
 from router.board.projection.projection import Projection
 from router.board.projection.sales_org import OrgProjection
 from router.board.statistics.slices import Slices
 from router.core.explain.explain import People, excluded_reps, headline, standing, tell, why_not
 from router.core.handlers.ignored_feedback import in_words
-from router.core.model.assignment import Assignment, Outcome
+from router.core.model.assignment import Assignment
 from router.core.model.timestamps import rfc3339
 
 FOUND_USUAL = 20
 FOUND_MAX = 500
-_OVER = frozenset({Outcome.CLOSED, Outcome.MERGED})
 """Leads that nobody has any more."""
 
 
@@ -33,7 +32,7 @@ def leads(
 
 def _row(projection: Projection, org: OrgProjection, lead_id: str) -> dict[str, Any]:
     last, standing = org.last.get(lead_id), org.standings.leads.get(lead_id)
-    rep_id = last.rep_id if last is not None and last.outcome not in _OVER else None
+    rep_id = rep_of(last)
     return {
         "lead_id": lead_id,
         "outcome": last.outcome if last is not None else None,
