@@ -1,4 +1,4 @@
-"""What route knows of a lead that waits or is with a rep: read from its record in the state."""
+"""A lead that waits or is with a rep, as route knows it: read from its record in the state."""
 
 from __future__ import annotations
 

@@ -61,7 +61,7 @@ class LeadStories:
         return Found(wanted[0]["sales_org"], wanted[left_out:], left_out)
 
     async def facts(self, org: OrgProjection, lead_id: str) -> dict[str, Any]:
-        """What route's state knows of a lead.
+        """Return a lead as route's state knows it.
 
         Raises:
             LeadRouterError: the state cannot be read in time.

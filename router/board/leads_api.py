@@ -79,7 +79,7 @@ class LeadsApi:
         return respond(request, written(answer | self._at))
 
     async def facts(self, request: web.Request) -> web.StreamResponse:
-        """What is known of a lead that waits or is with a rep, and how engaged it is."""
+        """Answer with the facts of a lead that waits or is with a rep, and its engagement."""
         lead_id, named = request.match_info["lead"], request.query.get("sales_org")
         orgs = [org_of(request, self._projection)] if named else self._projection.orgs.values()
         org = next((each for each in orgs if lead_id in each.standings.leads), None)

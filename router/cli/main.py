@@ -59,9 +59,9 @@ COMMANDS = (
         "router.cli.commands.operate.feedback",
         "Report what became of a lead, as a CRM does.",
     ),
-    Command("pause", "router.cli.commands.operate.pause", "Stop giving out the leads of a pool."),
+    Command("pause", "router.cli.commands.operate.pools", "Stop giving out the leads of a pool."),
     Command(
-        "resume", "router.cli.commands.operate.resume", "Give out the leads of a paused pool again."
+        "resume", "router.cli.commands.operate.pools", "Give out the leads of a paused pool again."
     ),
     Command(
         "dead-letters",

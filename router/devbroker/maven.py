@@ -17,7 +17,8 @@ from router.devbroker.places import cache_directory, locked, make_directory
 from router.errors import LeadRouterError
 
 KAFKA_VERSION = os.environ.get("TEST_KAFKA_VERSION", "4.2.2")
-"""What `dev up`, the demo and the tests start: the newest that ends every transaction (ADR 0027).
+"""The version that `dev up`, demo and tests start: the newest that ends every transaction
+(ADR 0027).
 
 ``make test-kafka VERSION=4.1.1`` sets the variable, to try others; nothing else should.
 """

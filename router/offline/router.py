@@ -30,7 +30,7 @@ _TICKS_APART_MS = 1_000
 
 
 class Taken(NamedTuple):
-    """What became of a record: its decisions, or why intake or route refused it.
+    """A record's fate: its decisions, or why intake or route refused it.
 
     ``warnings`` name what of it could not be read.
     """

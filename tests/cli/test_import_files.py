@@ -91,7 +91,7 @@ def written(path, rows, encoding="latin-1"):
 
 @pytest.fixture
 def taken(monkeypatch):
-    """What would have been sent."""
+    """Records that would have been sent."""
     sent = []
 
     async def keep(_settings, _topic, records, _doing):

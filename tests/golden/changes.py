@@ -1,4 +1,4 @@
-"""What changes in a company: its roster, accounts and policies, and what operators command."""
+"""Changes in a company: its roster, accounts and policies, and commands of operators."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def policy_change(dice: Dice, company: Company, now_ms: int) -> PolicyPublished:
 
 
 def command(dice: Dice, company: Company, now_ms: int) -> Command:
-    """What an operator commands; some commands come twice, or name what nobody knows."""
+    """Return an operator's command; some come twice, or name what nobody knows."""
     name, number = dice.of(COMMANDS), company.next_number()
     pool = dice.of(("emea-inside", "emea-field", "b2b-inside"))
     lead = dice.of(company.lead_ids) if company.lead_ids else "unheard-of"

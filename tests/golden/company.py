@@ -55,7 +55,7 @@ CROWD = tuple(
 
 
 class Assigned(NamedTuple):
-    """What a CRM knows of a lead."""
+    """A lead as a CRM knows it."""
 
     assignment_id: str
     rep_id: str | None

@@ -1,4 +1,4 @@
-"""What becomes known of leads: submissions, updates, imports, withdrawals, engagement."""
+"""News of leads: submissions, updates, imports, withdrawals, engagement."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def engagement(dice: Dice, company: Company, now_ms: int) -> Engagement:
 
 
 def facts(dice: Dice, company: Company) -> tuple[dict[str, Any], list[str]]:
-    """What is known of a lead, sparse as real ones are, and what an update clears."""
+    """Return facts of a lead, sparse as real ones are, and those that an update clears."""
     persons = 6 if company.lead_ids_max < 20 else company.lead_ids_max
     found: dict[str, Any] = {
         "email_digest": 1 + dice.below(persons) if dice.below(2) else None,

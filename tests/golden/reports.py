@@ -1,4 +1,4 @@
-"""What a CRM reports of the leads that it was told of, and what it gets wrong."""
+"""Reports of a CRM on the leads that it was told of, and its mistakes."""
 
 from __future__ import annotations
 

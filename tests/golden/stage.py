@@ -1,4 +1,4 @@
-"""What a scene is written with: events of one sales org, and times to wait between them."""
+"""Words of a scene: events of one sales org, and times to wait between them."""
 
 from __future__ import annotations
 

@@ -54,7 +54,7 @@ class Arrival(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """What there is to hear of it."""
+    """Return all that is to be heard of it."""
 
     decided: list[Any]
     next_due_ms: int | None

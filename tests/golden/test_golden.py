@@ -32,7 +32,7 @@ from tests.golden.record import BLOCK, EVENTS, make_record, read_record
 ROOT = Path(__file__).parents[2]
 FEW = 4_000
 TIMES = 3
-"""What happens less often than this in the record is hardly covered by it."""
+"""A thing that happens less often than this in the record is hardly covered by it."""
 
 HOW_TO = """
 The first difference is among events {begins} to {last}, in the {what}.
@@ -52,7 +52,7 @@ def made() -> dict[str, Any]:
 
 
 def first_difference(recorded: list[Any], made: list[Any]) -> str | None:
-    """What to say of the first block that differs; None if none does."""
+    """Return words on the first block that differs; None if none does."""
     for expected, found in zip(recorded, made, strict=True):
         what = [name for name in expected if expected[name] != found[name]]
         if what:

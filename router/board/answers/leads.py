@@ -47,7 +47,7 @@ def _row(projection: Projection, org: OrgProjection, lead_id: str) -> dict[str, 
 
 
 def people_of(projection: Projection, org: OrgProjection) -> People:
-    """Who the reps of a sales org are."""
+    """Return the reps of a sales org with their names."""
     return People(projection.names, org.company.numbers, org.company.by_crm_id)
 
 

@@ -1,4 +1,4 @@
-"""Who has a lead by somebody's word: the CRM's, which is final, or an operator's (ADR 0014)."""
+"""Owners by somebody's word: the CRM's, which is final, or an operator's (ADR 0014)."""
 
 from __future__ import annotations
 

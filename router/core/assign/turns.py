@@ -98,7 +98,7 @@ def _share_out(context: Context, table: PoolMembers, rep: Rep, stake: int, among
 
 
 def _remembered(context: Context, pool_id: str) -> Pool:
-    """What the pool remembers, from its first lead on."""
+    """Return the pool's memory, which begins with its first lead."""
     pools = context.org.pools
     pool = pools.get(pool_id)
     if pool is None:

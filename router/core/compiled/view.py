@@ -9,7 +9,7 @@ from router.core.model.rep import Named
 
 
 class View:
-    """What a condition can see of a lead, and what the policy makes of it.
+    """A lead as conditions see it, and as the policy judges it.
 
     ``channel`` is the one that the policy's channel line names for it, or that it is moved to.
     ``value_minor`` is None while nobody knows it: unknown is neither small nor large. ``paced``

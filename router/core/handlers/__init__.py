@@ -1,1 +1,1 @@
-"""What each kind of event does."""
+"""Kinds of events, and their effects."""

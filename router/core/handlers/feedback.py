@@ -1,4 +1,4 @@
-"""What the CRM reports: the living history of a lead. The CRM's word on owners is final."""
+"""Reports of the CRM: the living history of a lead. Its word on owners is final."""
 
 from __future__ import annotations
 

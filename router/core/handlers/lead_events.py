@@ -262,7 +262,7 @@ def _merge_facts(context: Context, lead: Lead, event: LeadEvent) -> bool:
 
 
 def reconsider(context: Context, lead: Lead, *, opens: bool, asks: bool, before: Before) -> None:
-    """What new facts change: nothing for an owner's lead but a handoff; everything otherwise.
+    """Decide a lead with new facts: an owner's lead can only be handed off, any other anew.
 
     ``opens``: a closed lead is submitted again. ``asks``: whoever has an open one is to hear of a
     request. ``before`` is the lead without them; inside sales are asked anew by a request.

@@ -151,7 +151,7 @@ def place_in_turn(context: Context, lead: Lead) -> None:
 
 
 class HandOff(Enum):
-    """What became of a handoff."""
+    """A handoff's outcome."""
 
     DONE = "done"
     NOBODY = "nobody"  # the lead is better where it is

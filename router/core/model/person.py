@@ -1,4 +1,4 @@
-"""What is known of a person beside their leads."""
+"""Facts of a person that outlive their leads."""
 
 from __future__ import annotations
 

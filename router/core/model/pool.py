@@ -1,4 +1,4 @@
-"""What a pool remembers of its turns."""
+"""A pool's memory of its turns."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from router.core.model.assignment import ByHand
 
 @dataclass(slots=True)
 class Pool:
-    """What a pool remembers: rotation credit by rep number, millionths of a turn.
+    """A pool's memory: rotation credit by rep number, millionths of a turn.
 
     Kept by permanent number, so that editing the pool, leave and return change nobody's credit.
     Where it is fair by value, credit is in minor units, and ``valued`` leads of a known value have

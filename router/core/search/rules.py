@@ -191,7 +191,7 @@ def _to_partner(
 def accounts_owner(
     context: Context, compiled: CompiledPolicy, lead: Lead, view: View
 ) -> Placement | None:
-    """What the policy says of the owner of the lead's account, whatever else it asks."""
+    """Return a placement with the owner of the lead's account, whatever else the policy asks."""
     for line in view.lines.exits:
         if line.on == "account_has_owner" and line.then == "owner":
             return _account_has_owner(context, compiled, lead, view, line)
@@ -221,7 +221,7 @@ def _rep_or_note(context: Context, view: View, reason: Reason, name: str) -> Rep
 def _instead_of_owner(
     context: Context, compiled: CompiledPolicy, lead: Lead, view: View, owner: Rep, line: ExitLine
 ) -> Placement | None:
-    """What the policy says of an owner who is not there: wait, the backup, or the pool."""
+    """Return the policy's answer for an owner who is not there: wait, the backup, or the pool."""
     if line.away_use == "wait":
         return _wait_for(context, compiled, lead, view, owner, Reason.OWNER_AWAY)
     if line.away_use == "pool":
@@ -267,7 +267,7 @@ def _is_away_for_long(context: Context, rep: Rep, line: ExitLine) -> bool:
 
 
 def away_until_ms(rep: Rep, now_ms: int) -> int:
-    """When the rep's present leave ends; now if they are not away."""
+    """Return the end of the rep's present leave; now if they are not away."""
     until = now_ms
     for start, end in sorted(rep.profile.time_off):
         if start <= until < end:

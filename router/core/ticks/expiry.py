@@ -1,4 +1,4 @@
-"""Nothing was heard: silent leads are closed, closed ones forgotten, early engagement dropped."""
+"""Silent leads are closed, closed ones forgotten, and early engagement is dropped."""
 
 from __future__ import annotations
 

@@ -21,4 +21,4 @@ class PolicyDocument(TypedDict, total=False):
     source: Required[Annotated[str, Field(max_length=200_000)]]
     """The YAML file."""
     compiled: Required[dict[str, object]]
-    """The same, checked and compiled: :class:`router.core.model.policy.Policy`."""
+    """The policy, checked and compiled."""

@@ -62,7 +62,7 @@ def truth(cell: str) -> object:
 
 
 def opt_out(cell: str) -> object:
-    """What a ticked box says of consent: a no; one that is not ticked says nothing."""
+    """Return a no for a ticked box; one that is not ticked says nothing."""
     folded = cell.casefold()
     if folded in _FALSE:
         return None

@@ -31,7 +31,7 @@ _QUEUE = re.compile(r"00G[0-9A-Za-z]{12}(?:[0-9A-Za-z]{3})?")
 
 @dataclass(frozen=True, slots=True)
 class LeadDefaults:
-    """What a line gets that does not say it itself.
+    """Values for lines that do not give their own.
 
     ``event_type`` stands for lines without one, ``override`` replaces whatever a line says.
     ``lead_source`` is for leads that are to be routed, so that a policy can cap it: never for
@@ -155,7 +155,7 @@ def _complete(record: dict[str, Any], defaults: LeadDefaults) -> None:
 
 
 def _complete_consent(record: dict[str, Any]) -> None:
-    """What opt-out columns say stands over everything that the line says otherwise."""
+    """Put the word of opt-out columns over everything that the line says otherwise."""
     said = record.pop(OPT_OUTS, {})
     every = said.pop("all", None)
     for channel in CONSENTS:

@@ -35,7 +35,7 @@ _CENTURY = 2_000
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """What the file's owner says of it; else ISO dates, and numbers as in the contract."""
+    """A file's style in its owner's words; else ISO dates, and numbers as in the contract."""
 
     date_order: DateOrder | None = None
     time_zone: str | None = None

@@ -27,7 +27,7 @@ _BINDING = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """Where a cell goes: ``path`` leads into the nested record."""
+    """The place of a cell: ``path`` leads into the nested record."""
 
     path: tuple[str, ...]
     read: Cell
@@ -133,7 +133,7 @@ def read_table(
 def _header(
     line: int, names: list[str], columns: Columns, problems: Problems, *, ignore_unknown: bool
 ) -> list[tuple[str, Column | None]] | None:
-    """Where the cells of each column go; None if the header cannot be used."""
+    """Return the place of each column's cells; None if the header cannot be used."""
     while names and not names[-1].strip():
         names = names[:-1]
     before = len(problems.found)

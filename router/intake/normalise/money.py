@@ -64,7 +64,7 @@ _WRITTEN_WITH_COMMAS = frozenset(
         "MYR",
     ]
 )
-"""Where everybody groups by commas: ``1,234`` is no dollar and a bit."""
+"""Currencies whose users group by commas: ``1,234`` is no dollar and a bit."""
 
 _SIGN = "|".join(re.escape(symbol) for symbol in sorted(_SYMBOLS, key=len, reverse=True))
 _AROUND = re.compile(rf"(-?\(?) *({_SIGN}|[a-z]{{3}}(?![a-z])) *(.+)")

@@ -26,14 +26,14 @@ PLACEHOLDERS = frozenset(
         "?",
     }
 )
-"""What programs and spreadsheets write where there is nothing."""
+"""Texts that programs and spreadsheets write for nothing."""
 
 ID_PLACEHOLDERS = frozenset(
     spelled
     for text in (PLACEHOLDERS - {"none"}) | {"0", "NaN", "[object Object]"}
     for spelled in (text, text.upper(), text.capitalize())
 )
-"""What is no id, such as ``[object Object]``: many leads would share it."""
+"""Texts that are no id, such as ``[object Object]``: many leads would share it."""
 _INVISIBLE = frozenset({"Cc", "Cf", "Co", "Cn", "Cs"})
 
 

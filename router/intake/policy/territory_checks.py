@@ -8,7 +8,7 @@ from router.core.compiled.territory_rows import entries_by_length
 from router.core.model.policy import Territory
 
 Entries = frozenset[tuple[int, object]]
-"""What a test names: (length of the match, value, start or range)."""
+"""A name in a test: (length of the match, value, start or range)."""
 
 
 def shared_territories(territories: Sequence[Territory]) -> Iterator[tuple[str, str]]:

@@ -8,6 +8,7 @@ from typing import Any, Final
 import msgspec
 
 from router.core.model.policy import Policy
+from router.core.search.expected_value import MINOR_MAX
 from router.intake.contract.policy import PolicyDocument
 from router.intake.policy.codec import policy_to_plain
 from router.intake.policy.scalars import DURATION_MS_MAX, MINUTE_MS
@@ -17,6 +18,8 @@ from router.intake.records.personal_data_filter import looked_over
 from router.intake.wire.refusal import FieldError
 
 _DURATIONS: Final = (0, DURATION_MS_MAX)
+_NUMBERS: Final = (-MINOR_MAX, MINOR_MAX)
+"""Beyond every amount and sum of points; what is made of such a number fits a changelog record."""
 _BOUNDS: Final = {
     "effective_from_ms": (-62_135_596_800_000, 253_402_300_799_999),  # years 1 to 9999
     "half_life_ms": (MINUTE_MS, DURATION_MS_MAX),
@@ -53,20 +56,19 @@ def _check_bounds(policy: Policy) -> None:
         for clock_ms in (sla.accept_ms, sla.contact_ms, sla.remind_ms):
             if clock_ms is not None and not 0 <= clock_ms <= CLOCK_MS_MAX:
                 raise FieldError("compiled.sla", "has a clock longer than a year: publish it again")
-    for name, time_ms in _times_in(policy_to_plain(policy)):
-        least_ms, most_ms = _BOUNDS.get(name, _DURATIONS)
-        if not least_ms <= time_ms <= most_ms:
+    for name, number in _numbers_in(policy_to_plain(policy)):
+        least, most = _BOUNDS.get(name, _DURATIONS if name.endswith("_ms") else _NUMBERS)
+        if not least <= number <= most:
             raise FieldError("compiled", f"has {name} out of bounds: publish it again")
 
 
-def _times_in(part: Any) -> Iterator[tuple[str, int]]:
-    """Every field in milliseconds, by its own name, wherever it stands."""
+def _numbers_in(part: Any, name: str = "a number") -> Iterator[tuple[str, int]]:
+    """Every whole number with the name of the field that holds it, wherever it stands."""
     if isinstance(part, dict):
-        for name, inner in part.items():
-            if name.endswith("_ms") and isinstance(inner, int):
-                yield name, inner
-            else:
-                yield from _times_in(inner)
+        for inner_name, inner in part.items():
+            yield from _numbers_in(inner, inner_name)
     elif isinstance(part, list | tuple):
         for inner in part:
-            yield from _times_in(inner)
+            yield from _numbers_in(inner, name)
+    elif isinstance(part, int):
+        yield name, part

@@ -47,7 +47,7 @@ def event_ms(text: str, field: str, timestamp_ms: int) -> int:
 
 
 def arrived_ms(text: str, timestamp_ms: int, findings: Findings) -> int:
-    """When something happened by its ``occurred_at``, at the latest when it was told.
+    """Return the time of ``occurred_at``, at the latest when it was told.
 
     Sender clocks run fast, and local times are sent with a Z: what is told cannot lie ahead.
 

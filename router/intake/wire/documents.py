@@ -13,7 +13,7 @@ from router.intake.wire.forgiving_json import DECODER, read_forgiving, without_s
 
 _BETWEEN = re.compile(r"[\s,]*")
 _NEXT_OBJECT = re.compile(r"^\s*\{", re.MULTILINE)
-"""Where reading goes on behind an object that cannot be read: at one that begins a line."""
+"""Reading goes on here behind an object that cannot be read: at one that begins a line."""
 
 _NO_JSON = "this is no JSON object that can be read"
 

@@ -52,7 +52,7 @@ def _decimal(digits: str) -> float | str:
 DECODER = json.JSONDecoder(
     object_pairs_hook=_object, parse_constant=str, parse_int=_whole, parse_float=_decimal
 )
-"""What it gives may still hold halves of surrogate pairs: see :func:`without_surrogates`."""
+"""Its results may still hold halves of surrogate pairs: see :func:`without_surrogates`."""
 
 
 def without_surrogates(value: Any) -> Any:

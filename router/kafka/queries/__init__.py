@@ -1,1 +1,1 @@
-"""What people ask of topics."""
+"""Questions of people to topics."""

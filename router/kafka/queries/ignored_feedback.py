@@ -1,4 +1,4 @@
-"""What the state says of reports that changed nothing."""
+"""Reports that changed nothing, as the state tells of them."""
 
 from __future__ import annotations
 

@@ -157,7 +157,7 @@ async def rep_numbers(clients: Clients, topics: Topics, sales_org: str) -> dict[
 
 
 async def people_of(clients: Clients, topics: Topics, sales_org: str) -> People:
-    """Who the reps of a sales org are."""
+    """Return the reps of a sales org with their names."""
     numbers = await rep_numbers(clients, topics, sales_org)
     entries = await _roster_entries(clients, topics)
     return People(_names_in(entries), numbers, by_crm_id(crm_ids_in(entries)))

@@ -13,7 +13,7 @@ NAMES = (SCRIPT, LONG, EMOJI, RIGHT_TO_LEFT)
 
 
 def spoiled(answer: Any, number: int = 0) -> Any:
-    """The same answer with hostile text wherever a person's or a stranger's text stands."""
+    """Return the answer with hostile text wherever a person's or a stranger's text stands."""
     if isinstance(answer, list):
         return [spoiled(each, index) for index, each in enumerate(answer)]
     if not isinstance(answer, dict):
@@ -32,7 +32,7 @@ _STRANGERS = frozenset(
 
 
 def lengthened(answer: Any) -> Any:
-    """The same answer with the ids and names of a large company's CRM."""
+    """Return the answer with the ids and names of a large company's CRM."""
     if isinstance(answer, list):
         return [lengthened(each) for each in answer]
     if not isinstance(answer, dict):

@@ -236,7 +236,7 @@ def found_leads(prefix: str, query: dict[str, str]) -> dict[str, Any]:
 
 
 def known_facts(lead_id: str) -> dict[str, Any] | None:
-    """What route's state has of a lead; None if there is no such one."""
+    """Return a lead as route's state has it; None if there is no such one."""
     if not demo().of_lead(lead_id):
         return None
     facts = {

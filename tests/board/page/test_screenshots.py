@@ -44,6 +44,8 @@ async def test_a_picture_is_taken_with_long_ids_at_three_widths(open_page: OpenP
     for width in ("desk", "tablet", "handset"):
         watched = await open_page(width)
         await watched.visit(place)
+        wide = await watched.page.evaluate("document.scrollingElement.scrollWidth - innerWidth")
+        assert wide <= 0, f"{place} is {wide} px wider than the window"
         await take_picture(watched, f"long-{place.replace('/', '-')}-{WIDTHS[width]}")
 
 

@@ -1,4 +1,4 @@
-"""What intake could not read is counted by source and field, and told in the lead's story."""
+"""Values that intake could not read are counted by source and field, and told in the story."""
 
 from __future__ import annotations
 

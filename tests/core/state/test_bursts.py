@@ -1,4 +1,4 @@
-"""What comes of one source beyond its number waits for a look; values stay within 64 bits."""
+"""Leads of one source beyond its number wait for a look; values stay within 64 bits."""
 
 from dataclasses import replace
 

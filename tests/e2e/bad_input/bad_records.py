@@ -47,7 +47,7 @@ FORGIVEN = {
     "feedback": _OF_LEADS,
     "accounts": _NAMED | {"Latin-1", "a key twice", "text for a list"},
 }
-"""What costs its field alone, and is named in the inbox record, or what is read for what it is."""
+"""Values that cost their field alone and are named in the inbox record, or are read as meant."""
 
 
 def bad_records(role: str) -> list[Bad]:

@@ -147,6 +147,7 @@ PATHS = list(paths_of(COMPILED))
 @given(way=st.sampled_from(PATHS), part=parts)
 @example(way=("backlog", "at_most_ms"), part=-63_931_245_840_575)
 @example(way=("backlog", "at_most_ms"), part=3 * 10**14)
+@example(way=("fit", 1, "points"), part=-9_223_372_036_854_775_829)
 def test_a_strange_policy_that_is_taken_keeps_no_lead_from_being_decided(way, part):
     router = OfflineRouter.of(Settings())
     reps = ({"rep_id": "ann", "role": "inside_rep", "channels": ["inside"]},

@@ -1,4 +1,4 @@
-"""Whatever stands in an optional field, the lead is taken and no other field is read otherwise."""
+"""A lead is taken with anything in its optional fields, and no other field is read otherwise."""
 
 import json
 from collections.abc import Iterator

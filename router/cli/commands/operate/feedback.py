@@ -47,7 +47,7 @@ _AMOUNT = re.compile(r"([A-Za-z]{3}) ?([0-9.]+)|([0-9.]+) ?([A-Za-z]{3})")
 
 
 class Answer(NamedTuple):
-    """What the router made of a report: decisions, or why it changed nothing, or neither."""
+    """The router's answer to a report: decisions, or why it changed nothing, or neither."""
 
     decisions: list[Assignment]
     ignored: IgnoredReport | None
@@ -189,7 +189,7 @@ async def _read_until_seen(
 
 
 class _Seen:
-    """What has been read of a report's effect."""
+    """A report's effect as far as it has been read."""
 
     def __init__(self, sales_org: str, lead_id: str, event_id: str, assignments: str) -> None:
         self._lead_key = f"lead/{sales_org}/{lead_id}".encode()

@@ -46,7 +46,7 @@ LEADS_BYTES_MAX = 256 * 1024 * 1024
 
 
 class As(StrEnum):
-    """What imported leads count as."""
+    """Ways to count imported leads."""
 
     IMPORTED = "imported"
     SUBMITTED = "submitted"
@@ -70,7 +70,7 @@ _SOURCE = "import"
 
 @dataclass(slots=True)
 class Imported:
-    """What became of a file's lines; ``undecoded`` are those with bytes of another encoding."""
+    """A file's lines and their fate; ``undecoded`` are those with bytes of another encoding."""
 
     sent: Counter[str] = field(default_factory=Counter)
     undecoded: list[FileProblem] = field(default_factory=list)

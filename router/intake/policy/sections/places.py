@@ -1,4 +1,4 @@
-"""Where a lead belongs: territories and pools."""
+"""Territories and pools, to which leads belong."""
 
 from __future__ import annotations
 
