@@ -9,12 +9,16 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient
+from hypothesis import settings as hypothesis_settings
 
 from router.devbroker.local_broker import BOOTSTRAP_VARIABLE, open_broker
 from router.devbroker.maven import KAFKA_VERSION
 from router.kafka.topics.topic_admin import TopicAdmin
 from router.settings import KafkaSettings, Settings, TopicSettings
 from tests.brokers.cluster import Cluster, open_cluster
+
+hypothesis_settings.register_profile("untimed", deadline=None)
+hypothesis_settings.load_profile("untimed")  # a busy machine is no failure
 
 CreateTopics = Callable[[Settings], Awaitable[None]]
 

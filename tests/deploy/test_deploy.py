@@ -45,6 +45,7 @@ def pod(workload: dict) -> dict:
 
 def shipped_files() -> list[Path]:
     deploy = [path for path in (ROOT / "deploy").rglob("*") if path.is_file()]
+    deploy = [path for path in deploy if path.parent.name != "__pycache__"]
     return [ROOT / "docker-compose.yml", *sorted(deploy)]
 
 

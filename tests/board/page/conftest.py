@@ -43,6 +43,10 @@ class Watched:
     async def drawn(self) -> None:
         """Until the view stands, with its numbers or what is in their place."""
         await self.page.wait_for_selector("main[aria-busy=false] h1, main [data-panel]")
+        # What it shows while it asks for the first time is no view yet.
+        await self.page.wait_for_function(
+            "document.querySelector('main h1')?.textContent !== 'Loading'"
+        )
         await self.page.wait_for_load_state("load")
 
 

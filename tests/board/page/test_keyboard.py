@@ -140,6 +140,7 @@ async def test_single_keys_can_be_switched_off(open_page: OpenPage):
     await press(watched, "?")
     await watched.page.uncheck("dialog input[type=checkbox]")
     await press(watched, "Escape")
+    await watched.page.wait_for_selector("dialog", state="hidden")
     await press(watched, "g", "r", "/")
     assert await watched.page.inner_text("main h1") == "Overview"
     assert await focused(watched, "tagName") != "INPUT"

@@ -27,7 +27,6 @@ from tests.board.recount_fairness import Shares, check_fairness
 
 MANY = settings(
     max_examples=40,
-    deadline=None,
     phases=(Phase.generate,),
     suppress_health_check=list(HealthCheck),
 )

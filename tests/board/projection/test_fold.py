@@ -24,7 +24,7 @@ from tests.board.projection.left_in_topics import (
 )
 from tests.board.recount import DAY_MS, check_shown, recount
 
-MANY = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+MANY = settings(max_examples=60, suppress_health_check=list(HealthCheck))
 
 
 def moment_of(topics: Topics) -> Moment:

@@ -38,7 +38,7 @@ def credits_of(world: World, pool: str = "emea-inside") -> dict[str, int]:
     }
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.integers(1, 9), min_size=1, max_size=12), st.integers(50, 400))
 def test_nobody_is_ever_two_turns_from_their_share(weights: list[int], leads: int):
     numbers = list(range(len(weights)))
@@ -50,7 +50,7 @@ def test_nobody_is_ever_two_turns_from_their_share(weights: list[int], leads: in
             assert abs(got[number] * total - at * weight) <= 2 * total
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.binary(min_size=50, max_size=400))
 def test_with_changing_reps_eligible_nobody_is_far_from_what_they_could_have_had(subsets: bytes):
     held, got, due = [0] * 8, [0] * 8, [Fraction(0)] * 8

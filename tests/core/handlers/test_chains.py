@@ -29,7 +29,7 @@ from router.core.state.availability import has_left
 from router.core.state.sales_org import SalesOrg
 from tests.core.assign.waiting.test_waiting_room import drain, looking
 
-MANY = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+MANY = settings(max_examples=150, suppress_health_check=list(HealthCheck))
 GIVEN = {"assigned", "reassigned", "handed_off"}
 
 NO_CLOCKS = replace(IMPATIENT, sla={})

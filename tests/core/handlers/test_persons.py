@@ -17,7 +17,6 @@ from router.core.model.events import Facts, LeadEvent
 
 FEW = settings(
     max_examples=50,
-    deadline=None,
     suppress_health_check=list(HealthCheck),
     phases=[Phase.explicit, Phase.generate],  # what is drawn is small, and shrinking takes minutes
 )

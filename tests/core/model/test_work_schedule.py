@@ -74,7 +74,7 @@ def moments(draw: st.DrawFn) -> int:
     return int(day.timestamp()) * 1000 + draw(st.integers(-30 * 60, 60 * 60)) * MINUTE_MS
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.sampled_from(ZONES), moments())
 def test_local_time_becomes_utc_as_the_systems_zones_say(zone: str, at_ms: int):
     local = wall(zone, at_ms).replace(second=0, microsecond=0)
@@ -83,7 +83,7 @@ def test_local_time_becomes_utc_as_the_systems_zones_say(zone: str, at_ms: int):
     assert utc_ms(steps(zone), local_ms) == first_showing(zone, local)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.sampled_from(ZONES), moments())
 def test_the_next_midnight_is_when_the_date_changes(zone: str, at_ms: int):
     midnight = next_local_midnight_ms(steps(zone), at_ms)
@@ -92,7 +92,7 @@ def test_the_next_midnight_is_when_the_date_changes(zone: str, at_ms: int):
     assert local_day(steps(zone), midnight - 1) == local_day(steps(zone), at_ms)
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 @given(st.sampled_from(ZONES), windows_of_a_week, moments(), st.integers(0, 72), st.booleans())
 def test_a_window_is_the_same_whenever_it_is_asked_for(zone, windows, at_ms, hours, leave):
     away = ((at_ms + 5 * 3_600_000, at_ms + 29 * 3_600_000),) if leave else ()
@@ -104,7 +104,7 @@ def test_a_window_is_the_same_whenever_it_is_asked_for(zone, windows, at_ms, hou
         assert schedule.window_after(later_ms) == window
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(
     st.sampled_from(ZONES),
     windows_of_a_week,

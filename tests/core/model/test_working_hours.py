@@ -28,7 +28,7 @@ def is_work(zone: str, windows: Any, holiday: int, at_ms: int) -> bool:
     return any(_on_duty(zone, windows, holiday, each) for each in (at_ms - 1, at_ms))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.sampled_from(ZONES),
     st.none() | windows_of_a_week,

@@ -53,7 +53,7 @@ def test_the_mean_survives_a_restart():
     assert credits_of(restarted) == credits_of(kept)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.integers(2, 5), values_of_leads)
 def test_nobody_is_starved_whatever_is_known_of_the_leads_values(
     reps: int, worth: list[int | None]

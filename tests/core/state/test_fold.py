@@ -17,8 +17,8 @@ from world import World, new_shard, restored_shard
 from router.core.model.events import Facts, LeadEvent
 from router.core.state.journal import Journal
 
-MANY = settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
-FEW = settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
+MANY = settings(max_examples=300, suppress_health_check=list(HealthCheck))
+FEW = settings(max_examples=80, suppress_health_check=list(HealthCheck))
 
 
 @MANY

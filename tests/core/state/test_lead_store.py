@@ -26,7 +26,7 @@ def lead(name: str, points: int = 0) -> Lead:
     return Lead(name, Facts(country="DE"), 1, 2, 3, ("e",), points=points)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(STEPS)
 def test_it_holds_what_a_plain_mapping_would_hold(steps: list[tuple[str, str]]):
     held, model, changed = store(), dict[str, int](), dict[str, None]()

@@ -301,7 +301,7 @@ def as_rep_ids(decisions: list[Any]) -> str:
     return json.dumps(found)
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=150, suppress_health_check=list(HealthCheck))
 @given(happenings)
 def test_naming_reps_by_ids_of_the_crm_gives_the_same_decisions(numbers: list[int]):
     world, other = begin(numbers[0]), begin(numbers[0])

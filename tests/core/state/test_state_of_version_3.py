@@ -19,7 +19,7 @@ WRITTEN: list[dict[str, Any]] = [
     json.loads(line)
     for line in (Path(__file__).parent / "state_of_version_3.jsonl").read_text().splitlines()
 ]
-FEW = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+FEW = settings(max_examples=40, suppress_health_check=list(HealthCheck))
 
 
 def world_of(written: dict[str, Any]) -> World:

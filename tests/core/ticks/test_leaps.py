@@ -328,7 +328,7 @@ happenings = st.lists(
     max_size=40,
 )
 NO_CAPS = replace(AT_ALL_HOURS, caps={"inside": Cap(None, 2), "field": Cap(None, 2)}, handoffs=())
-MANY = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+MANY = settings(max_examples=150, suppress_health_check=list(HealthCheck))
 
 
 def happen(world: LeapingWorld, number: int, kind: str, lead_id: str) -> None:

@@ -25,7 +25,7 @@ SETTINGS = Settings(sales_orgs=["main", "other"], default_sales_org="main")
 TOPICS = topics_of(SETTINGS)
 SHAPES = {name: TopicShape(4) for name in topics_written_by_route(SETTINGS)}
 INBOX = TopicPartition(TOPICS.inbox, 0)
-MANY = settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
+MANY = settings(max_examples=200, suppress_health_check=list(HealthCheck))
 
 keys = st.sampled_from([b"main", b"main", b"main", b"other", b"nobody", b"\xff", b"", None])
 scalars = st.one_of(

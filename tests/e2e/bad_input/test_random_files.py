@@ -26,8 +26,8 @@ TEMPLATES = files("router.cli") / "templates"
 POLICY = (TEMPLATES / "policy.yaml").read_text(encoding="utf-8")
 CONTEXT = IntakeContext(frozenset({"main"}), "main", b"a key for tests")
 NOW_MS = time.time_ns() // 1_000_000
-MANY = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
-FEW = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+MANY = settings(max_examples=150, suppress_health_check=list(HealthCheck))
+FEW = settings(max_examples=40, suppress_health_check=list(HealthCheck))
 
 texts = st.text(max_size=300) | st.text("\n\r,;\"'{}[]:- \tabr_id0\x00\u2028", max_size=120)
 

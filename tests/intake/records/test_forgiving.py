@@ -97,7 +97,7 @@ def facts_elsewhere(record, place) -> dict:
     return {name: value for name, value in record["facts"].items() if name not in own}
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=600)
 @given(place=st.sampled_from(PLACES), value=anything)
 def test_no_value_of_an_optional_field_refuses_a_lead_or_changes_another_field(place, value):
     record, bare = taken(with_value(place, value)), taken(without(place))
@@ -128,7 +128,7 @@ def test_an_update_with_what_cannot_be_read_leaves_what_was_known(place, value):
     assert record.get("cleared", []) == []
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(
     message=st.sampled_from([LeadEvent, Account, Feedback]),
     body=st.dictionaries(
@@ -148,7 +148,7 @@ def by_file(text, file_format) -> Iterator[Filed | FileProblem]:
     return read_leads(lines_of(text), file_format, LeadDefaults(NOW_MS), CONTEXT)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(place=st.sampled_from(PLACES), value=anything)
 def test_every_way_in_gives_the_same_record_and_the_same_warnings(place, value):
     raw = json.dumps(with_value(place, value))

@@ -16,7 +16,7 @@ from router.core.model.events import Event
 from router.core.state.context import Context
 from tests.core.assign.waiting.test_waiting_room import crowd, crowding
 
-FEW = settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+FEW = settings(max_examples=100, suppress_health_check=list(HealthCheck))
 
 
 @pytest.fixture

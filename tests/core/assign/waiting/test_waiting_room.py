@@ -27,7 +27,7 @@ from router.core.ticks.serve_waiting import serve
 
 Start = Callable[[int], World]
 What = Callable[[int, World], Event]
-MANY = settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
+MANY = settings(max_examples=120, suppress_health_check=list(HealthCheck))
 
 
 CROWDED = replace(
