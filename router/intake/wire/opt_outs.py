@@ -10,8 +10,8 @@ from typing import Any, Final
 
 from router.core.model.events import HeldConsent, ReadProblem
 from router.intake.normalise.consent import opt_out_of, read_consent, read_truth
+from router.intake.wire.field_readers import is_nothing
 from router.intake.wire.findings import Findings
-from router.intake.wire.mend import is_nothing
 
 _ALL: Final = ("email", "phone", "sms")
 _WHERE: Final = ("contact", "consent")
