@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 
-.PHONY: demo test test-tools test-kafka test-faults test-network test-sabotage lint compiled bench lock clean
+.PHONY: demo test test-tools test-kafka test-faults test-network test-sabotage lint compiled bench bench-quality lock clean
 
 demo: $(VENV)/.demo     ## the whole pipeline on a real broker, with 500 leads
 	@$(BIN)/lead-router demo --kafka
@@ -62,6 +62,10 @@ compiled: $(VENV)/.dev  ## the router with its decision core compiled, into buil
 bench: IF_POSSIBLE = --if-possible
 bench: $(VENV)/.bench compiled ## throughput and latency beside peers, into build/bench.json
 	$(BIN)/python -m tests.bench
+
+QUALITY_SEEDS ?= 20
+bench-quality: $(VENV)/.bench ## what decisions are worth beside the best in hindsight, with a plot, into build/quality
+	$(BIN)/python -m tests.quality --seeds $(QUALITY_SEEDS)
 
 LOCK := $(BIN)/uv pip compile -q --generate-hashes --no-emit-index-url --no-annotate --no-header --universal
 lock: $(VENV)/.dev      ## renew the pinned versions (hashes, no addresses)

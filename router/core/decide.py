@@ -12,6 +12,7 @@ from __future__ import annotations
 from typing import Final
 
 from router.core.assign.apply import ENDINGS, charge_winner, end, give, remember, take_over
+from router.core.assign.prices import learn
 from router.core.assign.waiting.backlog import wait
 from router.core.assign.waiting.pending_owners import stop_awaiting
 from router.core.assign.waiting.room import leave
@@ -19,7 +20,7 @@ from router.core.model.assignment import Outcome, Reason
 from router.core.model.lead import Lead
 from router.core.model.placement import Placement
 from router.core.model.rep import Rep
-from router.core.search.options import by_channel
+from router.core.search.best import by_channel
 from router.core.search.rules import first_answer, held_for_consent, kept_from_rotation
 from router.core.search.stand_ins import Told
 from router.core.search.view import note_findings, view_of
@@ -49,8 +50,9 @@ def find_owner(context: Context, lead: Lead, *, paced: bool = False) -> Placemen
         or first_answer(context, compiled, lead, view)
         # A throw-away address takes nobody's turn; the rest of a burst is held for a look.
         or kept_from_rotation(context, compiled, lead, view)
-        # Field or inside, territory and pool; who may have it, one reason for each who may not; the
-        # fair pick. Nobody: the policy's next steps, then a place in the backlog, or nurture.
+        # Field or inside, by the policy's line or by what it earns there; territory and pool; who
+        # may have it, one reason for each who may not; the fair pick. Nobody: the policy's next
+        # steps, then a place in the backlog, or nurture.
         or by_channel(context, compiled, lead, view)
     )
     if view.account is not None:
@@ -78,6 +80,8 @@ def assign(
     """
     if lead.awaits is not None:
         stop_awaiting(context, lead)
+    if placement.bids is not None:
+        learn(context, lead, placement)
     if placement.score is not None:
         remember(context, lead, placement)
     if placement.outcome is _QUEUED:

@@ -27,7 +27,10 @@ from router.core.model.policy import (
     Band,
     Burst,
     Cap,
+    ChannelEconomics,
     ChannelLine,
+    CloseLine,
+    Economics,
     EngagementLine,
     ExitLine,
     FitLine,
@@ -48,10 +51,10 @@ from router.core.model.policy import (
 from router.core.shard import Shard
 
 __all__ = [
-    "Account", "Assignment", "BacklogRule", "Band", "Burst", "Cap", "ChannelLine", "Command",
-    "CommandType", "Engagement", "EngagementLine", "Event", "Exclusion", "ExitLine", "Facts",
-    "Feedback", "FeedbackType", "FitLine", "Handoff", "Hours", "LeadEvent", "LeadEventType",
-    "Market", "NewRep", "Notify", "Outcome", "Policy", "PolicyPublished", "Pool", "Product",
-    "Reason", "RepCap", "RosterEntry", "Rotation", "ScoreLine", "Shard", "Sla", "Territory",
-    "Test", "Tick", "ValueStep",
+    "Account", "Assignment", "BacklogRule", "Band", "Burst", "Cap", "ChannelEconomics",
+    "ChannelLine", "CloseLine", "Command", "CommandType", "Economics", "Engagement",
+    "EngagementLine", "Event", "Exclusion", "ExitLine", "Facts", "Feedback", "FeedbackType",
+    "FitLine", "Handoff", "Hours", "LeadEvent", "LeadEventType", "Market", "NewRep", "Notify",
+    "Outcome", "Policy", "PolicyPublished", "Pool", "Product", "Reason", "RepCap", "RosterEntry",
+    "Rotation", "ScoreLine", "Shard", "Sla", "Territory", "Test", "Tick", "ValueStep",
 ]  # fmt: skip

@@ -8,7 +8,10 @@ from tests.golden.core_names import (
     BacklogRule,
     Band,
     Cap,
+    ChannelEconomics,
     ChannelLine,
+    CloseLine,
+    Economics,
     EngagementLine,
     ExitLine,
     FitLine,
@@ -187,5 +190,27 @@ BY_PRODUCT = replace(
 
 WITHOUT_CLOCKS = replace(BASE, policy_id="without-clocks", sla={}, handoffs=(), urgent_requests=())
 
-SERIOUS = (BASE, TIGHT, BY_PRODUCT)
-POLICIES = (BASE, TIGHT, BY_VALUE, IMPATIENT, BY_PRODUCT, WITHOUT_CLOCKS)
+BY_EARNINGS = replace(
+    TIGHT,
+    policy_id="by-earnings",
+    channel=(ChannelLine("field", (values("account.tier", "strategic"),), "strategic"),
+             ChannelLine("best", (), "best")),
+    products=(Product("solar", 200_000, 400),),
+    economics=Economics(
+        (
+            ChannelEconomics(
+                "field", 92_400,
+                (CloseLine(40, 100, (values("band", "hot"),), "hot"), CloseLine(20, 100, (), "")),
+                (("de-south", 12_000), ("emea-rest", 40_000)),
+            ),
+            ChannelEconomics("inside", 30_000, (CloseLine(12, 100, (), ""),)),
+        ),
+        worth_halves_after_ms=2 * DAY_MS,
+        worth_halves_by_source=(("web", 4 * HOUR_MS),),
+    ),
+    rotation=Rotation(within_permille=50),
+    nobody_free={"field": ("next_territory", "backlog")},
+)  # fmt: skip
+
+SERIOUS = (BASE, TIGHT, BY_PRODUCT, BY_EARNINGS)
+POLICIES = (BASE, TIGHT, BY_VALUE, IMPATIENT, BY_PRODUCT, WITHOUT_CLOCKS, BY_EARNINGS)

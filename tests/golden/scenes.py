@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from tests.golden.core_names import BacklogRule, Burst, Handoff, Hours
+from tests.golden.core_names import BacklogRule, Burst, Cap, Handoff, Hours
 from tests.golden.dice import DAY_MS, HOUR_MS, MINUTE_MS
-from tests.golden.policies import BASE, BY_VALUE, IMPATIENT, TIGHT, WITHOUT_CLOCKS
+from tests.golden.policies import BASE, BY_EARNINGS, BY_VALUE, IMPATIENT, TIGHT, WITHOUT_CLOCKS
 from tests.golden.stage import Stage
 
 LARGE = {"expected_value_minor": 9_000_000, "country": "DE"}
@@ -257,6 +257,19 @@ def floods(stage: Stage) -> None:
     stage.wait(HOUR_MS)
 
 
+def scarce_places(stage: Stage) -> None:
+    caps = {"field": Cap(1), "inside": Cap(3)}
+    stage.under(BY_EARNINGS, sla={}, before_rotation=(), hours={}, handoffs=(), caps=caps)
+    stage.rep("iva", hours=None)
+    for day in range(4):
+        for number in range(20):
+            worth = 400_000 * (1 + (number * 7 + day) % 13) if number % 4 else 270_000
+            stage.lead(f"day-{day}-{number}", {**MIDDLE, "expected_value_minor": worth})
+            stage.wait(70 * MINUTE_MS)
+    stage.lead("web", MIDDLE, lead_source="web")
+    stage.wait(2 * DAY_MS)
+
+
 SCENES: tuple[Scene, ...] = (
     owner_on_leave,
     full_owner,
@@ -273,4 +286,5 @@ SCENES: tuple[Scene, ...] = (
     hours_that_never_come_or_are_skipped,
     erased,
     floods,
+    scarce_places,
 )

@@ -5,10 +5,10 @@ from __future__ import annotations
 from router.core.assign.deadlines import heard_ms
 from router.core.assign.intentions import look_before
 from router.core.assign.waiting.room import review_person
+from router.core.compiled.decay import decayed
 from router.core.model.events import Facts
 from router.core.model.lead import Lead
 from router.core.search.consent import note_consent
-from router.core.search.score import decayed
 from router.core.search.united_facts import united
 from router.core.state.context import Context
 from router.core.state.persons import digests_of, forget_person, know_merge, know_person

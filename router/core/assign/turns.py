@@ -22,7 +22,7 @@ VALUED_MINOR_MAX: Final = 1 << 60
 
 def charge(context: Context, pool_id: str, credit: list[int]) -> None:
     """Set a pool's credits, by permanent number."""
-    pool = _remembered(context, pool_id)
+    pool = remembered(context, pool_id)
     context.journal.put_credits(pool, credit)
     context.journal.touch("pool", context.org.sales_org, pool.pool_id)
 
@@ -32,7 +32,7 @@ def note_value(context: Context, pool_id: str, value_minor: int) -> None:
     compiled = context.compiled
     if compiled is None or not compiled.fair_by_value or value_minor <= 0:
         return
-    pool, put = _remembered(context, pool_id), context.journal.put
+    pool, put = remembered(context, pool_id), context.journal.put
     valued, valued_minor = pool.valued + 1, pool.valued_minor + value_minor
     if valued_minor > VALUED_MINOR_MAX:  # the mean stays, and older leads weigh less
         valued, valued_minor = (valued + 1) // 2, valued_minor // 2
@@ -97,7 +97,7 @@ def _share_out(context: Context, table: PoolMembers, rep: Rep, stake: int, among
     return sum(gains)
 
 
-def _remembered(context: Context, pool_id: str) -> Pool:
+def remembered(context: Context, pool_id: str) -> Pool:
     """Return the pool's memory, which begins with its first lead."""
     pools = context.org.pools
     pool = pools.get(pool_id)

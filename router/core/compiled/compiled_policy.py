@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 from router.core.compiled.condition_index import ConditionIndex
 from router.core.compiled.conditions import Predicate, compile_when
+from router.core.compiled.economics import CompiledEconomics, compile_economics
 from router.core.compiled.matched_rules import MatchedRules
 from router.core.compiled.pool_members import PoolMembers, pool_members
 from router.core.compiled.rep_masks import Availability
@@ -49,6 +50,7 @@ class Conditions:
     territories: list[TerritoryRow]
     pools: list[tuple[int, PoolMembers]]
     new_rep_bit: int  # 0 without a rule: then new reps may have anything
+    economics: CompiledEconomics | None
 
 
 @dataclass(slots=True)
@@ -155,6 +157,7 @@ def _lines(conditions: Conditions, holding: int, pointless: set[str]) -> Matched
         territory_ids=closest_first(conditions.territories, holding),
         pools=pools,
         new_rep=not conditions.new_rep_bit or bool(holding & conditions.new_rep_bit),
+        close_ppm=conditions.economics.close_ppm(holding) if conditions.economics else {},
     )
 
 
@@ -217,6 +220,11 @@ def _point_steps(policy: Policy) -> tuple[int, ...]:
         *(territory.when for territory in policy.territories),
         *(pool.when for pool in policy.pools),
         policy.new_rep.only if policy.new_rep else (),
+        *(
+            line.when
+            for terms in (policy.economics.channels if policy.economics else ())
+            for line in terms.close_rate
+        ),
     ]
     for test in (test for when in lines for test in when if test.field == "score"):
         steps += [low for low, _ in test.ranges if low is not None]
@@ -241,6 +249,7 @@ def _conditions(policy: Policy, reps: Sequence[Rep]) -> tuple[Conditions, Condit
             for pool in policy.pools
         ],
         new_rep_bit=add(policy.new_rep.only) if policy.new_rep else 0,
+        economics=compile_economics(policy.economics, sieve, policy.rotation.within_permille),
     )
     return conditions, sieve.close()
 

@@ -14,7 +14,7 @@ class MatchedRules:
 
     ``exits`` are those worth asking, in the policy's order; ``channel`` the first line that
     matches; ``territory_ids`` stand the closest first; ``new_rep`` is whether new reps may
-    have the lead.
+    have the lead; ``close_ppm`` are the millionths of such leads that are won, by channel.
     """
 
     exits: tuple[ExitLine, ...]
@@ -22,3 +22,4 @@ class MatchedRules:
     territory_ids: tuple[str, ...]
     pools: dict[str, PoolMembers]
     new_rep: bool
+    close_ppm: dict[str, int]

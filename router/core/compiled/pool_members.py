@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from router.core.compiled.conditions import compile_when, rep_field
 from router.core.compiled.rotation import shares
-from router.core.model.policy import Policy, Pool
+from router.core.model.policy import Economics, Policy, Pool
 from router.core.model.rep import Rep
 
 GAINS_KEPT_MAX = 4_096
@@ -19,6 +19,21 @@ class Member:
 
     number: int
     weight: int
+
+
+@dataclass(slots=True, frozen=True)
+class Peers:
+    """Reps of a pool who are alike to every lead, so that a place of each has the same price.
+
+    They serve the same territories and languages, win as many of the same leads, and travel as far.
+    ``number`` is the permanent number of the first, under which the price is kept.
+    """
+
+    number: int
+    mask: int
+    numbers: list[int]
+    close_permille: int
+    travel_minor: int | None  # in place of what the policy says
 
 
 @dataclass(slots=True, frozen=True)
@@ -43,6 +58,7 @@ class PoolMembers:
     by_language: bool
     by_skill: bool
     by_seniority: bool
+    peers: tuple[Peers, ...] = ()
     gains: dict[int, Gains] = field(default_factory=dict)
 
     def gains_of(self, mask: int) -> Gains:
@@ -84,4 +100,29 @@ def pool_members(pool: Pool, policy: Policy, reps: Sequence[Rep]) -> PoolMembers
         by_language="language" in pool.match,
         by_skill="skill" in pool.match,
         by_seniority="seniority" in pool.match,
+        peers=_peers(members, reps, policy.economics) if policy.economics else (),
+    )
+
+
+def _peers(
+    members: Sequence[Member], reps: Sequence[Rep], economics: Economics
+) -> tuple[Peers, ...]:
+    """Return the members who are alike, the lowest permanent number first."""
+    alike: dict[tuple[object, ...], list[int]] = {}
+    for number in sorted(member.number for member in members):
+        profile = reps[number].profile
+        asked = (profile.territories, profile.languages, profile.skills)
+        kind = (profile.close_permille, profile.travel, profile.seniority)
+        alike.setdefault((*kind, *map(tuple, asked)), []).append(number)
+    return tuple(
+        Peers(
+            number=numbers[0],
+            mask=sum(1 << number for number in numbers),
+            numbers=numbers,
+            close_permille=(profile := reps[numbers[0]].profile).close_permille,
+            travel_minor=None
+            if profile.travel is None
+            else profile.travel * economics.minor_per_unit,
+        )
+        for numbers in alike.values()
     )

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from router.core.explain.earnings import earnings_of
 from router.core.explain.formatting import moment, money, span, turns
 from router.core.explain.messages import (
     CHANNELS,
@@ -194,6 +195,8 @@ def _worth(decision: Assignment) -> Iterator[Line]:
     amount = money(value.get("expected_minor", 0), value.get("currency", ""))
     said = KNOWN_BY.get(known_by, f"by {known_by}")
     yield Line("worth", said if known_by == "unknown" else f"{amount}, {said}")
+    for place, sentence in enumerate(earnings_of(decision)):
+        yield Line("" if place else "earns", sentence)
 
 
 def _score(decision: Assignment) -> Iterator[Line]:

@@ -42,6 +42,11 @@ REASONS: dict[str, str] = {
     Reason.NO_POOL: "the policy has no pool for it",
     Reason.NO_POLICY: "there is no policy yet; it is decided when one is published",
     Reason.TOO_SMALL: "it is too small to pay for a rep's time",
+    Reason.CANNOT_PAY: "it costs more to work than it earns, in every channel",
+    Reason.HELD_FOR_FIELD: "it earns more with a field rep who has a place tomorrow than with"
+    " anybody today, so it is held for one",
+    Reason.PRICE_TOO_HIGH: "other leads earn more with the places that are free, so it waits until"
+    " they are cheaper",
     Reason.WAITED_TOO_LONG: "it waited as long as the policy allows",
     Reason.CONSENT_REFUSED: "the person refuses every way to be reached",
     Reason.DISPOSABLE_EMAIL: "its e-mail address is a throw-away one, which takes nobody's turn",
@@ -95,6 +100,7 @@ EXCLUSIONS: dict[str, str] = {
     Exclusion.OPEN_CAP: "has as many open leads as allowed",
     Exclusion.UNACCEPTED: "has leads to accept before another that waited",
     Exclusion.CUSTOMER_DAYTIME: "is off duty in the customer's daytime, and others are not",
+    Exclusion.EARNS_LESS: "earns less with it than others do, after the price of their places",
     Exclusion.NOT_ON_ROSTER: "is not on the roster",
     Exclusion.AMBIGUOUS_ID: "is an id that several reps have",
 }

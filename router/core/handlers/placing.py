@@ -18,7 +18,7 @@ from router.core.assign.publish import publish
 from router.core.assign.rep_load import release
 from router.core.assign.turns import give_back_turn
 from router.core.assign.waiting.review import review_before
-from router.core.assign.waiting.room import first_before, leave, rank_of, stand
+from router.core.assign.waiting.room import first_before, leave, stand
 from router.core.assign.work_by_hand import resumed_pool
 from router.core.compiled.compiled_policy import CompiledPolicy
 from router.core.decide import assign, find_owner
@@ -31,8 +31,6 @@ from router.core.search.stand_ins import to_tell
 from router.core.search.view import note_findings, view_of
 from router.core.state.context import Context
 from router.core.state.rep_names import rep_on_roster
-from router.core.state.sales_org import SalesOrg
-from router.core.state.waiting_class import Item
 
 GIVEN_WAY_MAX: Final = 500
 """Waiting leads that go first in one event; a bound on its work."""
@@ -75,7 +73,7 @@ def _in_turn(context: Context, lead: Lead, look: Look) -> Placement:
         rep = found.rep
         if rep is None or context.given_way >= GIVEN_WAY_MAX:
             break
-        item = _item_of(context.org, lead, found)
+        item = found.rank, lead.received_ms, lead.lead_id
         if context.org.review_from is not None:
             may_look = GIVEN_WAY_MAX - context.given_way
             looked = review_before(context, item, lead.lead_id, may_look, place_waiting)
@@ -104,11 +102,6 @@ def _may_pass(context: Context, compiled: CompiledPolicy, found: Placement) -> b
     if rep is None or not org.room or found.outcome is not _ASSIGNED:
         return False
     return org.stirred_ms is not None or bool(context.masks(compiled).unaccepted >> rep.number & 1)
-
-
-def _item_of(org: SalesOrg, lead: Lead, found: Placement) -> Item:
-    """The lead's place among all that wait, as it was found."""
-    return rank_of(org, found.value_minor), lead.received_ms, lead.lead_id
 
 
 def place_waiting(context: Context, lead: Lead) -> bool:
@@ -229,7 +222,7 @@ def _await_field(context: Context, lead: Lead, found: Placement, by: str) -> Non
 def _stand_for_field(context: Context, lead: Lead, found: Placement) -> None:
     if found.needs is None:
         raise AssertionError("what waits for the field needs somebody there")
-    stand(context, lead, Reason.HANDOFF_WAITS + found.needs)
+    stand(context, lead, Reason.HANDOFF_WAITS + found.needs, found.rank)
     if lead.review_at_ms != found.review_at_ms:
         context.journal.put(lead, "review_at_ms", found.review_at_ms)
         context.touch_lead(lead)

@@ -50,6 +50,9 @@ class Reason(StrEnum):
     NO_POOL = "no_pool"
     NO_POLICY = "no_policy"
     TOO_SMALL = "too_small"
+    CANNOT_PAY = "cannot_pay"  # costs more than it earns, in every channel
+    HELD_FOR_FIELD = "held_for_field"  # earns more with a field rep tomorrow than with anybody now
+    PRICE_TOO_HIGH = "price_too_high"  # other leads are to earn more with the places that are free
     WAITED_TOO_LONG = "waited_too_long"
     CONSENT_REFUSED = "consent_refused"
     CONSENT_UNREADABLE = "consent_unreadable"  # held until somebody says it so that it can be read
@@ -111,6 +114,7 @@ class Exclusion(StrEnum):
     OPEN_CAP = "open_cap"
     UNACCEPTED = "unaccepted"  # has leads to accept before another that waited
     CUSTOMER_DAYTIME = "customer_daytime"  # others work when the customer can be reached
+    EARNS_LESS = "earns_less"  # the lead earns more with others, after the price of their places
     NOT_ON_ROSTER = "not_on_roster"  # named by the lead, its account or the CRM
     AMBIGUOUS_ID = "ambiguous_id"  # named so, and several reps of the roster have that id
 
@@ -156,12 +160,38 @@ class Score(TypedDict):
     terms: list[Term]
 
 
+class Offer(TypedDict):
+    """What a lead earns in a channel, with the best rep who can have it now or else ever could.
+
+    ``contribution_minor`` = ``worth_minor`` times the rep's ``close_permille`` less ``cost_minor``;
+    worth is value times margin times ``close_ppm``, the millionths of such leads that are won, of
+    which ``left_ppm`` is left after waiting. ``surplus_minor`` is what is left of it after
+    ``price_minor``, what the rep's place is worth to other leads; both are absent where nobody can
+    have the lead now.
+    """
+
+    channel: str
+    pool_id: str
+    close_ppm: int
+    close_permille: NotRequired[int]
+    left_ppm: NotRequired[int]
+    worth_minor: int
+    cost_minor: int
+    contribution_minor: int
+    price_minor: NotRequired[int]
+    surplus_minor: NotRequired[int]
+
+
 class Value(TypedDict, total=False):
-    """The expected deal in minor units of ``currency``, and how it came to be known."""
+    """The expected deal in minor units of ``currency``, and how it came to be known.
+
+    ``offers`` are what it earns in each channel, where that decides.
+    """
 
     expected_minor: int
     currency: str
     known_by: str
+    offers: list[Offer]
 
 
 class RunnerUp(TypedDict):

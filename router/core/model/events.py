@@ -220,6 +220,9 @@ class RosterEntry:
     (from_ms, to_ms), end excluded, and ``leave_notes`` are of those that an operator noted.
     ``caps`` are by channel, and under :data:`ALL_CHANNELS` over all of them. ``known_until_ms`` is
     until when holidays and offsets were expanded, if they end.
+    ``close_permille`` is how much more or less than others the rep wins of the same leads, and
+    ``travel`` what a lead's trips cost with them, in whole units of the policy's currency, where it
+    is not what the policy says of the territory.
     ``removed`` is a tombstone: the rep has left.
     """
 
@@ -246,6 +249,8 @@ class RosterEntry:
     removed: bool = False
     leave_notes: list[LeaveNote] = field(default_factory=list)
     known_until_ms: int | None = None
+    close_permille: int = 1000
+    travel: int | None = None
     kind: Literal["rep"] = "rep"
 
 

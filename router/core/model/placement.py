@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from router.core.model.assignment import Candidates, Outcome, PassedOver, Reason, Score, Value
+from router.core.model.bid import Bid
 from router.core.model.rep import Rep
 
 
@@ -11,14 +12,15 @@ class Placement:
 
     ``needs`` is the class in which the lead would wait, ``waits_for`` the one rep it would wait
     for, and ``review_at_ms`` until when that is so. ``credits`` are those of its pool once the
-    pick is charged with ``stake``, which is shared out ``among`` a mask of reps.
+    pick is charged with ``stake``, which is shared out ``among`` a mask of reps. ``bids`` are what
+    the lead would earn in each pool, where that decides. ``rank`` is its place if it waits.
     """
 
     __slots__ = (
-        "account_id", "among", "band", "candidates", "channel", "channel_rule", "credits",
+        "account_id", "among", "band", "bids", "candidates", "channel", "channel_rule", "credits",
         "hand_over", "merged_into", "needs", "outcome", "partner", "passed_over", "points",
-        "pool_id", "reason", "rep", "review_at_ms", "rule", "score", "stake", "territory_id",
-        "value", "value_minor", "waits_for",
+        "pool_id", "rank", "reason", "rep", "review_at_ms", "rule", "score", "stake",
+        "territory_id", "value", "value_minor", "waits_for",
     )  # fmt: skip
 
     def __init__(
@@ -58,3 +60,5 @@ class Placement:
         self.credits: list[int] | None = None
         self.waits_for: Rep | None = None
         self.review_at_ms: int | None = None
+        self.bids: list[Bid] | None = None
+        self.rank = 0

@@ -119,11 +119,55 @@ class ExitLine:
 
 @dataclass(slots=True, frozen=True)
 class ChannelLine:
-    """Field or inside: the first line that matches decides."""
+    """Field or inside: the first line that matches decides.
 
-    use: Literal["field", "inside", "inside_then_field"]
+    ``best`` is wherever the lead earns most, by :class:`Economics`.
+    """
+
+    use: Literal["field", "inside", "inside_then_field", "best"]
     when: When
     label: str
+
+
+@dataclass(slots=True, frozen=True)
+class CloseLine:
+    """How many of the leads that fit ``when`` become customers: ``won`` of ``of``."""
+
+    won: int
+    of: int
+    when: When
+    label: str
+
+
+@dataclass(slots=True, frozen=True)
+class ChannelEconomics:
+    """What working a lead costs in a channel, and how many are won; the first line that fits.
+
+    ``cost_minor`` is of all contacts or visits of a lead, ``travel_minor`` comes on top, by
+    territory. Leads that no line fits are not worked in the channel.
+    """
+
+    channel: Channel
+    cost_minor: int
+    close_rate: tuple[CloseLine, ...]
+    travel_minor: tuple[tuple[str, int], ...] = ()
+
+
+@dataclass(slots=True, frozen=True)
+class Economics:
+    """Field or inside by what a lead earns there.
+
+    A deal loses half of its worth for each ``worth_halves_after_ms`` that the lead waits, by lead
+    source where one is named. A lead is held for a coming place in the field for
+    ``hold_at_most_ms`` at most. ``minor_per_unit`` is of the policy's currency: reps' own travel is
+    given in whole units of it.
+    """
+
+    channels: tuple[ChannelEconomics, ...]
+    worth_halves_after_ms: int | None = None
+    worth_halves_by_source: tuple[tuple[str, int], ...] = ()
+    hold_at_most_ms: int = 2 * 86_400_000
+    minor_per_unit: int = 100
 
 
 @dataclass(slots=True, frozen=True)
@@ -154,10 +198,15 @@ class Pool:
 
 @dataclass(slots=True, frozen=True)
 class Rotation:
-    """``fair_by`` turns or value; weights by seniority multiply a rep's own weight."""
+    """``fair_by`` turns or value; weights by seniority multiply a rep's own weight.
+
+    Where leads go by what they earn, reps with whom one earns as much take turns: as much within
+    ``within_permille`` of its contribution.
+    """
 
     fair_by: Literal["turns", "value"] = "turns"
     weights: tuple[tuple[str, int], ...] = ()
+    within_permille: int = 100
 
 
 @dataclass(slots=True, frozen=True)
@@ -283,3 +332,4 @@ class Policy:
     notify: dict[str, object] = field(default_factory=dict)  # for delivery; no part in deciding
     burst_over: tuple[Burst, ...] = ()
     own_domains: tuple[str, ...] = ()  # of the company itself: their leads are tests
+    economics: Economics | None = None

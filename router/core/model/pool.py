@@ -7,6 +7,21 @@ from dataclasses import dataclass, field
 from router.core.model.assignment import ByHand
 
 
+@dataclass(slots=True, frozen=True)
+class Prices:
+    """What a place of each rep of a pool costs a lead, in thousandths of minor units.
+
+    All by permanent number; reps who are alike to a lead have one price, under the first of them.
+    ``opened`` are those with which the local day ``day`` began, and ``expected`` the leads that
+    could use the place in a day, in thousandths.
+    """
+
+    day: int
+    now: list[int]
+    opened: list[int]
+    expected: list[int]
+
+
 @dataclass(slots=True)
 class Pool:
     """A pool's memory: rotation credit by rep number, millionths of a turn.
@@ -22,3 +37,4 @@ class Pool:
     by_hand: ByHand | None = None  # who paused or resumed it last
     valued: int = 0
     valued_minor: int = 0
+    prices: Prices | None = None

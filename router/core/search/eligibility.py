@@ -14,17 +14,22 @@ from router.core.model.lead import Lead
 from router.core.search.customer_hours import CustomerHours, customer_hours, daytime_mask
 
 _CAPS = (Exclusion.DAY_CAP, Exclusion.SOURCE_CAP, Exclusion.OPEN_CAP, Exclusion.UNACCEPTED)
+_FOR_NOW = (*_CAPS, Exclusion.TIME_OFF, Exclusion.OFF_DUTY, Exclusion.CUSTOMER_DAYTIME)
 _NOTHING: dict[str, Scalar] = {}
 CACHE_MAX = 4_096
 
 
 @dataclass(slots=True)
 class Eligible:
-    """``mask`` of the reps who may have it; ``excluded`` maps reasons to hexadecimal masks."""
+    """``mask`` of the reps who may have it; ``excluded`` maps reasons to hexadecimal masks.
+
+    ``fitting`` are those who could have it on another day: only hours, leave or caps bar the rest.
+    """
 
     mask: int
     excluded: dict[str, str]
     excluded_masks: dict[Exclusion, int]
+    fitting: int
 
 
 class Asked:
@@ -140,7 +145,11 @@ def _look_through(
         if preferred and preferred != rest:
             found[Exclusion.CUSTOMER_DAYTIME] = rest ^ preferred
             rest = preferred
-    return Eligible(rest, {reason.value: f"{mask:x}" for reason, mask in found.items()}, found)
+    fitting = rest
+    for reason in _FOR_NOW:
+        fitting |= found.get(reason, 0)
+    excluded = {reason.value: f"{mask:x}" for reason, mask in found.items()}
+    return Eligible(rest, excluded, found, fitting)
 
 
 def _barred(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from router.core.compiled.compiled_policy import CompiledPolicy
@@ -44,19 +45,6 @@ class Option:
         self.any_language = any_language
 
 
-def by_channel(context: Context, compiled: CompiledPolicy, lead: Lead, view: View) -> Placement:
-    """Field or inside by the first line that holds, then a rep of that channel."""
-    line = view.lines.channel
-    if line is None:
-        found = in_pool(context, compiled, lead, view, "inside")
-        found.channel_rule = "no channel line matches: inside"
-        return found
-    found = in_pool(context, compiled, lead, view, view.channel)
-    found.channel_rule = line.label
-    found.hand_over = line.use == "inside_then_field" and view.channel == "inside"
-    return found
-
-
 def in_pool(
     context: Context,
     compiled: CompiledPolicy,
@@ -65,8 +53,11 @@ def in_pool(
     channel: str,
     *,
     crosses: bool = True,
+    beside: Sequence[Option] = (),
 ) -> Placement:
     """Find a rep of the channel's pool, then go through ``nobody_free``.
+
+    ``beside`` are options that were looked at in vain: a lead that waits may have those as well.
 
     A lead that finds nobody waits for the pool it belongs to, with that pool's reason. While that
     is paused nothing else is tried. Where it is not to cross over, steps into the other channel are
@@ -86,7 +77,7 @@ def in_pool(
     others = _others(compiled, view, own, steps)
     if not crosses:
         others = [option for option in others if option.table.channel == channel]
-    first.needs = need(context, compiled, lead, view, [own, *others])
+    first.needs = need(context, compiled, lead, view, [own, *others, *beside])
     if first.reason is Reason.POOL_PAUSED:
         return first
     for option in others:

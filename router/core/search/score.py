@@ -7,49 +7,17 @@ that every machine has the same one.
 from __future__ import annotations
 
 from bisect import bisect_right
-from math import isqrt
 
 from router.core.compiled.compiled_policy import CompiledPolicy
+from router.core.compiled.decay import decayed
 from router.core.compiled.view import View
 from router.core.model.assignment import Term
 from router.core.model.lead import Lead
 
-_STEPS_BITS = 10  # 1,024 steps of a half-life
-_SCALE_BITS = 60
 POINTS_MAX = 10**12
 """So many points less than nothing are as bad as it gets, within 64 bits."""
 _FADED_HALVES = 64
 """After so many half-lives nothing is left of any points."""
-
-
-def _half_powers() -> list[int]:
-    """2^(-i/1024) scaled by 2^60, for i of 0 to 1,023."""
-    scale = 1 << _SCALE_BITS
-    roots = []  # 2^(-1/2), 2^(-1/4), …
-    root = scale >> 1
-    for _ in range(_STEPS_BITS):
-        root = isqrt(root << _SCALE_BITS)
-        roots.append(root)
-    table = []
-    for step in range(1 << _STEPS_BITS):
-        power = scale
-        for bit, root in enumerate(roots):
-            if step >> (_STEPS_BITS - 1 - bit) & 1:
-                power = power * root >> _SCALE_BITS
-        table.append(power)
-    return table
-
-
-_HALF_POWERS = _half_powers()
-
-
-def decayed(points_milli: int, age_ms: int, half_life_ms: int) -> int:
-    """Points after ``age_ms``, halved every ``half_life_ms``; thousandths of a point."""
-    if age_ms <= 0 or half_life_ms <= 0:
-        return points_milli
-    halves, rest = divmod(age_ms, half_life_ms)
-    step = (rest << _STEPS_BITS) // half_life_ms
-    return points_milli * _HALF_POWERS[step] >> (_SCALE_BITS + min(halves, 200))
 
 
 def engagement_points(lead: Lead, now_ms: int) -> int:

@@ -135,6 +135,18 @@ def left_of(totals: Totals, rep: Rep, today: int) -> Totals:
     )
 
 
+def places_left(masks: Availability, rep: Rep, channel: str) -> int | None:
+    """Return how many more leads of today the rep's caps allow; None without one for a day."""
+    per_day = masks.caps[channel][rep.number][0]
+    totals = masks.totals.get(rep.number) if masks.totals else None
+    over_all = None if totals is None else left_of(totals, rep, masks.today[rep.number])[0]
+    if per_day is None:
+        return over_all
+    load = rep.loads.get(channel) or NO_LOAD
+    left = per_day - (load.day_count if load.day == masks.today[rep.number] else 0)
+    return max(0, left if over_all is None else min(left, over_all))
+
+
 def _note_channel(masks: Availability, rep: Rep, channel: str, load: Load) -> None:
     number = rep.number
     per_day, open_max, sources = masks.caps[channel][number]

@@ -17,7 +17,7 @@ from router.core.model.events import Account, Facts, LeaveNote, RepCap, RosterEn
 from router.core.model.lead import LEAD_FIELDS, Lead, Status
 from router.core.model.person import EarlyEngagement, Suppressed
 from router.core.model.policy import Policy
-from router.core.model.pool import Pool
+from router.core.model.pool import Pool, Prices
 from router.core.model.rep import LOAD_FIELDS, GivenUp, Load, Rep
 from router.core.state.sales_org import SalesOrg
 
@@ -70,6 +70,8 @@ def _pool_record(org: SalesOrg, entity_id: str) -> object | None:
         record["by_hand"] = pool.by_hand
     if pool.valued:
         record["valued"] = [pool.valued, pool.valued_minor]
+    if (prices := pool.prices) is not None:
+        record["prices"] = [prices.day, prices.now, prices.opened, prices.expected]
     return record
 
 
@@ -115,6 +117,7 @@ _RECORDS: dict[str, Callable[[SalesOrg, str], object | None]] = {
     "unknown_name": lambda org, at: org.unknown_names.get(at),
     "ignored": lambda org, at: org.ignored_reports.get(at),
     "burst": lambda org, at: org.bursts.get(at),
+    "demand": lambda org, at: org.demand.get(at),
     "commands": lambda org, _: org.command_ids,
     "early_merges": lambda org, _: org.early_merges or None,
     "policy": lambda org, _: org.policy,
@@ -302,11 +305,18 @@ def _take_back_org(org: SalesOrg, value: dict[str, Any]) -> None:
         setattr(org, name, value[name])
 
 
+def _pool_from(pool_id: str, value: dict[str, Any]) -> Pool:
+    valued, valued_minor = value.get("valued", (0, 0))
+    prices = value.get("prices")
+    return Pool(
+        pool_id, value["credits"], value["paused"], value.get("by_hand"), valued, valued_minor,
+        None if prices is None else Prices(*prices),
+    )  # fmt: skip
+
+
 _ENTITIES: dict[str, Callable[[str, Any], Any]] = {
     "rep": lambda _, value: rep_from(value),
-    "pool": lambda pool_id, value: Pool(
-        pool_id, value["credits"], value["paused"], value.get("by_hand"), *value.get("valued", ())
-    ),
+    "pool": _pool_from,
     "account": lambda _, value: Account(**value),
     "engagement": lambda _, value: EarlyEngagement(**value),
     "forgotten": lambda _, value: packed_count(*value),
@@ -315,6 +325,7 @@ _ENTITIES: dict[str, Callable[[str, Any], Any]] = {
     "unknown_name": lambda _, value: tuple(value),
     "ignored": lambda _, value: tuple(value),
     "burst": lambda _, value: tuple(value),
+    "demand": lambda _, value: (value[0], [(came_ms, bids) for came_ms, bids in value[1]]),
 }
 
 
@@ -330,6 +341,7 @@ def _collection(org: SalesOrg, kind: str) -> dict[str, Any]:
         "unknown_name": org.unknown_names,
         "ignored": org.ignored_reports,
         "burst": org.bursts,
+        "demand": org.demand,
     }
     return collections[kind]
 

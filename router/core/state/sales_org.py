@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from router.core.compiled.compiled_policy import CompiledPolicy
+from router.core.model.bid import Chunk
 from router.core.model.events import Account
 from router.core.model.person import EarlyEngagement, Suppressed
 from router.core.model.policy import Policy
@@ -38,6 +39,7 @@ class SalesOrg:
     unknown_names: dict[str, tuple[int, int]] = field(default_factory=dict)  # in reports
     ignored_reports: dict[str, tuple[str, str, str, int]] = field(default_factory=dict)
     bursts: dict[str, tuple[int, int]] = field(default_factory=dict)  # source → from when, count
+    demand: dict[str, Chunk] = field(default_factory=dict)  # the last leads' bids, see `bid`
     command_ids: tuple[str, ...] = ()  # of the latest commands carried out
     policy: Policy | None = None
     next_policy: Policy | None = None

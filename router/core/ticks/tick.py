@@ -34,6 +34,7 @@ from router.core.state.rep_names import rep_named
 from router.core.state.sales_org import SalesOrg
 from router.core.ticks.departures import clear_leavers, clearing_due_ms
 from router.core.ticks.expiry import drop_early, end_silent
+from router.core.ticks.open_prices import open_prices
 from router.core.ticks.serve_waiting import serve
 
 ITEMS_MAX = 500
@@ -64,6 +65,7 @@ def _fire_due(context: Context, left: int) -> int:
     org = context.org
     if org.next_policy is not None and org.next_policy.effective_from_ms <= context.now_ms:
         activate(context, org.next_policy)
+    open_prices(context)
     left = take_up_again(context, left)
     left = _deadlines(context, left)
     left = clear_leavers(context, left)
@@ -237,7 +239,7 @@ def next_due_ms(org: SalesOrg) -> int | None:
     """Return when a tick has something to do: the earliest of all that waits for time."""
     work_ms = next_work_ms(org)
     due = [] if work_ms is None else [work_ms]
-    if org.room and org.policy is not None and org.boundary_ms:
+    if (org.room or org.demand) and org.policy is not None and org.boundary_ms:
         due.append(org.boundary_ms)
     if org.next_policy is not None:
         due.append(org.next_policy.effective_from_ms)

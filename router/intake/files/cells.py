@@ -53,6 +53,13 @@ def decimal(cell: str) -> object:
     return cell
 
 
+def factor(cell: str) -> object:
+    """How many times as much: a number above 0."""
+    if not _DECIMAL.fullmatch(cell) or float(cell) <= 0:
+        return BadCell("must be a number above 0 such as 1.15")
+    return float(cell)
+
+
 def truth(cell: str) -> object:
     """Yes or no."""
     folded = cell.casefold()

@@ -43,6 +43,8 @@ COLUMNS = Columns(
         **{name: column(name, cells.text) for name in _LINKS},
         **{name: column(name, cells.texts) for name in ("territories", "skills", "languages")},
         "weight": column("weight", cells.whole),
+        "close_factor": column("close_factor", cells.factor),
+        "travel": column("travel", cells.whole),
         "per_day": column(f"caps.{ALL_CHANNELS}.per_day", cells.whole),
         "open": column(f"caps.{ALL_CHANNELS}.open", cells.whole),
         **{

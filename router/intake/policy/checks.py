@@ -19,6 +19,7 @@ def check_policy_as_a_whole(draft: Draft, root: Mapping, policy: Policy) -> None
     _check_lines(draft, root.get("channel"), [("", line.when) for line in policy.channel])
     exits = [(line.on, line.when) for line in policy.before_rotation]
     _check_lines(draft, root.get("before_rotation"), exits)
+    _check_economics(draft, root, policy)
     _check_cover(draft, root, policy)
     _check_pools(draft, root, policy)
     _check_matching(draft, root, policy)
@@ -42,12 +43,25 @@ def _check_lines(draft: Draft, tree: Tree | None, lines: Sequence[tuple[str, Whe
 
 
 def _channels_in_use(policy: Policy) -> Iterator[ChannelName]:
-    uses = {line.use for line in policy.channel}
+    uses: set[str] = {line.use for line in policy.channel}
     moves = {handoff.to_channel for handoff in policy.handoffs}
+    if "best" in uses and policy.economics is not None:
+        uses |= {terms.channel for terms in policy.economics.channels}
     for channel in CHANNELS:
         first = channel == "inside" and "inside_then_field" in uses
         if first or channel in uses or channel in moves:
             yield channel
+
+
+def _check_economics(draft: Draft, root: Mapping, policy: Policy) -> None:
+    """Leads go where they earn most only where it is said what they earn, and the reverse."""
+    asked = any(line.use == "best" for line in policy.channel)
+    if asked and policy.economics is None:
+        message = "`use: best` needs `economics`: what leads cost and how many are won"
+        draft.read.problems.error(_spot_of(root, "channel"), "channel", message)
+    elif policy.economics is not None and not asked:
+        message = "no line of `channel` says `use: best`, so this decides nothing"
+        _warn(draft, root, "economics", message)
 
 
 def _check_cover(draft: Draft, root: Mapping, policy: Policy) -> None:

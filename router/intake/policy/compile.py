@@ -24,6 +24,7 @@ from router.intake.policy.sections.basics import (
 from router.intake.policy.sections.capacity import read_caps, read_rotation
 from router.intake.policy.sections.clocks import read_hours, read_slas
 from router.intake.policy.sections.deals import read_products, read_value
+from router.intake.policy.sections.economics import read_economics
 from router.intake.policy.sections.fallbacks import (
     read_backlog,
     read_handoffs,
@@ -55,6 +56,7 @@ KEYS = (
     "score",
     "before_rotation",
     "channel",
+    "economics",
     "territories",
     "pools",
     "rotation",
@@ -172,4 +174,5 @@ def _compile(draft: Draft, root: Tree, version: int, published_at_ms: int) -> Po
         notify=read_notify(draft, root.get("notify")),
         burst_over=read_bursts(draft, root.get("burst_over")),
         own_domains=read_own_domains(draft, root.get("own_domains")),
+        economics=read_economics(draft, root.get("economics"), currency),
     )

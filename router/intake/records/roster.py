@@ -19,7 +19,10 @@ from router.intake.wire.refusal import FieldError
 RENEWED_BEFORE_MS = 90 * 86_400_000
 """So long before they end, holidays and changes of the clocks are to be renewed."""
 _DATE_LENGTH = 10
-_COPIED = ("channels", "manager_rep_id", "partner_rep_id", "backup_rep_id", "weight", "booking_url")
+_COPIED = (
+    "channels", "manager_rep_id", "partner_rep_id", "backup_rep_id", "weight", "booking_url",
+    "travel",
+)  # fmt: skip
 _WORDS = ("role", "seniority")
 _WORD_LISTS = ("territories", "skills")
 
@@ -38,6 +41,8 @@ def rep_record(entry: RosterEntry, timestamp_ms: int) -> dict[str, Any]:
             record[name] = words
     if languages := [read_language(text) or text for text in _texts(entry.get("languages"))]:
         record["languages"] = languages
+    if (factor := entry.get("close_factor")) is not None:
+        record["close_permille"] = max(1, round(factor * 1_000))
     if caps := _caps(entry):
         record["caps"] = caps
     if crm_ids := entry.get("crm_ids"):

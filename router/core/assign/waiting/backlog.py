@@ -44,7 +44,7 @@ def wait(
         setattr(lead, name, getattr(placement, name))
     if previous is not None and cause not in MISSES:
         lead.waits_from_ms = None
-    stand(context, lead, reason + placement.needs)
+    stand(context, lead, reason + placement.needs, placement.rank)
     lead.review_at_ms = placement.review_at_ms
     _set_deadline(context, lead, placement, moved=moved)
     if _standing(lead) != before:

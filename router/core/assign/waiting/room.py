@@ -40,15 +40,10 @@ def item_of(lead: Lead) -> Item:
     return rank, lead.received_ms, lead.lead_id
 
 
-def rank_of(org: SalesOrg, value_minor: int) -> int:
-    """Smaller is served first: by value, or 0 to leave it to the time of arrival."""
-    by_age = org.policy is not None and org.policy.backlog.order == "age"
-    return 0 if by_age else -value_minor
-
-
-def stand(context: Context, lead: Lead, key: str) -> None:
-    """Put the lead into a class, by its value; it stands nowhere else after that."""
-    rank = rank_of(context.org, lead.value_minor)
+def stand(context: Context, lead: Lead, key: str, rank: int | None = None) -> None:
+    """Put the lead into a class; it stands nowhere else after that. Its rank stays unless given."""
+    if rank is None:
+        rank = lead.rank
     if lead.needs == key and lead.rank == rank:
         return
     leave(context, lead)

@@ -15,11 +15,12 @@ FairBy = Literal["turns", "value"]
 FAIR_BY: tuple[FairBy, ...] = ("turns", "value")
 CAP_MAX = 100_000
 WEIGHT_MAX = 100
+WITHIN_PERMILLE = Rotation().within_permille
 
 
 def read_rotation(draft: Draft, tree: Tree | None) -> Rotation:
     """Fair by turns unless said otherwise; weights are whole numbers by seniority."""
-    section = draft.read.mapping(tree, ("fair_by", "weights"), "`rotation`")
+    section = draft.read.mapping(tree, ("fair_by", "weights", "within"), "`rotation`")
     if section is None:
         return Rotation()
     fair_by: FairBy = draft.read.choice(section.get("fair_by"), FAIR_BY, "`fair_by`", "turns")
@@ -27,7 +28,8 @@ def read_rotation(draft: Draft, tree: Tree | None) -> Rotation:
         (read_word(name) or name, draft.read.whole(value, "a weight", 1, WEIGHT_MAX, 1))
         for name, value in draft.read.named(section.get("weights"), "a seniority")
     ]
-    return Rotation(fair_by, tuple(weights))
+    within = draft.read.permille(section.get("within"), "`within`", 1000, WITHIN_PERMILLE)
+    return Rotation(fair_by, tuple(weights), within)
 
 
 def read_caps(draft: Draft, tree: Tree | None) -> tuple[dict[str, Cap], NewRep | None]:

@@ -16,7 +16,7 @@ Question = Literal[
 ]
 Answer = Literal["close", "same_rep", "that_rep", "owner", "owners_inside_partner", "nurture"]
 AwayUse = Literal["backup", "pool", "wait"]
-Use = Literal["field", "inside", "inside_then_field"]
+Use = Literal["field", "inside", "inside_then_field", "best"]
 
 QUESTIONS: tuple[Question, ...] = (
     "consent_refused",
@@ -33,7 +33,7 @@ ANSWERS: dict[Question, tuple[Answer, ...]] = {
     "too_small": ("nurture",),
 }
 AWAY_USES: tuple[AwayUse, ...] = ("backup", "pool", "wait")
-USES: tuple[Use, ...] = ("field", "inside", "inside_then_field")
+USES: tuple[Use, ...] = ("field", "inside", "inside_then_field", "best")
 SAME_PERSON_WITHIN_MS = 180 * DAY_MS
 
 DEFAULT_EXITS = (

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from router.core.compiled.decay import decayed
 from router.core.model.policy import Band, EngagementLine
-from router.core.search.score import decayed
 from router.roles.streams.engagement.history import DAY_MS, History, Published
 
 POINTS_MILLI_MAX = 10**9

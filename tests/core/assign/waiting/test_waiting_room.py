@@ -11,7 +11,7 @@ from happenings import TIGHT, Dice, begin, happenings, next_event
 from hypothesis import HealthCheck, given, settings
 from world import DAY_MS, MINUTE_MS, REPS, World, restored_shard
 
-from router.core.assign.waiting.room import Free, admitted, class_key, head_of, item_of, rank_of
+from router.core.assign.waiting.room import Free, admitted, class_key, head_of, item_of
 from router.core.decide import find_owner
 from router.core.handlers.placing import _search_in
 from router.core.model.assignment import Assignment, Outcome, Reason
@@ -195,7 +195,8 @@ def passed(
     given = [one for one in decided if one["lead_id"] == lead_id and one["outcome"] == "assigned"]
     if lead is None or not given or given[0]["reason"] in {"imported", "asked_again"}:
         return []  # it has its rep already
-    item = rank_of(world.org, lead.value_minor), lead.received_ms, lead_id
+    by_age = world.org.policy.backlog.order == "age"
+    item = 0 if by_age else -lead.value_minor, lead.received_ms, lead_id
     others = [other for other in waiting(world.org) if other.awaits is None]
     before = {other.lead_id for other in others if item_of(other) < item} - {lead_id}
     world.org.leads.forget()

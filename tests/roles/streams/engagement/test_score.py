@@ -3,8 +3,8 @@
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from router.core.compiled.decay import decayed
 from router.core.model.policy import Band, EngagementLine
-from router.core.search.score import decayed
 from router.roles.streams.engagement.codec import decode_history, encode_history, place_in
 from router.roles.streams.engagement.history import (
     DAY_MS,

@@ -1,0 +1,1 @@
+"""How good decisions are: worlds of leads and reps, against the best that hindsight could do."""
