@@ -1,21 +1,22 @@
-"""The roles that run on the transactional runtime, in one process, until told to stop."""
+"""The roles of one process, run until told to stop."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
-from functools import partial
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any
 
 from router.core.model.assignment import CORE_VERSION
 from router.core_form import core_form
-from router.errors import UsageError
+from router.kafka.client.clients import Clients
 from router.kafka.rights.guarded import Guarded
+from router.kafka.rights.watch import RightsWatch
 from router.observe.process import Process, opened_process
-from router.roles.on_kafka import RoleMaker
+from router.roles.registry import ROLES
+from router.roles.role import Host
 from router.roles.route.plan import Consents
 from router.roles.route.restore import FoldMaker
 from router.settings import Settings
@@ -23,39 +24,21 @@ from router.telemetry import logger
 
 log = logger(__name__)
 
-Role = Literal["intake", "route", "streams"]
-"""All roles of the program; ``streams`` is run by :mod:`router.roles.streams.service`."""
-
-ROLES: tuple[Role, ...] = get_args(Role)
-
-
-def parse_roles(text: str | None) -> list[Role]:
-    """The roles in ``text``, separated by commas; all of them without.
-
-    Raises:
-        UsageError: there is no such role.
-    """
-    if text is None:
-        return list(ROLES)
-    wanted = [name.strip() for name in text.split(",")]
-    unknown = [name for name in wanted if name not in ROLES]
-    if unknown:
-        raise UsageError(f"no such role: {', '.join(unknown)}; there are: {', '.join(ROLES)}")
-    return [role for role in ROLES if role in wanted]
+_Run = Callable[[asyncio.Event], Coroutine[Any, Any, None]]
 
 
 async def run_roles(
     settings: Settings,
-    roles: Sequence[Role],
+    roles: Sequence[str],
     *,
     stop: asyncio.Event,
     consents: Consents | None = None,
     make_fold: FoldMaker | None = None,
     process: Process | None = None,
 ) -> None:
-    """Run ``roles``, intake and route, until ``stop`` is set or one of them cannot go on.
+    """Run ``roles`` until ``stop`` is set or a part of one cannot go on; then all end.
 
-    ``process`` is what they have in common with other roles; without it they open their own.
+    ``process`` says how they are; without it they open their own.
 
     Raises:
         LeadRouterError: why it cannot; what was in memory is gone, what was committed is not.
@@ -63,24 +46,29 @@ async def run_roles(
     async with AsyncExitStack() as stack:
         if process is None:
             process = await stack.enter_async_context(process_of(settings, roles))
-        maker = RoleMaker(settings, process, consents or Consents(), make_fold, stack)
-        runs: list[Callable[[asyncio.Event], Coroutine[Any, Any, None]]] = []
-        for name in (name for name in roles if name != "streams"):
-            role = maker.make(name)
-            await role.prepare()
-            process.meters.watch(partial(role.readings, process))
-            guarded = Guarded(role, role.watch)
-            process.add(guarded)
-            runs += [guarded.run, role.watch.run]
+        host = Host(settings, process, stack, consents or Consents(), make_fold)
+        runs = [run for name in roles for run in await _begun(host, name)]
         log.info("roles.started", roles=",".join(roles), core=core_form())
         await run_together([run(stop) for run in runs], stop)
     log.info("roles.stopped", roles=",".join(roles))
 
 
+async def _begun(host: Host, name: str) -> list[_Run]:
+    """Make the parts of a role; returns what runs them, and what watches its rights."""
+    role, settings = ROLES[name], host.settings
+    clients = Clients(settings.kafka, client_id=f"{settings.topics.prefix}{name}")
+    watch = RightsWatch(clients, name, role.rights(settings), inputs=role.inputs(settings))
+    parts = [Guarded(part, watch) for part in await role.parts(host, clients, watch)]
+    for part in parts:
+        host.process.add(part)
+    return [*(part.run for part in parts), watch.run]
+
+
 def process_of(
-    settings: Settings, parts: Sequence[str], ready_file: Path | None = None
+    settings: Settings, roles: Sequence[str], ready_file: Path | None = None
 ) -> AbstractAsyncContextManager[Process]:
-    """A process with ``parts`` to come: roles, and what else says whether it is ready."""
+    """A process with the parts of ``roles`` to come."""
+    parts = [part for name in roles for part in ROLES[name].part_names(settings)]
     build = (version("lead-router"), core_form(), CORE_VERSION)
     return opened_process(settings.telemetry, parts, build, ready_file)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
@@ -56,3 +57,8 @@ class Right:
 
 
 Rights: TypeAlias = tuple[Right, ...]
+
+
+def topic_rights(operation: Operation, names: Iterable[str]) -> Rights:
+    """Return ``operation`` on each topic, once."""
+    return tuple(Right(operation, Resource.TOPIC, name) for name in dict.fromkeys(names))

@@ -10,11 +10,11 @@ from router.kafka.rights.denied import user_of
 from router.kafka.rights.probe import RightsProbe, Standing
 from router.kafka.rights.right import Right
 from router.roles.rights.acl_lines import PROGRAM, acl_lines
-from router.roles.rights.roles import CheckedRole, rights_of
+from router.roles.rights.roles import rights_of
 from router.settings import Settings
 
 
-async def check_rights(settings: Settings, role: CheckedRole) -> list[Check]:
+async def check_rights(settings: Settings, role: str) -> list[Check]:
     """Return a check of the connection, and one of each right that ``role`` needs."""
     checks = await reach_broker(settings)
     if not all(check.ok for check in checks):

@@ -5,17 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from router.kafka.rights.right import Right
+from router.roles.registry import ROLES
 from router.roles.rights.acl_lines import acl_lines
-from router.roles.rights.roles import RIGHTS_ROLES, RightsRole, rights_of
+from router.roles.rights.roles import RIGHTS_ROLES, rights_of
 from router.settings import Settings
 
 BEGIN = "<!-- written by `lead-router schemas write`: begin -->\n"
 END = "<!-- written by `lead-router schemas write`: end -->\n"
 
-_WHO: dict[RightsRole, str] = {
-    "intake": "the role `intake`",
-    "route": "the role `route`",
-    "streams": "the role `streams`, board included",
+_OUTSIDE = {
     "sender": "a marketing system, and `lead-router emit`",
     "crm": "a CRM, whose consumer groups have names that begin so",
     "doctor": "whoever calls `lead-router doctor` without `--role`",
@@ -42,12 +40,12 @@ def rights_text() -> str:
     return "\n".join(_of_role(role, rights_of(settings, role)) for role in RIGHTS_ROLES)
 
 
-def _of_role(role: RightsRole, rights: Sequence[Right]) -> str:
+def _of_role(role: str, rights: Sequence[Right]) -> str:
     rows = [f"| {operation} | {names} |" for operation, names in _rows(rights)]
     return "\n".join(
         [
             f"### Rights of {role}",
-            f"For {_WHO[role]}.",
+            f"For {_who(role)}.",
             "",
             "| right | on |",
             "|---|---|",
@@ -59,6 +57,10 @@ def _of_role(role: RightsRole, rights: Sequence[Right]) -> str:
             "",
         ]
     )
+
+
+def _who(role: str) -> str:
+    return f"the role `{role}`: {ROLES[role].about}" if role in ROLES else _OUTSIDE[role]
 
 
 def _rows(rights: Iterable[Right]) -> Iterator[tuple[str, str]]:

@@ -13,7 +13,6 @@ from router.kafka.client.clients import Clients
 from router.kafka.queries.reader import read_topic
 from router.kafka.topics.topic_names import topics_of
 from router.roles.service import process_of, run_roles
-from router.roles.streams.service import parts_of, run_streams
 from tests.bench.engagement import POLICY
 
 WAIT_S = 45.0
@@ -32,12 +31,8 @@ class RunningRole:
         self.task = asyncio.create_task(self._run(), name=role)
 
     async def _run(self):
-        parts = parts_of(self.settings) if self.role == "streams" else [self.role]
-        async with process_of(self.settings, parts) as self._process:
-            if self.role == "streams":
-                await run_streams(self.settings, stop=self._stop, process=self._process)
-            else:
-                await run_roles(self.settings, [self.role], stop=self._stop, process=self._process)
+        async with process_of(self.settings, [self.role]) as self._process:
+            await run_roles(self.settings, [self.role], stop=self._stop, process=self._process)
 
     @property
     def awaits(self):

@@ -6,15 +6,15 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import Coroutine
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from router.kafka.runtime.malloc_tuning import keep_buffers
+from router.roles.registry import ROLES, parse_roles
 from router.roles.route.plan import Consents
-from router.roles.service import Role, parse_roles, process_of, run_roles, run_together
+from router.roles.service import process_of, run_roles
 from router.settings import Settings
 from router.telemetry import logger, set_up_logging
 
@@ -33,7 +33,7 @@ def register(app: typer.Typer) -> None:
 def run(
     roles: Annotated[
         str | None,
-        typer.Option(help="Which of intake,route,streams to run here; all of them without this."),
+        typer.Option(help=f"Which of {','.join(ROLES)} to run here; all of them without this."),
     ] = None,
     accept_dead_letters_until: Annotated[
         int | None,
@@ -81,7 +81,7 @@ def run(
 
 
 async def _run_until_signalled(
-    settings: Settings, roles: list[Role], consents: Consents, ready_file: Path | None
+    settings: Settings, roles: list[str], consents: Consents, ready_file: Path | None
 ) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -110,23 +110,10 @@ def _end_now() -> None:
 
 async def _run(
     settings: Settings,
-    roles: list[Role],
+    roles: list[str],
     stop: asyncio.Event,
     consents: Consents,
     ready_file: Path | None,
 ) -> None:
-    transactional = [role for role in roles if role != "streams"]
-    parts, running = list[str](transactional), list[Coroutine[Any, Any, None]]()
-    if "streams" in roles:
-        # Faust takes a second to import: only for those who run it.
-        from router.roles.streams.service import parts_of, run_streams  # noqa: PLC0415 - see above
-
-        parts += parts_of(settings)
-    async with process_of(settings, parts, ready_file) as process:
-        if transactional:
-            running.append(
-                run_roles(settings, transactional, stop=stop, consents=consents, process=process)
-            )
-        if "streams" in roles:
-            running.append(run_streams(settings, stop=stop, process=process))
-        await run_together(running, stop)
+    async with process_of(settings, roles, ready_file) as process:
+        await run_roles(settings, roles, stop=stop, consents=consents, process=process)

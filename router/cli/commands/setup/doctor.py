@@ -29,7 +29,7 @@ from router.devbroker.maven import KAFKA_VERSION, cached_jars
 from router.errors import LeadRouterError, UsageError
 from router.kafka.queries.broker_probe import Check, probe_broker
 from router.roles.rights.checks import check_rights
-from router.roles.rights.roles import CHECKED_ROLES, CheckedRole
+from router.roles.rights.roles import CHECKED_ROLES
 from router.settings import DEVELOPMENT_DIGEST_KEY, KafkaSettings, Settings
 
 _PYTHON_MIN = (3, 11)
@@ -44,7 +44,7 @@ def doctor(
     role: Annotated[
         str | None,
         typer.Option(
-            help="Check the rights of intake, route, streams, sender or crm instead, with its user."
+            help=f"Check the rights of one of {', '.join(CHECKED_ROLES)} instead, with its user."
         ),
     ] = None,
     *,
@@ -74,13 +74,10 @@ def doctor(
         raise typer.Exit(1)
 
 
-def _checked_role(role: str | None) -> CheckedRole | None:
-    if role is None:
-        return None
-    for known in CHECKED_ROLES:
-        if role == known:
-            return known
-    raise UsageError(f"no such role: {role}; there are: {', '.join(CHECKED_ROLES)}")
+def _checked_role(role: str | None) -> str | None:
+    if role is not None and role not in CHECKED_ROLES:
+        raise UsageError(f"no such role: {role}; there are: {', '.join(CHECKED_ROLES)}")
+    return role
 
 
 def _show(check: Check) -> None:

@@ -22,7 +22,6 @@ from router.observe.meters import Meters
 from router.observe.parts import awaited
 from router.observe.process import Process
 from router.roles.service import run_roles
-from router.roles.streams.service import run_streams
 from router.settings import BoardSettings, StreamsSettings
 from tests.bench.engagement import POLICY
 
@@ -91,7 +90,7 @@ class Marketing:
         stop = asyncio.Event()
         process = Process(self.meters, expected=("engagement",))
         coroutine = (
-            run_streams(self.settings, stop=stop, process=process)
+            run_roles(self.settings, ["streams"], stop=stop, process=process)
             if roles == ("streams",)
             else run_roles(self.settings, roles, stop=stop)
         )
@@ -102,7 +101,9 @@ class Marketing:
     def run_streams(self):
         """Start the role; returns the task, the stop event, and what tells what it waits for."""
         stop, process = asyncio.Event(), Process(self.meters, expected=("engagement",))
-        task = asyncio.create_task(run_streams(self.settings, stop=stop, process=process))
+        task = asyncio.create_task(
+            run_roles(self.settings, ["streams"], stop=stop, process=process)
+        )
         self._running.append((task, stop))
         return task, stop, lambda: awaited(process.parts())
 

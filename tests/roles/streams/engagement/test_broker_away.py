@@ -14,7 +14,7 @@ from router.kafka.topics.topic_admin import TopicAdmin
 from router.kafka.topics.topic_names import topics_of
 from router.observe.meters import Meters
 from router.observe.process import Process
-from router.roles.streams.service import run_streams
+from router.roles.service import run_roles
 from router.settings import BoardSettings, KafkaSettings, Settings, StreamsSettings, TopicSettings
 from tests.roles.streams.engagement.conftest import activity, policy_value
 
@@ -32,7 +32,7 @@ async def test_activity_that_was_under_way_is_counted_once_the_broker_is_back(tm
             await admin.apply()
         await write(clients, topics.policies, [(b"main", policy_value())])
         stop, process = asyncio.Event(), Process(Meters(), expected=("engagement",))
-        running = asyncio.create_task(run_streams(settings, stop=stop, process=process))
+        running = asyncio.create_task(run_roles(settings, ["streams"], stop=stop, process=process))
         try:
             await until(lambda: process.is_ready, running)
             await write(clients, topics.activity, page_views(20_000))

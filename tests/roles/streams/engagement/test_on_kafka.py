@@ -10,8 +10,8 @@ import pytest
 from aiokafka.partitioner import murmur2
 
 from router.errors import LeadRouterError
+from router.roles.service import run_roles
 from router.roles.streams.engagement import batch as batch_module
-from router.roles.streams.service import run_streams
 from tests.bench.activities import ENGAGEMENT, activities
 from tests.bench.recount import recount
 
@@ -273,7 +273,7 @@ async def test_activity_before_its_lead_is_kept_and_counts_when_the_lead_arrives
 
 async def test_missing_topics_are_said_in_one_line(settings):
     with pytest.raises(LeadRouterError, match="lead-router topics apply") as raised:
-        await run_streams(settings, stop=asyncio.Event())
+        await run_roles(settings, ["streams"], stop=asyncio.Event())
     assert "\n" not in str(raised.value)
 
 

@@ -1,0 +1,68 @@
+"""The role ``intake``: any record in, an inbox record out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from router.kafka.client.clients import Clients
+from router.kafka.rights.guarded import Runnable
+from router.kafka.rights.right import Operation, Resource, Right, Rights, topic_rights
+from router.kafka.rights.watch import RightsWatch
+from router.kafka.runtime.step_runner import StepPlan
+from router.kafka.topics.topic_metadata import read_shapes
+from router.kafka.topics.topic_names import group_of, input_names
+from router.roles.intake.plan import (
+    NAME,
+    intake_plan,
+    topics_read_by_intake,
+    topics_written_by_intake,
+)
+from router.roles.rights.transactional_ids import transactional_ids
+from router.roles.role import Host
+from router.roles.transactional import transactional_part
+from router.settings import Settings
+
+
+class IntakeRole:
+    """Checks, normalises and cuts down what senders send."""
+
+    name = NAME
+    about = "records in, checked and normalised"
+
+    def rights(self, settings: Settings) -> Rights:
+        """What it reads and writes, its group and its transactions."""
+        return (
+            *topic_rights(Operation.READ, topics_read_by_intake(settings)),
+            *topic_rights(Operation.WRITE, topics_written_by_intake(settings)),
+            Right(Operation.READ, Resource.GROUP, group_of(settings, NAME)),
+            transactional_ids(settings, NAME),
+        )
+
+    def inputs(self, settings: Settings) -> Sequence[str]:
+        """Every topic that senders write."""
+        return input_names(settings)
+
+    def part_names(self, settings: Settings) -> Sequence[str]:
+        """It is one part."""
+        del settings
+        return [NAME]
+
+    async def parts(self, host: Host, clients: Clients, watch: RightsWatch) -> Sequence[Runnable]:
+        """Return the step.
+
+        Raises:
+            LeadRouterError: a topic would lose something, or the broker cannot be used.
+        """
+
+        async def make_plan() -> StepPlan:
+            settings, inputs = host.settings, input_names(host.settings)
+            topics = [*inputs, *topics_written_by_intake(settings)]
+            return intake_plan(
+                settings,
+                clients,
+                await read_shapes(clients, topics, needed=Operation.WRITE, dispensable=inputs),
+                accept_lost_input=host.consents.lost_input,
+                meters=host.process.meters,
+            )
+
+        return [await transactional_part(NAME, make_plan, host, clients, watch)]
