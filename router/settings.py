@@ -20,6 +20,7 @@ from pydantic_settings import (
 )
 
 from router.errors import UsageError
+from router.source_settings import SourceSettings
 
 DEVELOPMENT_DIGEST_KEY = "lead-router-development-key"
 """Only good on loopback: anyone can recompute digests made with it."""
@@ -227,6 +228,10 @@ class Settings(BaseSettings):
     streams: StreamsSettings = StreamsSettings()
     board: BoardSettings = BoardSettings()
     telemetry: TelemetrySettings = TelemetrySettings()
+    sources: Annotated[
+        dict[Identifier, SourceSettings],
+        Field(description="where leads come from, by the name in /v1/sources/<name>"),
+    ] = {}
     sales_orgs: Annotated[
         list[Identifier],
         Field(
@@ -257,6 +262,11 @@ class Settings(BaseSettings):
             raise ValueError("sales_orgs names one twice: each sales org may stand there once")
         if self.default_sales_org not in self.sales_orgs:
             raise ValueError(f"default_sales_org {self.default_sales_org!r} is not in sales_orgs")
+        for name, source in self.sources.items():
+            if source.sales_org not in {None, *self.sales_orgs}:
+                raise ValueError(
+                    f"sources.{name}.sales_org {source.sales_org!r} is not in sales_orgs"
+                )
         session_ms, transaction_ms = self.kafka.session_timeout_ms, self.transactions.timeout_ms
         if transaction_ms >= session_ms:
             raise ValueError(

@@ -59,3 +59,28 @@ def test_doctor_tells_of_a_transaction_that_would_outlive_its_process(monkeypatc
     (told,) = [check for check in checked_settings(probe_broker) if check.name == "settings"]
     assert not told.ok
     assert "LEAD_ROUTER_TRANSACTIONS__TIMEOUT_MS 5000 must be below" in told.found
+
+
+def test_a_source_is_configured_by_its_name_and_its_secret_is_never_shown(monkeypatch):
+    monkeypatch.setenv("LEAD_ROUTER_SOURCES__WEB__KIND", "hubspot")
+    monkeypatch.setenv("LEAD_ROUTER_SOURCES__WEB__SECRET", "open-sesame")
+    settings = Settings()
+    assert settings.sources["web"].kind == "hubspot"
+    assert "open-sesame" not in repr(settings)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        ("KIND", "hubspott", "Input should be"),
+        ("TIME_ZONE", "Berlin", "must be an IANA time zone"),
+        ("SALES_ORG", "emea", "sources.web.sales_org 'emea' is not in sales_orgs"),
+        ("MAP", "/nowhere.yaml", "is not a file: correct the path"),
+        ("CURRENCY", "euros", "should match pattern"),
+    ],
+)
+def test_a_source_that_cannot_be_read_so_is_told(monkeypatch, name, value, told):
+    monkeypatch.setenv("LEAD_ROUTER_SOURCES__WEB__KIND", "mapped")
+    monkeypatch.setenv(f"LEAD_ROUTER_SOURCES__WEB__{name}", value)
+    with pytest.raises(ValueError, match=told):
+        Settings()
