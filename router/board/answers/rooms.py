@@ -6,12 +6,12 @@ from typing import NamedTuple
 
 from router.board.answers.moment import Moment
 from router.board.projection.sales_org import OrgProjection
-from router.core.compiled.rep_masks import Availability, Totals
-from router.core.model.rep import Load, Rep
+from router.core.compiled.limits import NO_LOAD, Limit
+from router.core.compiled.rep_masks import Availability
+from router.core.model.assignment import Exclusion
+from router.core.model.events import ALL_CHANNELS
+from router.core.model.rep import Rep
 from router.core.model.work_schedule import local_day
-from router.core.state.availability import NO_LOAD, left_of
-
-NO_TOTALS: Totals = (None, None)
 
 
 class Room(NamedTuple):
@@ -50,44 +50,34 @@ def _before_a_policy(rep: Rep, now_ms: int) -> dict[str, Room]:
 def _of_rep(rep: Rep, masks: Availability) -> dict[str, Room]:
     gone = (masks.left | masks.not_started | masks.time_off) >> rep.number & 1
     channels = dict.fromkeys([*rep.profile.channels, *rep.loads])
-    totals = masks.totals.get(rep.number, NO_TOTALS)
-    left = left_of(totals, rep, masks.today[rep.number])
     return {
-        channel: _room(
-            rep.loads.get(channel) or NO_LOAD,
-            masks,
-            channel,
-            rep.number,
-            (totals, left),
-            may_take=not gone and channel in rep.profile.channels,
-        )
+        channel: _room(rep, masks, channel, may_take=not gone and channel in rep.profile.channels)
         for channel in channels
-        if channel in masks.caps
+        if channel in masks.limits
     }
 
 
-def _room(
-    load: Load,
-    masks: Availability,
-    channel: str,
-    number: int,
-    over_all: tuple[Totals, Totals],
-    *,
-    may_take: bool,
-) -> Room:
-    """``over_all`` are the rep's caps over all channels, and what they leave."""
-    (total_per_day, total_open), left = over_all
-    per_day, open_max, _ = masks.caps[channel][number]
-    today = load.day_count if load.day == masks.today[number] else 0
-    bounds = [each for each in left if each is not None]
-    bounds += [] if per_day is None else [per_day - today]
-    bounds += [] if open_max is None else [open_max - load.open]
-    free = max(min(bounds), 0) if bounds else None
+def _room(rep: Rep, masks: Availability, channel: str, *, may_take: bool) -> Room:
+    load, today = rep.loads.get(channel) or NO_LOAD, masks.today[rep.number]
+    limits = [
+        limit
+        for limit in masks.limits_of[channel][rep.number]
+        if limit.source is None and limit is not masks.pacing
+    ]
+    left = [limit.most[rep.number] - limit.counted(rep, load, today) for limit in limits]
+    free = max(min(left), 0) if left else None
     return Room(
         load.open,
-        today,
-        total_open if open_max is None else open_max,
-        total_per_day if per_day is None else per_day,
+        load.day_count if load.day == today else 0,
+        _most(limits, rep, Exclusion.OPEN_CAP),
+        _most(limits, rep, Exclusion.DAY_CAP),
         free if may_take else 0,
-        may_take and not masks.off_duty.get(channel, 0) >> number & 1,
+        may_take and not masks.off_duty.get(channel, 0) >> rep.number & 1,
     )
+
+
+def _most(limits: list[Limit], rep: Rep, cap: Exclusion) -> int | None:
+    """Return the rep's cap in the channel, else the one over all of theirs; None without one."""
+    found = {limit.channel == ALL_CHANNELS: limit for limit in limits if limit.exclusion is cap}
+    limit = found.get(False) or found.get(True)
+    return None if limit is None else limit.most[rep.number]

@@ -33,8 +33,8 @@ def take(context: Context, lead: Lead, rep: Rep, channel: str, *, to_answer: boo
         return
     source = lead.facts.lead_source
     if source is not None:
-        for name, _ in masks.caps[channel][rep.number][2]:
-            if name == source:
+        for limit in masks.limits_of[channel][rep.number]:
+            if limit.source == source:
                 before = load.day_sources or {}
                 load.day_sources = {**before, source: before.get(source, 0) + 1}
                 break

@@ -1,19 +1,20 @@
-"""Masks of reps who can not take a lead now, made by :mod:`router.core.state.availability`."""
+"""Masks of reps who can not take a lead now, made by :mod:`router.core.state.availability`.
+
+Which limits stand against a rep is asked here and nowhere else: :meth:`Availability.asked` lists
+them, :meth:`Availability.barred` and :meth:`Availability.limit_reached` answer by them.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import Any
 
+from router.core.compiled.limits import UNANSWERED, Limit
+from router.core.model.assignment import Exclusion
 from router.core.model.channels import CHANNELS
+from router.core.model.events import ALL_CHANNELS
 
 FAR_MS = 1 << 60
-
-
-Caps = tuple[int | None, int | None, tuple[tuple[str, int], ...]]
-"""Per day, open, per day from each source."""
-Totals = tuple[int | None, int | None]
-"""Per day and open, over all channels."""
 
 
 @dataclass(slots=True)
@@ -32,16 +33,50 @@ class Availability:
     time_off: int = 0
     new: int = 0
     off_duty: dict[str, int] = field(default_factory=lambda: dict.fromkeys(CHANNELS, 0))
-    day_full: dict[str, int] = field(default_factory=lambda: dict.fromkeys(CHANNELS, 0))
-    open_full: dict[str, int] = field(default_factory=lambda: dict.fromkeys(CHANNELS, 0))
-    source_full: dict[tuple[str, str], int] = field(default_factory=dict)
-    unaccepted: int = 0  # who has as many leads to accept as the backlog's rule allows
-    unaccepted_max: int = 1
     today: list[int] = field(default_factory=list)  # local day by rep number
-    caps: dict[str, list[Caps]] = field(default_factory=lambda: {name: [] for name in CHANNELS})
-    totals: dict[int, Totals] = field(default_factory=dict)  # by number, of the few with such caps
+    limits: dict[str, list[Limit]] = field(
+        default_factory=lambda: {name: [] for name in CHANNELS}
+    )  # in the order in which they are asked
+    limits_of: dict[str, list[list[Limit]]] = field(
+        default_factory=lambda: {name: [] for name in CHANNELS}
+    )  # by rep number
+    pacing: Limit = field(
+        default_factory=lambda: Limit(Exclusion.UNACCEPTED, UNANSWERED, ALL_CHANNELS)
+    )  # who has as many leads to accept as the backlog's rule allows
     eligible: dict[tuple[Any, ...], Any] = field(default_factory=dict)  # see `eligibility`
 
-    def barred(self, channel: str) -> int:
-        """Return the mask of reps barred by the channel's duty and caps, whatever the source."""
-        return self.off_duty[channel] | self.day_full[channel] | self.open_full[channel]
+    def asked(self, channel: str, source: str | None, *, paced: bool = False) -> list[Limit]:
+        """Return the limits that stand before a lead of ``source`` in a channel, in their order.
+
+        ``paced``: a rep with leads to accept gets none.
+        """
+        found = [
+            limit
+            for limit in self.limits[channel]
+            if limit.source is None or limit.source == source
+        ]
+        return [*found, self.pacing] if paced else found
+
+    def barred(
+        self, channel: str, source: str | None, *, paced: bool = False, urgent: bool = False
+    ) -> int:
+        """Return the mask of the reps who have reached a limit.
+
+        ``urgent``: leads of the day do not count, nor those to accept.
+        """
+        mask = self.pacing.reached if paced and not urgent else 0
+        for limit in self.limits[channel]:
+            if limit.source is not None and limit.source != source:
+                continue
+            if not urgent or limit.binds_urgent:
+                mask |= limit.reached
+        return mask
+
+    def limit_reached(
+        self, number: int, channel: str, source: str | None, *, paced: bool = False
+    ) -> Exclusion | None:
+        """Return what is told of the first limit that the rep has reached; None without one."""
+        for limit in self.asked(channel, source, paced=paced):
+            if limit.reached >> number & 1:
+                return limit.exclusion
+        return None

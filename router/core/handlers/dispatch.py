@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from router.core.compiled.limits import NO_LOAD
 from router.core.handlers.accounts import on_account
 from router.core.handlers.commands import on_command
 from router.core.handlers.engagement import on_engagement
@@ -20,7 +21,7 @@ from router.core.model.assignment import ShadowReason
 from router.core.model.channels import CHANNELS
 from router.core.model.events import Event, LeadEvent
 from router.core.model.policy import Policy
-from router.core.state.availability import NO_LOAD, note_load
+from router.core.state.availability import note_load
 from router.core.state.context import Context
 
 

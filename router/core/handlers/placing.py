@@ -84,7 +84,7 @@ def _in_turn(context: Context, lead: Lead, look: Look) -> Placement:
         before = first_before(context, compiled, lead, item, rep)
         if before is None:
             break
-        if context.masks(compiled).unaccepted >> rep.number & 1:
+        if context.masks(compiled).pacing.reached >> rep.number & 1:
             if paced:
                 break
             paced = True
@@ -101,7 +101,9 @@ def _may_pass(context: Context, compiled: CompiledPolicy, found: Placement) -> b
     rep, org = found.rep, context.org
     if rep is None or not org.room or found.outcome is not _ASSIGNED:
         return False
-    return org.stirred_ms is not None or bool(context.masks(compiled).unaccepted >> rep.number & 1)
+    return org.stirred_ms is not None or bool(
+        context.masks(compiled).pacing.reached >> rep.number & 1
+    )
 
 
 def place_waiting(context: Context, lead: Lead) -> bool:

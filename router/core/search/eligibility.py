@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from router.core.compiled.compiled_policy import CompiledPolicy, having
+from router.core.compiled.limits import LIMITS, Limit
 from router.core.compiled.pool_members import PoolMembers
 from router.core.compiled.rep_masks import Availability
 from router.core.compiled.view import View
@@ -13,8 +14,7 @@ from router.core.model.events import Scalar
 from router.core.model.lead import Lead
 from router.core.search.customer_hours import CustomerHours, customer_hours, daytime_mask
 
-_CAPS = (Exclusion.DAY_CAP, Exclusion.SOURCE_CAP, Exclusion.OPEN_CAP, Exclusion.UNACCEPTED)
-_FOR_NOW = (*_CAPS, Exclusion.TIME_OFF, Exclusion.OFF_DUTY, Exclusion.CUSTOMER_DAYTIME)
+_FOR_NOW = LIMITS | {Exclusion.TIME_OFF, Exclusion.OFF_DUTY, Exclusion.CUSTOMER_DAYTIME}
 _NOTHING: dict[str, Scalar] = {}
 CACHE_MAX = 4_096
 
@@ -62,11 +62,8 @@ def eligible(
     The answer is the same for every lead with the same needs until somebody's load or the time
     changes it, so it is kept with the availability it was computed from.
     """
-    channel = pool.channel
     asked = asked_of(compiled, masks, pool, view, territory_id, any_language=any_language)
-    source_full = 0
-    if masks.source_full:
-        source_full = masks.source_full.get((channel, view.facts.lead_source or ""), 0)
+    limits = masks.asked(pool.channel, lead.facts.lead_source, paced=view.paced)
     key = (
         pool.pool_id,
         asked.territory,
@@ -77,14 +74,13 @@ def eligible(
         asked.hours,
         lead.declined,
         view.missing,
-        masks.day_full[channel],
-        masks.open_full[channel],
-        source_full,
-        masks.unaccepted if view.paced else 0,
+        view.paced,
+        lead.facts.lead_source if lead.facts.lead_source in compiled.capped_sources else None,
+        tuple([limit.reached for limit in limits]),
     )
     found = masks.eligible.get(key)
     if found is None:
-        found = _look_through(compiled, masks, pool, lead, view, asked)
+        found = _look_through(compiled, masks, pool, lead, view, asked, limits)
         if len(masks.eligible) >= CACHE_MAX:
             masks.eligible.clear()
         masks.eligible[key] = found
@@ -131,13 +127,16 @@ def _look_through(
     lead: Lead,
     view: View,
     asked: Asked,
+    limits: list[Limit],
 ) -> Eligible:
     rest = pool.mask
     found: dict[Exclusion, int] = {}
-    for reason, barred in _barred(compiled, masks, pool, lead, view, asked):
-        out = rest & barred
+    barred = _barred(compiled, masks, pool, lead, view, asked)
+    barred += [(limit.exclusion, limit.reached) for limit in limits]
+    for reason, mask in barred:
+        out = rest & mask
         if out:
-            found[reason] = out
+            found[reason] = found.get(reason, 0) | out
             rest ^= out
     hours = asked.hours
     if hours is not None and rest & (rest - 1):
@@ -146,8 +145,9 @@ def _look_through(
             found[Exclusion.CUSTOMER_DAYTIME] = rest ^ preferred
             rest = preferred
     fitting = rest
-    for reason in _FOR_NOW:
-        fitting |= found.get(reason, 0)
+    for reason, out in found.items():
+        if reason in _FOR_NOW:
+            fitting |= out
     excluded = {reason.value: f"{mask:x}" for reason, mask in found.items()}
     return Eligible(rest, excluded, found, fitting)
 
@@ -160,9 +160,7 @@ def _barred(
     view: View,
     asked: Asked,
 ) -> list[tuple[Exclusion, int]]:
-    """(reason, who it bars) in the order of :class:`Exclusion`."""
-    channel = pool.channel
-    source = (channel, lead.facts.lead_source or "")
+    """(reason, who it bars) in the order of :class:`Exclusion`, but for limits: they come last."""
     return [
         (Exclusion.LEFT, masks.left),
         (Exclusion.NOT_STARTED, masks.not_started),
@@ -174,11 +172,7 @@ def _barred(
         (Exclusion.NEW_REP, masks.new if asked.too_hard_for_new else 0),
         (Exclusion.DECLINED_IT, lead.declined),
         (Exclusion.MISSED_IT, view.missing),
-        (Exclusion.OFF_DUTY, masks.off_duty[channel]),
-        (Exclusion.DAY_CAP, masks.day_full[channel]),
-        (Exclusion.SOURCE_CAP, masks.source_full.get(source, 0)),
-        (Exclusion.OPEN_CAP, masks.open_full[channel]),
-        (Exclusion.UNACCEPTED, masks.unaccepted if view.paced else 0),
+        (Exclusion.OFF_DUTY, masks.off_duty[pool.channel]),
     ]
 
 
@@ -186,7 +180,7 @@ def why_nobody(pool: PoolMembers, found: Eligible) -> Reason:
     """The reason that stands for all: what the last reps who fitted lacked."""
     if not pool.mask:
         return Reason.POOL_EMPTY
-    if any(found.excluded_masks.get(cap) for cap in _CAPS):
+    if any(reason in LIMITS for reason in found.excluded_masks):
         return Reason.ALL_AT_CAP
     if found.excluded_masks.get(Exclusion.OFF_DUTY):
         return Reason.ALL_OFF_DUTY

@@ -55,15 +55,8 @@ def absence(masks: Availability, rep: Rep) -> Exclusion | None:
 def full(
     masks: Availability, rep: Rep, channel: str, lead: Lead, *, paced: bool = False
 ) -> Exclusion | None:
-    """Which of the rep's caps in ``channel`` bars the lead; None if they allow it."""
-    source = (channel, lead.facts.lead_source or "")
-    if masks.day_full[channel] >> rep.number & 1:
-        return Exclusion.DAY_CAP
-    if masks.source_full.get(source, 0) >> rep.number & 1:
-        return Exclusion.SOURCE_CAP
-    if masks.open_full[channel] >> rep.number & 1:
-        return Exclusion.OPEN_CAP
-    return Exclusion.UNACCEPTED if paced and masks.unaccepted >> rep.number & 1 else None
+    """Which of the rep's limits in ``channel`` bars the lead; None if they allow it."""
+    return masks.limit_reached(rep.number, channel, lead.facts.lead_source, paced=paced)
 
 
 def bar(masks: Availability, rep: Rep, channel: str, lead: Lead, view: View) -> Exclusion | None:

@@ -256,7 +256,7 @@ def _to_owner(
     at_cap = full(masks, owner, channel, lead, paced=view.paced and not urgent)
     if at_cap is None:
         return Placement(Outcome.ASSIGNED, Reason.ACCOUNT_OWNER, rep=owner, channel=channel)
-    if urgent and has_room(masks, owner, channel, lead, beyond_day_cap=True):
+    if urgent and has_room(masks, owner, channel, lead, urgent=True):
         return Placement(Outcome.ASSIGNED, Reason.URGENT_CUSTOMER, rep=owner, channel=channel)
     note(view, Reason.ACCOUNT_OWNER, owner, at_cap, channel, URGENT if urgent else OWNER)
     return _wait_for(context, compiled, lead, view, owner, Reason.OWNER_AT_CAP)

@@ -7,18 +7,15 @@ time only an assignment or a release changes it, one bit at a time.
 from __future__ import annotations
 
 from router.core.compiled.compiled_policy import CompiledPolicy
-from router.core.compiled.rep_masks import FAR_MS, Availability, Caps, Totals
+from router.core.compiled.limits import DAY, NO_LOAD, Limit, in_order, lines_of
+from router.core.compiled.rep_masks import FAR_MS, Availability
+from router.core.model.assignment import Exclusion
 from router.core.model.channels import CHANNELS
-from router.core.model.events import ALL_CHANNELS, RepCap
+from router.core.model.events import ALL_CHANNELS
 from router.core.model.lead import Lead
-from router.core.model.policy import Cap
 from router.core.model.rep import Load, Rep
 from router.core.model.work_schedule import DAY_MS, local_day, next_local_midnight_ms
 from router.core.state.sales_org import SalesOrg
-
-NO_CAP = Cap()
-NO_OWN_CAP = RepCap()
-NO_LOAD = Load()
 
 
 def available(org: SalesOrg, compiled: CompiledPolicy, now_ms: int) -> Availability:
@@ -28,9 +25,8 @@ def available(org: SalesOrg, compiled: CompiledPolicy, now_ms: int) -> Availabil
     """
     current = compiled.availability
     if current is None or now_ms >= current.until_ms:
-        policy = compiled.policy
-        is_paced = bool(policy.sla)  # without clocks nobody says when a lead is taken up
-        current = Availability(unaccepted_max=policy.backlog.unaccepted if is_paced else FAR_MS)
+        current = Availability()
+        _lay_down_limits(current, compiled, org.rep_numbers, now_ms)
         for rep in org.rep_numbers:
             _look_at(current, compiled, rep, now_ms)
         compiled.availability = current
@@ -38,14 +34,35 @@ def available(org: SalesOrg, compiled: CompiledPolicy, now_ms: int) -> Availabil
     return current
 
 
+def _lay_down_limits(
+    masks: Availability, compiled: CompiledPolicy, reps: list[Rep], now_ms: int
+) -> None:
+    """Make the table of limits, with the most for each rep; nobody has reached one yet."""
+    policy = compiled.policy
+    table: dict[tuple[Exclusion, str, str | None], Limit] = {}
+    is_paced = bool(policy.sla)  # without clocks nobody says when a lead is taken up
+    for rep in reps:
+        new = now_ms < new_until_ms(compiled, rep)
+        if is_paced:
+            masks.pacing.most[rep.number] = policy.backlog.unaccepted
+        for channel in CHANNELS:
+            own = [masks.pacing] if is_paced else []
+            for exclusion, measure, where, source, most in lines_of(policy, rep, channel, new=new):
+                key = (exclusion, where, source)
+                if key not in table:
+                    table[key] = Limit(exclusion, measure, where, source)
+                table[key].most[rep.number] = most
+                own.append(table[key])
+            masks.limits_of[channel].append(own)
+    for channel in CHANNELS:
+        masks.limits[channel] = in_order(
+            [each for each in table.values() if each.channel in {channel, ALL_CHANNELS}]
+        )
+
+
 def _look_at(masks: Availability, compiled: CompiledPolicy, rep: Rep, now_ms: int) -> None:
     bit, profile = 1 << rep.number, rep.profile
     masks.today.append(local_day(profile.utc_offsets, now_ms))
-    new = now_ms < new_until_ms(compiled, rep)
-    for channel in CHANNELS:
-        masks.caps[channel].append(_caps_of(compiled, rep, channel, new=new))
-    if (totals := _totals_of(compiled, rep, new=new)) is not None:
-        masks.totals[rep.number] = totals
     boundaries = [next_local_midnight_ms(profile.utc_offsets, now_ms)]
     if has_left(rep, now_ms):
         masks.left |= bit
@@ -104,97 +121,21 @@ def new_until_ms(compiled: CompiledPolicy, rep: Rep) -> int:
 
 
 def note_load(masks: Availability, rep: Rep, channel: str, load: Load) -> None:
-    """Set or clear the rep's cap bits of one channel; of all where caps count over all of them."""
-    totals = masks.totals.get(rep.number) if masks.totals else None
-    if totals is None:
-        _note_channel(masks, rep, channel, load)
-    else:
-        left = left_of(totals, rep, masks.today[rep.number])
-        bit = 1 << rep.number
-        for each in CHANNELS:
-            masks.day_full[each] &= ~bit
-            masks.open_full[each] &= ~bit
-            _note_channel(masks, rep, each, rep.loads.get(each) or NO_LOAD)
-            masks.day_full[each] |= bit if left[0] is not None and left[0] <= 0 else 0
-            masks.open_full[each] |= bit if left[1] is not None and left[1] <= 0 else 0
-    unaccepted = 0
-    for each_load in rep.loads.values():
-        unaccepted += each_load.unaccepted
-    bit, before = 1 << rep.number, masks.unaccepted
-    masks.unaccepted = before | bit if unaccepted >= masks.unaccepted_max else before & ~bit
-
-
-def left_of(totals: Totals, rep: Rep, today: int) -> Totals:
-    """Return what the caps over all channels leave: today's leads, and open ones."""
-    per_day, open_max = totals
-    loads = rep.loads.values()
-    given = sum(load.day_count for load in loads if load.day == today)
-    return (
-        None if per_day is None else per_day - given,
-        None if open_max is None else open_max - sum(load.open for load in loads),
-    )
+    """Say for each of the rep's limits in the channel whether it is reached."""
+    today = masks.today[rep.number]
+    for limit in masks.limits_of[channel][rep.number]:
+        limit.note(rep, load, today)
 
 
 def places_left(masks: Availability, rep: Rep, channel: str) -> int | None:
-    """Return how many more leads of today the rep's caps allow; None without one for a day."""
-    per_day = masks.caps[channel][rep.number][0]
-    totals = masks.totals.get(rep.number) if masks.totals else None
-    over_all = None if totals is None else left_of(totals, rep, masks.today[rep.number])[0]
-    if per_day is None:
-        return over_all
-    load = rep.loads.get(channel) or NO_LOAD
-    left = per_day - (load.day_count if load.day == masks.today[rep.number] else 0)
-    return max(0, left if over_all is None else min(left, over_all))
-
-
-def _note_channel(masks: Availability, rep: Rep, channel: str, load: Load) -> None:
-    number = rep.number
-    per_day, open_max, sources = masks.caps[channel][number]
-    bit = 1 << number
-    today = load.day == masks.today[number]
-    if per_day is not None:
-        full = (load.day_count if today else 0) >= per_day
-        before = masks.day_full[channel]
-        masks.day_full[channel] = before | bit if full else before & ~bit
-    if open_max is not None:
-        before = masks.open_full[channel]
-        masks.open_full[channel] = before | bit if load.open >= open_max else before & ~bit
-    for source, at_most in sources:
-        count = (load.day_sources or {}).get(source, 0) if today else 0
-        before = masks.source_full.get((channel, source), 0)
-        after = before | bit if count >= at_most else before & ~bit
-        masks.source_full[channel, source] = after
-
-
-def _caps_of(compiled: CompiledPolicy, rep: Rep, channel: str, *, new: bool) -> Caps:
-    """The caps of a rep in a channel; the rep's own win, in it or over all channels."""
-    cap = compiled.policy.caps.get(channel, NO_CAP)
-    own = rep.profile.caps.get(channel, NO_OWN_CAP)
-    over_all = rep.profile.caps.get(ALL_CHANNELS, NO_OWN_CAP)
-    per_day, open_max, sources = own.per_day, own.open, cap.per_day_from
-    if per_day is None and over_all.per_day is None:
-        per_day = cap.per_day
-    if open_max is None and over_all.open is None:
-        open_max = cap.open
-    if new and (rule := compiled.policy.new_rep):
-        per_day = _scaled(per_day, rule.permille)
-        open_max = _scaled(open_max, rule.permille)
-        sources = tuple((name, _scaled(most, rule.permille) or 0) for name, most in sources)
-    return per_day, open_max, sources
-
-
-def _totals_of(compiled: CompiledPolicy, rep: Rep, *, new: bool) -> Totals | None:
-    """The rep's caps over all channels; None without any."""
-    own = rep.profile.caps.get(ALL_CHANNELS)
-    if own is None:
-        return None
-    if new and (rule := compiled.policy.new_rep):
-        return _scaled(own.per_day, rule.permille), _scaled(own.open, rule.permille)
-    return own.per_day, own.open
-
-
-def _scaled(cap: int | None, permille: int) -> int | None:
-    return max(1, cap * permille // 1000) if cap else cap  # a cap of 0 stays 0
+    """Return how many more leads of today the rep's limits allow; None without one for a day."""
+    left: int | None = None
+    load, today = rep.loads.get(channel) or NO_LOAD, masks.today[rep.number]
+    for limit in masks.limits_of[channel][rep.number]:
+        if limit.measure == DAY and limit.source is None:
+            still = max(0, limit.most[rep.number] - limit.counted(rep, load, today))
+            left = still if left is None else min(left, still)
+    return left
 
 
 def is_present(masks: Availability, rep: Rep) -> bool:
@@ -203,11 +144,8 @@ def is_present(masks: Availability, rep: Rep) -> bool:
 
 
 def has_room(
-    masks: Availability, rep: Rep, channel: str, lead: Lead, *, beyond_day_cap: bool = False
+    masks: Availability, rep: Rep, channel: str, lead: Lead, *, urgent: bool = False
 ) -> bool:
-    """Whether the rep's caps in ``channel`` allow this lead."""
-    full = masks.open_full[channel]
-    if not beyond_day_cap:
-        full |= masks.day_full[channel]
-        full |= masks.source_full.get((channel, lead.facts.lead_source or ""), 0)
-    return not full >> rep.number & 1
+    """Whether the rep's limits in ``channel`` allow this lead; of an urgent one the day's do."""
+    barred = masks.barred(channel, lead.facts.lead_source, urgent=urgent)
+    return not barred >> rep.number & 1

@@ -79,11 +79,11 @@ def reason_in(key: str) -> str:
 
 
 class WaitingClass:
-    """One class. ``items`` are sorted; ``field`` and ``inside`` are masks of who may serve it."""
+    """One class. ``items`` are sorted; ``served`` are the masks of who may serve it, by channel."""
 
     __slots__ = (
-        "compiled", "declined", "field", "inside", "is_known", "items", "joiner", "key", "named",
-        "new_barred", "options", "reason", "source",
+        "compiled", "declined", "is_known", "items", "joiner", "key", "named", "new_barred",
+        "options", "reason", "served", "source",
     )  # fmt: skip
 
     def __init__(self, key: str) -> None:
@@ -103,8 +103,7 @@ class WaitingClass:
         self.source: str | None = filled[2]
         self.new_barred = bool(filled[3])
         self.declined = int(filled[4] or "0", 16)
-        self.field = 0
-        self.inside = 0
+        self.served: dict[str, int] = {}
         self.compiled: CompiledPolicy | None = None  # those that the masks were made by
 
     @property
@@ -117,7 +116,7 @@ class WaitingClass:
 
         While a lead's own pool is paused it waits for that one, whatever else would do.
         """
-        self.compiled, self.field, self.inside = compiled, 0, 0
+        self.compiled, self.served = compiled, {}
         for place, option in enumerate(self.options):
             table = compiled.pool_by_id.get(option[0] or "")
             remembered = pools.get(option[0] or "")
@@ -128,7 +127,4 @@ class WaitingClass:
             if table is None:
                 continue
             mask = table.mask & compiled.having(*option[1:]) & ~self.declined
-            if table.channel == "field":
-                self.field |= mask
-            else:
-                self.inside |= mask
+            self.served[table.channel] = self.served.get(table.channel, 0) | mask

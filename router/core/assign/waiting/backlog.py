@@ -121,4 +121,4 @@ def _is_for_nobody(context: Context, lead: Lead, placement: Placement) -> bool:
         return False
     found = context.org.room[lead.needs or ""]
     found.prepare(compiled, context.org.pools)
-    return not (found.field | found.inside or found.named)
+    return not (any(found.served.values()) or found.named)

@@ -105,17 +105,26 @@ def review_person(context: Context, lead: Lead) -> None:
 
 
 class Free:
-    """Reps with a place for somebody who waits, by channel."""
+    """Who of the reps has a place for somebody who waits."""
 
-    __slots__ = ("field", "gone", "inside", "masks", "paced")
+    __slots__ = ("_by_need", "gone", "masks", "paced")
 
     def __init__(self, masks: Availability, *, paced: bool) -> None:
         """``paced``: who has leads to accept gets none."""
         self.masks = masks
         self.gone = masks.left | masks.not_started
-        self.paced = masks.unaccepted if paced else 0
-        shut = self.gone | masks.time_off | self.paced
-        self.field, self.inside = ~(shut | masks.barred("field")), ~(shut | masks.barred("inside"))
+        self.paced = paced
+        self._by_need: dict[tuple[str, str | None], int] = {}
+
+    def reps(self, channel: str, source: str | None) -> int:
+        """Return the mask of those who are there, on duty, and below every limit."""
+        need = (channel, source)
+        mask = self._by_need.get(need)
+        if mask is None:
+            masks = self.masks
+            shut = self.gone | masks.time_off | masks.off_duty[channel]
+            mask = self._by_need[need] = ~(shut | masks.barred(channel, source, paced=self.paced))
+        return mask
 
 
 def admitted(
@@ -131,12 +140,9 @@ def admitted(
         return EVERYBODY
     if found.compiled is not compiled:
         found.prepare(compiled, context.org.pools)
-    field, inside = found.field & free.field, found.inside & free.inside
-    if found.source is not None:
-        full = free.masks.source_full
-        field &= ~full.get(("field", found.source), 0)
-        inside &= ~full.get(("inside", found.source), 0)
-    mask = field | inside
+    mask = 0
+    for channel, reps in found.served.items():
+        mask |= reps & free.reps(channel, found.source)
     if found.new_barred:
         mask &= ~free.masks.new
     return mask | _by_name(found, free) if found.named else mask
@@ -148,12 +154,11 @@ def _by_name(found: WaitingClass, free: Free) -> int:
     for number, channel, how in found.named:
         if how == AWAY:
             continue
-        barred = free.gone | masks.open_full[channel]
+        barred = free.gone | masks.barred(
+            channel, found.source, paced=free.paced, urgent=how == URGENT
+        )
         if how == PRESENT:
             barred |= masks.time_off
-        if how != URGENT:
-            barred |= masks.day_full[channel] | free.paced
-            barred |= masks.source_full.get((channel, found.source or ""), 0)
         reps |= 1 << number & ~barred
     return reps
 
