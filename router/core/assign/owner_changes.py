@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from router.core.assign.deadlines import stop_clocks
+from router.core.assign.deadlines import stop_clocks, watch_silence
 from router.core.assign.publish import publish
 from router.core.assign.rep_load import release, take, take_imported
 from router.core.assign.turns import charge_turn, give_back_turn
@@ -131,8 +131,9 @@ def _change_last_owner(context: Context, lead: Lead, named: NamedOwner) -> None:
     view = view_now(context, lead)
     put(lead, "channel", None if rep is None else _channel_of(rep, lead, view))
     put(lead, "assigned_at_ms", context.now_ms)
-    if lead.channel != "field":
+    if lead.channel != "field" and lead.handoff_at_ms is not None:
         put(lead, "handoff_at_ms", None)  # a won customer has been handed on by this
+        watch_silence(context.org, lead)  # and is forgotten the earlier
     reason = named.reason if rep is None else Reason.CHANGED_IN_CRM
     event = publish(context, lead, Outcome.CLOSED, reason, previous=previous)
     if rep is None:
