@@ -158,6 +158,8 @@ def _brief(figures: dict[str, float]) -> str:
             f"{figures['wall_per_s']:,.0f} events/s,"
             f" {figures['client_cpu_per_s']:,.0f} per client CPU-second"
         )
+    if "freed_place_us" in figures:
+        return f"{figures['freed_place_us']:.1f} µs a freed place"
     return f"{figures['seconds']:.1f} s"
 
 
