@@ -80,7 +80,7 @@ class CompiledPolicy:
         default_factory=dict
     )
     availability: Availability | None = None
-    windows: dict[tuple[str, int], tuple[int, int]] = field(default_factory=dict)
+    windows: dict[tuple[str, int], tuple[int, tuple[int, int]]] = field(default_factory=dict)
     fits: dict[int, tuple[int, list[Term]]] = field(default_factory=dict)
     lines: dict[int, MatchedRules] = field(default_factory=dict)
 
@@ -99,7 +99,7 @@ class CompiledPolicy:
 
     def lines_of(self, holding: int, *, has_account: bool, found_by_rep: bool) -> MatchedRules:
         """The lines among the conditions that hold, for a lead with an account or a finder."""
-        key = holding << 2 | has_account << 1 | found_by_rep
+        key = (holding & ~self.conditions.fit_bits) << 2 | has_account << 1 | found_by_rep
         found = self.lines.get(key)
         if found is None:
             pointless = set() if has_account else {"account_has_owner"}
@@ -128,14 +128,15 @@ class CompiledPolicy:
     def window(self, channel: str, number: int, at_ms: int) -> tuple[int, int] | None:
         """The window of the rep's clocks that holds ``at_ms``, or the next one.
 
-        The last one found is kept, because leads come in order of time.
+        The last one found is kept with the time from which on it is the answer, because leads
+        come in order of time: all that come at night get the window of the morning.
         """
-        found = self.windows.get((channel, number))
-        if found is None or not found[0] <= at_ms < found[1]:
-            new = self.clocks[channel][number].window_after(at_ms)
-            if new is None:
-                return None
-            self.windows[channel, number] = found = new
+        kept = self.windows.get((channel, number))
+        if kept is not None and kept[0] <= at_ms < kept[1][1]:
+            return kept[1]
+        found = self.clocks[channel][number].window_after(at_ms)
+        if found is not None:
+            self.windows[channel, number] = min(at_ms, found[0]), found
         return found
 
 

@@ -92,4 +92,8 @@ def keeps_refusal(name: str, before: object, value: object) -> bool:
 
 def refuses(facts: Facts) -> bool:
     """Whether anything is refused in what an event says."""
-    return "denied" in (facts.consent_email, facts.consent_phone, facts.consent_sms)
+    return (
+        facts.consent_email == "denied"
+        or facts.consent_phone == "denied"
+        or facts.consent_sms == "denied"
+    )

@@ -60,6 +60,9 @@ def earlier_lead(org: SalesOrg, lead: Lead) -> Lead | None:
 
     By e-mail before phone; merges are followed.
     """
+    facts, lead_id = lead.facts, lead.lead_id
+    if _is_only(org, facts.email_digest, lead_id) and _is_only(org, facts.phone_digest, lead_id):
+        return None  # nearly always
     latest: Lead | None = None
     for lead_ids in (_by_email(org, lead), _by_phone(org, lead)):
         for lead_id in reversed(lead_ids):
@@ -70,6 +73,12 @@ def earlier_lead(org: SalesOrg, lead: Lead) -> Lead | None:
                 return found
             latest = latest or found
     return latest
+
+
+def _is_only(org: SalesOrg, digest: int | None, lead_id: str) -> bool:
+    """Whether no other lead is known by the digest."""
+    found = None if digest is None else org.persons.get(digest)
+    return found is None or found == lead_id
 
 
 def _by_email(org: SalesOrg, lead: Lead) -> tuple[str, ...]:

@@ -29,6 +29,9 @@ _load_values = attrgetter(*LOAD_FIELDS)
 _STATUS_AT = _LEAD_FIELDS.index("status")
 _MASKS_AT = tuple(_LEAD_FIELDS.index(name) for name in ("declined", "missed_by", "among"))
 _EVENT_IDS_AT = _LEAD_FIELDS.index("event_ids")
+_QUIET_UNTIL_AT = _LEAD_FIELDS.index("quiet_until_ms")
+_MISSED_BY_AT = _LEAD_FIELDS.index("missed_by")
+_AMONG_AT = _LEAD_FIELDS.index("among")
 _AWAITS_AT = _LEAD_FIELDS.index("awaits")
 _SEQUENCE_AT = _LEAD_FIELDS.index("sequence")
 _PAIRS_AT = tuple(_FACT_FIELDS.index(name) for name in ("preferred_windows", "utc_offset_steps"))
@@ -140,29 +143,36 @@ def lead_record(lead: Lead, fact_values: Callable[[Facts], tuple[Any, ...]]) -> 
         lead.wait_until_ms, lead.handoff_at_ms, _mask_record(lead.declined),
         lead.missed, lead.needs, lead.rank, lead.engagement_milli, lead.engagement_at_ms,
         lead.engagement_half_life_ms, lead.stake, lead.owned_from, lead.field_times,
-        lead.merged_into,
+        lead.merged_into, lead.quiet_until_ms, lead.closed_as, lead.awaits, lead.outside_rep_id,
+        lead.review_at_ms, _mask_record(lead.missed_by), lead.missed_until_ms, lead.waits_from_ms,
+        lead.handoff_by, lead.unanswered, _mask_record(lead.among), lead.assigned_as,
+        lead.owner_at_ms or None,
     ]  # fmt: skip
-    has_stake = lead.among or lead.owner_at_ms > 0 or lead.assigned_as is not None
-    is_on_the_way = (
-        has_stake or lead.unanswered or lead.waits_from_ms is not None
-        or lead.missed_until_ms is not None or lead.handoff_by is not None
-    )  # fmt: skip
+    if not (lead.among or lead.owner_at_ms > 0 or lead.assigned_as is not None):
+        _leave_out_defaults(lead, values)
+    while values[-1] is None:
+        values.pop()
+    facts = fact_values(lead.facts)
+    end = len(facts)
+    while end and facts[end - 1] is None:
+        end -= 1
+    return [list(facts[:end]), values]
+
+
+def _leave_out_defaults(lead: Lead, values: list[Any]) -> None:
+    """Cut off the end from the first field on after which all have their defaults."""
     if (
-        is_on_the_way or lead.closed_as is not None or lead.awaits is not None
+        lead.unanswered or lead.waits_from_ms is not None
+        or lead.missed_until_ms is not None or lead.handoff_by is not None
+    ):  # fmt: skip
+        del values[_AMONG_AT:]
+    elif (
+        lead.closed_as is not None or lead.awaits is not None
         or lead.quiet_until_ms is not None or lead.review_at_ms is not None
     ):  # fmt: skip
-        values += [
-            lead.quiet_until_ms, lead.closed_as, lead.awaits, lead.outside_rep_id,
-            lead.review_at_ms,
-        ]  # fmt: skip
-    if is_on_the_way:
-        values += [
-            _mask_record(lead.missed_by), lead.missed_until_ms, lead.waits_from_ms,
-            lead.handoff_by, lead.unanswered,
-        ]  # fmt: skip
-    if has_stake:
-        values += [_mask_record(lead.among), lead.assigned_as, lead.owner_at_ms or None]
-    return [_trimmed(list(fact_values(lead.facts))), _trimmed(values)]
+        del values[_MISSED_BY_AT:]
+    else:
+        del values[_QUIET_UNTIL_AT:]
 
 
 _TEXT_FROM: Final = 1 << 63
@@ -170,12 +180,6 @@ _TEXT_FROM: Final = 1 << 63
 
 def _mask_record(mask: int) -> str | int:
     return mask if mask < _TEXT_FROM else f"{mask:x}"
-
-
-def _trimmed(values: list[Any]) -> list[Any]:
-    while values and values[-1] is None:
-        values.pop()
-    return values
 
 
 def lead_from(value: list[list[Any]]) -> Lead:
