@@ -9,11 +9,10 @@ from functools import lru_cache
 import idna
 
 from router.core.model.events import ReadProblem
-from router.intake.normalise.dummies import is_dummy
 from router.intake.normalise.mail_domains import is_public_suffix, kind_of_domain
 from router.intake.normalise.numbers import read_whole
 from router.intake.normalise.spelling import plain
-from router.intake.normalise.text import clean, is_placeholder
+from router.intake.normalise.text import clean, is_placeholder, tidy
 
 _LEGAL_FORMS = frozenset(
     """
@@ -53,7 +52,7 @@ _ALONE = frozenset(
 )
 _PEOPLE = re.compile(
     r"\s*\b(?:employees?|people|persons?|staff|headcount|users?|ftes?|mitarbeiter(?:innen)?|ma"
-    r"|personen|angestellte|employes|employés|salariés|empleados|personas|dipendenti)\.?$"
+    r"|personen|angestellte|employes|employés|salariés|empleados|personas|dipendenti)\.?$|\s*[名人명]$"
 )
 _ABOUT = re.compile(r"^(?:~|ca\.?|circa|about|approx\.?|approximately|around|roughly|etwa|rund)\s*")
 _COUNT = r"([0-9][0-9.,' ]*(?:k|m|tsd)?)"
@@ -69,16 +68,23 @@ _ABOVE = re.compile(
 _OR_MORE = re.compile(
     rf"{_COUNT}\s*(?:\+|plus|or more|and more|and above|and over|or above|und mehr|et plus)"
 )
-_RANGE = re.compile(rf"(?:between )?{_COUNT}\s*(?:-+|\.\.+|to|bis|and|à|a)\s*{_COUNT}")
+_RANGE = re.compile(
+    rf"(?:(?:between|from|zwischen|von|de|entre|da|tra) )?{_COUNT}"
+    rf"(?:\s*(?:-+|\.\.+|[~\u301c])\s*|\s+(?:to|bis|and|und|et|y|e|à|a)\s+){_COUNT}"
+)
+_LABELLED = re.compile(r"[^0-9(]+\((.*[0-9].*)\)|size ([0-9].*)")
+"""``Enterprise (1000+)``, ``SIZE_11_TO_50``: a word for the class, then the class."""
+_MYSELF = re.compile(r"1 ?\((.+)\)")
 EMPLOYEES_MAX = 1_000_000_000
 
 
 @lru_cache(maxsize=65_536)
 def company_key(name: str) -> str | None:
     """``Example Werke GmbH & Co. KG`` → ``example werke``; None if nothing remains."""
-    if is_placeholder(name) or is_dummy(name):
+    written = tidy(name)
+    if written is None:
         return None
-    every = plain(name).split()
+    every = plain(written).split()
     if 1 in map(len, every):  # spares most names a search with a pattern
         every = _INITIALS.sub(_joined, " ".join(every)).split()
     words = every
@@ -92,6 +98,15 @@ def company_key(name: str) -> str | None:
 
 def _joined(initials: re.Match[str]) -> str:
     return initials[1].replace(" ", "")
+
+
+_PAGES = frozenset(
+    """
+    about.me bit.ly facebook.com instagram.com linkedin.com linktr.ee sites.google.com t.me
+    tiktok.com twitter.com x.com xing.com youtube.com
+    """.split()  # noqa: SIM905 - quoted names are harder to read and to extend
+)
+"""Hosts with a page for each of many companies: ``linkedin.com/company/acme``."""
 
 
 def read_company_domain(
@@ -123,6 +138,8 @@ def _domain_in(text: str) -> str | None:
             host = idna.encode(host, uts46=True).decode()
         except (idna.IDNAError, UnicodeError):
             return None
+    if host in _PAGES and "/" in (bare[2] or bare[0]).rstrip("/"):
+        return None
     return host if _DOMAIN.fullmatch(host) else None
 
 
@@ -138,8 +155,11 @@ def read_employees(text: str) -> int | ReadProblem | None:
         return None
     if is_placeholder(word):
         return ReadProblem.PLACEHOLDER
-    if plain(word) in _ALONE:
+    myself = _MYSELF.fullmatch(word)
+    if plain(myself[1] if myself else word) in _ALONE:
         return 1
+    if labelled := _LABELLED.fullmatch(word.replace("_", " ")):
+        word = labelled[1] or labelled[2]
     bare = _ABOUT.sub("", _PEOPLE.sub("", word)).strip()
     found = _employees(bare)
     if isinstance(found, int) and found > EMPLOYEES_MAX:

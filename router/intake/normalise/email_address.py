@@ -49,12 +49,22 @@ _ATOM = r"[^\s@,;:<>()\[\]\\\".\x00-\x20]+"
 _LOCAL = re.compile(rf"{_ATOM}(?:\.{_ATOM})*")
 _PLAIN_LOCAL = re.compile(r"[a-z0-9_+-]+(?:\.[a-z0-9_+-]+)*").fullmatch
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)+)"')
-_AT_WITH_SPACES = re.compile(r"\s*@\s*")
-_UNUSUAL_STARTS = frozenset("abdmnt")  # of dummies, and of what nobody reads
+_AT_WRITTEN = re.compile(r"\s*(?:@|[(\[]at[)\]])\s*")
+_COMMENT = re.compile(r"\s+\([^()]*\)$")
+_UNUSUAL_STARTS = frozenset("abdkmntux")  # of dummies, and of what nobody reads
 _NO_REPLY = re.compile(
     r"(?:no[-_.]?repl(?:y|ies)|do[-_.]?not[-_.]?reply|mailer[-_.]?daemon|notifications?"
-    r"|bounces?|auto[-_.]?(?:reply|mailer|response))(?:[-_.+0-9].*)?"
+    r"|bounces?|auto[-_.]?(?:reply|mailer|response)|ne[-_.]?pas[-_.]?repondre"
+    r"|no[-_.]?(?:responder|contestar)|(?:bitte[-_.]?)?nicht[-_.]?antworten|keine?[-_.]?antwort"
+    r"|non[-_.]?rispondere|nao[-_.]?responda|niet[-_.]?(?:be)?antwoorden)(?:[-_.+0-9].*)?"
 )
+_NOBODY = re.compile(
+    r"(?:none|na|no|test|asdf|abc|aaa?|xxx?|unknown|undefined|null|no[-_.]?e?mail)@"
+    r"(?:none|na|no|test|asdf|abc|aaa?|xxx?|unknown|undefined|null|no[-_.]?e?mail|email|mail)\.\w+"
+    r"|(?:unknown|undefined|null|no[-_.]?e?mail|no[-_.]?email[-_.]?(?:given|provided))@.+"
+)
+"""Addresses that people write who give none, such as ``none@none.com``: strangers share them."""
+
 NO_REPLY = "no_reply"
 
 
@@ -88,6 +98,8 @@ def read_email(text: str, own_kinds: Mapping[str, str] | None = None) -> Address
             return ReadProblem.DUMMY
         if _NO_REPLY.fullmatch(local):
             return address, domain, NO_REPLY
+        if _NOBODY.fullmatch(address):
+            return ReadProblem.FILLER
     if own_kinds:
         kind = own_kinds.get(domain, kind)
     if kind == "business":
@@ -106,10 +118,10 @@ def _mended(text: str) -> tuple[str, str] | ReadProblem:
     address = clean(unicodedata.normalize("NFKC", text)).lower()
     if address.endswith(">"):
         address = address[address.rfind("<") + 1 : -1]
-    address = address.strip(" '").rstrip(".,;:")
+    address = _COMMENT.sub("", address.strip(" '`")).rstrip(".,;:")
     if address.startswith("mailto:"):
         address = address.removeprefix("mailto:").partition("?")[0].strip()
-    local, at, domain = _AT_WITH_SPACES.sub("@", address).rpartition("@")
+    local, at, domain = _AT_WRITTEN.sub("@", address).rpartition("@")
     host = _host(domain.rstrip("."))
     quoted = _QUOTED.fullmatch(local)
     if quoted and _LOCAL.fullmatch(quoted[1]):

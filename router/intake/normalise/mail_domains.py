@@ -43,6 +43,8 @@ def kind_of_domain(domain: str) -> str | None:
     """``business``, ``free_mail`` or ``disposable``; None if the lower-case name is no domain."""
     if not all(domain.split(".")) or "." not in domain or not _is_host(domain):
         return None
+    if domain[0] == "-" or domain[-1].isdigit() or "-." in domain or ".-" in domain:
+        return None  # also the address of a machine: 10.0.0.1
     if domain in _FREE_MAIL:
         return "free_mail"
     rest = domain

@@ -41,8 +41,34 @@ _SYMBOLS = {
     "zł": "PLN",
     "euro": "EUR",
     "euros": "EUR",
+    "sfr.": "CHF",
+    "sfr": "CHF",
+    "fr.": "CHF",
+    "cn¥": "CNY",
+    "jp¥": "JPY",
+    "rmb": "CNY",
+    "cnh": "CNY",
+    "元": "CNY",
+    "円": "JPY",
+    "원": "KRW",
+    "kč": "CZK",
+    "ft": "HUF",
+    "us dollar": "USD",
+    "us dollars": "USD",
+    "u.s. dollar": "USD",
+    "u.s. dollars": "USD",
+    "british pound": "GBP",
+    "british pounds": "GBP",
+    "pounds sterling": "GBP",
     "$": "",
     "¥": "",
+    "kr.": "",
+    "kr": "",
+    "rs.": "",
+    "rs": "",
+    "dollars": "",
+    "dollar": "",
+    "pounds": "",
 }
 """Signs and what they stand for; several currencies share those that stand for nothing here."""
 
@@ -68,7 +94,11 @@ _WRITTEN_WITH_COMMAS = frozenset(
 
 _SIGN = "|".join(re.escape(symbol) for symbol in sorted(_SYMBOLS, key=len, reverse=True))
 _AROUND = re.compile(rf"(-?\(?) *({_SIGN}|[a-z]{{3}}(?![a-z])) *(.+)")
-_BEHIND = re.compile(rf"(.*?[0-9kmbno.)]) *({_SIGN}|(?<![a-z])[a-z]{{3}})")
+_BEHIND = re.compile(rf"(.*?[0-9kmbnohs.)万億亿]) *({_SIGN}|(?<![a-z])[a-z]{{3}})")
+_NO_CENTS = re.compile(r"(?<=[0-9])([.,]) ?[-\u2013\u2014]{1,2}(?![0-9])")
+"""How whole prices are written: ``1.200,-``."""
+_CODE_AND_NAME = re.compile(r"([A-Z]{3}) ?[-\u2013:(/].*|.*\(([A-Z]{3})\)")
+"""Entries of lists: ``USD - U.S. Dollar``, ``Euro (EUR)``."""
 _AMBIGUOUS_LOOK = re.compile(r"[1-9][0-9]{0,2}\.[0-9]{3}")
 _PLACES_MAX = 6
 
@@ -106,11 +136,24 @@ def _scaled(amount: str, exponent: int) -> int:
     return int(Decimal(amount).scaleb(exponent).to_integral_value())
 
 
+@cache
+def _names() -> dict[str, str]:
+    """Codes by the currencies' names and numbers in ISO 4217: ``Swiss Franc``, 756."""
+    used = [currency for currency in Currency if currency.code in exponents()]
+    names = {currency.currency_name.casefold(): currency.code for currency in used}
+    return names | {f"{currency.number:03}": currency.code for currency in used if currency.number}
+
+
 @lru_cache(maxsize=1_024)
 def read_currency(text: str) -> str | None:
-    """The code of a currency in use: of ``eur``, ``€`` or ``Euro``; else None."""
+    """The code of a currency in use: of ``eur``, ``€`` or ``Euro (EUR)``; else None."""
     word = clean(text)
-    return word.upper() if word.upper() in exponents() else _SYMBOLS.get(word.casefold()) or None
+    if entry := _CODE_AND_NAME.fullmatch(word):
+        word = entry[1] or entry[2]
+    if word.upper() in exponents():
+        return word.upper()
+    name = word.casefold()
+    return _SYMBOLS.get(name) or _names().get(name)
 
 
 def read_money(value: object, sign: DecimalSign | None = None) -> dict[str, Any] | UnreadMoney:
@@ -127,7 +170,7 @@ def read_money(value: object, sign: DecimalSign | None = None) -> dict[str, Any]
         currency = currency or named
         if named and isinstance(currency, str) and read_currency(currency) not in (None, named):
             return UnreadMoney("currency", ReadProblem.AMBIGUOUS)
-    code = read_currency(currency) if isinstance(currency, str) else None
+    code = read_currency(str(currency)) if isinstance(currency, str | int) else None
     number = _amount(amount, code, sign)
     if isinstance(number, ReadProblem):
         return UnreadMoney("amount", number)
@@ -140,14 +183,15 @@ def read_money(value: object, sign: DecimalSign | None = None) -> dict[str, Any]
 
 def _apart(text: str) -> tuple[str, str | None]:
     """The number in ``text``, and the currency before or behind it."""
-    written = clean(text).casefold()
+    written = _NO_CENTS.sub(r"\g<1>00", clean(text).casefold())
+    named = ""
     before = _AROUND.fullmatch(written)
     if before and (code := _of_sign(before[2])) is not None:
-        return f"{before[1]}{before[3]}", code or None
+        written, named = f"{before[1]}{before[3]}", code
     behind = _BEHIND.fullmatch(written)
-    if behind and (code := _of_sign(behind[2])) is not None:
-        return behind[1], code or None
-    return written, None
+    if behind and (code := _of_sign(behind[2])) is not None and named in ("", code):
+        written, named = behind[1], code  # "$1,200 USD" has both
+    return written, named or None
 
 
 def _of_sign(sign: str) -> str | None:

@@ -18,19 +18,26 @@ from router.intake.normalise.text import clean
 DecimalSign = Literal[".", ","]
 
 _DIGITS_MAX = 40
-_NUMBER = re.compile(r"([0-9.,' ]*[0-9][0-9.,' ]*?) ?([a-z]+)?\.?")
+_NUMBER = re.compile(r"([0-9.,' ]*[0-9][0-9.,' ]*?) ?([^\W\d_]+)?\.?")
+_POWER = re.compile(r"([0-9]+(?:[.,][0-9]+)?)e\+0?([0-9]|1[0-5])")
+"""``1.2E+06``, as spreadsheets write large numbers; two signs that divide off parts are one."""
 _TIMES = {
     word: Decimal(times)
     for times, words in (
-        (1_000, "k tsd thousand tausend mil"),
-        (1_000_000, "m mm mn mio mln million millions millionen"),
-        (1_000_000_000, "b bn mrd md billion billions milliarden"),
+        (1_000, "k tsd thousand tausend mil тыс"),
+        (10_000, "万 萬 만"),
+        (100_000, "lakh lakhs lac lacs"),
+        (1_000_000, "m mm mn mio mln million millions millionen millones milioni млн"),
+        (10_000_000, "cr crore crores"),
+        (100_000_000, "億 亿 억"),
+        (1_000_000_000, "b bn mrd md billion billions milliarden miliardi млрд"),
     )
     for word in words.split()
 }
 _GROUPED = {sign: re.compile(rf"[0-9]{{1,3}}(?:{re.escape(sign)}[0-9]{{3}})+") for sign in ".,' "}
 _INDIAN = re.compile(r"[0-9]{1,2}(?:,[0-9]{2})+,[0-9]{3}")
-_MINUS = str.maketrans({"\u2212": "-", "\u2013": "-", "\u2019": "'", "_": " "})
+_MINUS = str.maketrans({"\u2212": "-", "\u2013": "-", "\u2019": "'", "_": " ",
+                        "\u066b": ".", "\u066c": ","})  # fmt: skip
 _LEADING_DIGITS_MAX = 3
 _GROUP = 3
 
@@ -50,6 +57,9 @@ def read_number(text: str, sign: DecimalSign | None = None) -> Decimal | ReadPro
         bare, is_negative = bare[1:-1].strip(), True
     elif bare.startswith("-"):
         bare, is_negative = bare[1:].strip(), True
+    if power := _POWER.fullmatch(bare):
+        value = Decimal(power[1].replace(",", ".")).scaleb(int(power[2]))
+        return -value if is_negative else value
     found = _NUMBER.fullmatch(bare)
     if found is None or (found[2] and found[2] not in _TIMES):
         return ReadProblem.NOT_UNDERSTOOD

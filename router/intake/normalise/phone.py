@@ -31,6 +31,8 @@ _PREFIXES: dict[str | None, tuple[str, ...]] = {
 """The patterns of prefixes in national numbers which the short way understands."""
 
 
+_LABEL = re.compile(r"\s*\([A-Za-z. ]+\)\s*$")
+"""What kind of number it is: ``(mobile)``."""
 _FILLER_DIGITS = 7
 _FILLERS = frozenset(
     "".join(str((first + step * place) % 10) for place in range(_FILLER_DIGITS))
@@ -39,12 +41,17 @@ _FILLERS = frozenset(
 )
 
 
+_FILLERS_SHORT = frozenset(str(digit) * (_FILLER_DIGITS - 1) for digit in range(10))
+
+
 def is_filler(e164: str) -> bool:
     """Whether the number ends in digits that repeat, rise or fall one by one: it is nobody's.
 
-    ``089 1234567`` and ``+1 555 555 5555`` are what people write who give no number.
+    ``089 1234567``, ``+1 555 555 5555`` and ``01 01 01 01 01`` are what people write who give no
+    number.
     """
-    return e164[-_FILLER_DIGITS:] in _FILLERS
+    end = e164[-_FILLER_DIGITS:]
+    return end in _FILLERS or end[1:] in _FILLERS_SHORT or e164[-8:] == e164[-2:] * 4
 
 
 def read_phone(text: str, country: str | None) -> str | None:
@@ -135,6 +142,9 @@ def _plan_of_start(start: str) -> _Plan | None:
 
 @lru_cache(maxsize=4_096)
 def _read_slowly(text: str, country: str | None) -> str | None:
+    text = _LABEL.sub("", text)
+    if country is None and text.strip().startswith("00"):
+        text = f"+{text.strip()[2:]}"
     try:
         number = phonenumbers.parse(text, country)
     except phonenumbers.NumberParseException:

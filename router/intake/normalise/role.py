@@ -8,6 +8,9 @@ from functools import lru_cache
 from router.intake.normalise.spelling import plain
 from router.intake.normalise.text import is_placeholder
 
+_DOTTED = re.compile(r"(?<=\b\w)\.(?=\w\b|\s|$)")
+"""Dots of initials: ``C.E.O.``"""
+
 
 def _words(pattern: str) -> re.Pattern[str]:
     return re.compile(rf"\b(?:{'|'.join(pattern.split())})\b".replace("_", " "))
@@ -69,7 +72,7 @@ _LEVELS = (
 @lru_cache(maxsize=32_768)
 def read_role(job_title: str) -> str | None:
     """The level a job title speaks of; None for an empty one."""
-    title = plain(job_title)
+    title = plain(_DOTTED.sub("", job_title))
     if not title or is_placeholder(job_title):
         return None
     return next((level for level, words in _LEVELS if words.search(title)), "staff")

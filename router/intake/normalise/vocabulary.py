@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache, lru_cache
 
 import pycountry
+from babel import localedata
 
 from router.intake.normalise.spelling import Spellings, plain
 from router.intake.normalise.text import tidy
@@ -51,23 +52,31 @@ def read_language(text: str) -> str | None:
     """``de`` of ``de``, ``de-AT``, ``de_DE`` or ``German``; None if it is no language."""
     code = text.strip().casefold().replace("_", "-").partition("-")[0]
     if len(code) in _LANGUAGE_CODE_LENGTHS and code.isascii() and code.isalpha():
-        return _two_letters().get(code, code)
-    return _language_names().get(plain(text))
+        return _codes().get(code)
+    return _language_names().get(plain(text.partition("(")[0]))
 
 
 @cache
-def _two_letters() -> dict[str, str]:
+def _codes() -> dict[str, str]:
+    """The code of each language, of two letters where it has one, by all of its codes."""
     return {
-        language.alpha_3: language.alpha_2
+        code: getattr(language, "alpha_2", language.alpha_3)
         for language in pycountry.languages
-        if hasattr(language, "alpha_2")
+        for kind in ("alpha_3", "bibliographic", "alpha_2")
+        if (code := getattr(language, kind, None))
     }
 
 
 @cache
 def _language_names() -> dict[str, str]:
-    return {
+    """Codes by names in English, and in the language itself as far as CLDR has it."""
+    found = {
         plain(language.name.partition("(")[0]): language.alpha_2
         for language in pycountry.languages
         if hasattr(language, "alpha_2")
     }
+    for code in dict.fromkeys(found.values()):
+        if localedata.exists(code):
+            names = localedata.load(code, merge_inherited=False).get("languages", {})
+            found.setdefault(plain(str(names.get(code, code))), code)
+    return found

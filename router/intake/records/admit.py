@@ -19,7 +19,7 @@ from router.intake.contract import (
     PolicyDocument,
     RosterEntry,
 )
-from router.intake.normalise.text import ID_PLACEHOLDERS
+from router.intake.normalise.text import is_no_id, visible
 from router.intake.records.account import account_record
 from router.intake.records.command import command_record
 from router.intake.records.context import IntakeContext
@@ -219,11 +219,25 @@ def _checked(
         return body
     if enveloped:
         body = body_of(role, body, headers)
-    for name in reading.ids:
-        given = body.get(name)
-        if isinstance(given, str | int) and str(given).strip() in ID_PLACEHOLDERS:
-            raise FieldError(name, "is a placeholder, no id", DeadLetterReason.MISSING_FIELD)
+    _read_ids(body, reading.ids)
     return lead_of(body, findings) if role == "leads" else reading.check(body, findings)
+
+
+def _read_ids(body: Record, names: tuple[str, ...]) -> None:
+    """Write ids as texts; whole numbers and what nobody sees in them are mended.
+
+    Raises:
+        FieldError: one of them is a placeholder.
+    """
+    for name in names:
+        given = body.get(name)
+        if isinstance(given, float) and given.is_integer():
+            given = int(given)
+        if isinstance(given, bool) or not isinstance(given, str | int):
+            continue
+        body[name] = text = visible(str(given))
+        if is_no_id(text.strip()):
+            raise FieldError(name, "is a placeholder, no id", DeadLetterReason.MISSING_FIELD)
 
 
 def _removal(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 
 from router.core.model.events import ReadProblem
+from router.intake.normalise.text import clean
 from router.intake.wire.findings import Findings
 from router.intake.wire.refusal import FieldError
 
@@ -26,6 +27,8 @@ def exact_ms(text: str, field: str) -> int:
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
+        if (mended := clean(text).upper()) != text:  # a space around it, a small z
+            return exact_ms(mended, field)
         raise FieldError(field, "must be an RFC 3339 time such as 2026-11-23T09:30:00Z") from None
     if moment.tzinfo is None or text[_SEPARATOR] not in "Tt ":
         raise FieldError(field, "must be RFC 3339 with an offset from UTC, such as a final Z")

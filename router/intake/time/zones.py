@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import importlib.resources
+import re
 from collections import defaultdict
 from datetime import UTC, datetime, timedelta
 from functools import cache, lru_cache
 from zoneinfo import ZoneInfo
+
+from babel.core import get_global
 
 FAR_PAST_MS = -62_135_596_800_000  # 0001-01-01
 _QUARTER_MS = 900_000  # every change of the last half century fell on a quarter of an hour
@@ -59,6 +62,8 @@ _STATE_ZONES = {  # the zone of most people of a state
 }
 
 
+_HOURS = re.compile(r"(?:utc|gmt)? ?([+-])(0?\d|1[0-4])(?::?00)?")
+
 Offsets = tuple[int, Steps]
 """Minutes that local time is ahead of UTC, and the changes of it in the year that follows."""
 
@@ -93,9 +98,26 @@ def _offsets_in(zone: str, quarter: int) -> Offsets | None:
 
 @lru_cache(maxsize=1_024)
 def read_zone(name: str) -> ZoneInfo | None:
-    """The zone of an IANA name, whatever its case; None if there is none."""
-    known = zone_names().get(name.strip().casefold())
+    """The zone of a name, whatever its case; None if there is none.
+
+    Of IANA's (``Europe/Berlin``), of Windows' (``W. Europe Standard Time``), of whole hours from
+    UTC (``UTC+2``), or as Salesforce writes them: ``(GMT+01:00) ... (Europe/Berlin)``.
+    """
+    written = name.strip().casefold()
+    if written.endswith(")"):
+        written = written[written.rfind("(") + 1 : -1]
+    if hours := _HOURS.fullmatch(written):
+        sign, count = ("-" if hours[1] == "+" else "+"), int(hours[2])
+        written = f"etc/gmt{sign}{count}" if count else "etc/utc"
+    names = zone_names()
+    known = names.get(written) or names.get(written.replace(" ", "_"))
+    known = known or _windows_zones().get(written)
     return ZoneInfo(known) if known else None
+
+
+@cache
+def _windows_zones() -> dict[str, str]:
+    return {name.casefold(): zone for name, zone in get_global("windows_zone_mapping").items()}
 
 
 @lru_cache(maxsize=4_096)

@@ -24,6 +24,7 @@ Read = Callable[[Any, str, Findings], Any]
 
 ABSENT: Final = object()
 _DIGITS_MAX = 20
+_BITS_MAX = 14_000  # Python writes no longer numbers; as a text it is too long for any field
 _NAME_MAX = 64
 
 
@@ -56,8 +57,10 @@ def _text_of(value: object) -> str | None:
         return value
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    is_whole = isinstance(value, int) or (math.isfinite(value) and value.is_integer())
-    return str(int(value)) if is_whole and abs(value) < 10**_DIGITS_MAX else None
+    if isinstance(value, int):
+        return str(value) if value.bit_length() < _BITS_MAX else None
+    is_whole = math.isfinite(value) and value.is_integer() and abs(value) < 10**_DIGITS_MAX
+    return str(int(value)) if is_whole else None
 
 
 def text_up_to(longest: int) -> Read:

@@ -15,7 +15,8 @@ from pydantic import TypeAdapter
 
 from router.core.search.consent import UNREADABLE
 from router.intake.contract import LeadEvent
-from router.intake.normalise.text import ID_PLACEHOLDERS
+from router.intake.normalise.consent import opt_out_of
+from router.intake.normalise.text import is_no_id
 from router.intake.wire.fast_contract import twin_of
 from router.intake.wire.findings import Findings
 from router.intake.wire.mend import mended
@@ -36,13 +37,17 @@ def plain_lead(value: bytes, value_bytes_max: int) -> Lead | None:
     """The lead in ``value`` if it is plain; None says nothing against it."""
     if len(value) > value_bytes_max:
         return None
+    lead: Lead
     try:
         lead = _decode(value)
     except (msgspec.MsgspecError, ValueError, RecursionError):
         return None
     kept = bytearray(len(value))  # as long as it may need to be, so that it need not grow
     _encode_into(lead, kept)
-    return lead if keeps_every_field(value, kept) and _has_plain_ids(lead) else None
+    if not (keeps_every_field(value, kept) and _has_plain_ids(lead)):
+        return None
+    custom = lead.custom
+    return None if custom and any(map(opt_out_of, custom)) else lead
 
 
 def lead_of(body: dict[str, Any], findings: Findings) -> Lead:
@@ -79,7 +84,9 @@ def _has_plain_ids(lead: Lead) -> bool:
     event_id, lead_id = lead.event_id, lead.lead_id
     if event_id.strip() != event_id or lead_id.strip() != lead_id:
         return False
-    if lead_id in ID_PLACEHOLDERS or event_id in ID_PLACEHOLDERS:
+    if not (lead_id.isprintable() and event_id.isprintable()):
+        return False
+    if is_no_id(lead_id) or is_no_id(event_id):
         return False
     one, other = lead.sourced_by_rep_id, lead.owner_rep_id
     return not (one and one.strip() != one) and not (other and other.strip() != other)

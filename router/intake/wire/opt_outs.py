@@ -6,6 +6,7 @@ lead. ``do_not_route`` that cannot be read does so too.
 
 from __future__ import annotations
 
+import re
 from typing import Any, Final
 
 from router.core.model.events import HeldConsent, ReadProblem
@@ -14,7 +15,9 @@ from router.intake.wire.field_readers import is_nothing
 from router.intake.wire.findings import Findings
 
 _ALL: Final = ("email", "phone", "sms")
-_WHERE: Final = ("contact", "consent")
+_WHERE: Final = ("contact", "consent", "custom")
+_DAY: Final = re.compile(r"\d{4}-\d\d?-\d\d?\b.*|\d{1,2}[./]\d{1,2}[./]\d{2,4}\b.*")
+"""The day on which somebody opted out says that they did."""
 
 
 def with_opt_outs(body: dict[str, Any], findings: Findings) -> dict[str, Any]:
@@ -43,13 +46,20 @@ def _read_opt_outs(part: dict[str, Any], said: dict[str, HeldConsent], findings:
         if not channels or is_nothing(value):
             continue
         truth = read_truth(value)
-        if truth == "unreadable" and not is_own and read_consent(value) == "denied":
-            truth = "yes"  # "opted out"
+        if truth == "unreadable" and not is_own and _is_refusal(value):
+            truth = "yes"
         if truth == "unreadable":
             findings.note(name if is_own else "consent", ReadProblem.NOT_UNDERSTOOD)
             _add(said, channels, "unreadable")
         elif truth == "yes" and not is_own:
             _add(said, channels, "denied")
+
+
+def _is_refusal(value: object) -> bool:
+    """Whether an opt-out field says it in words or by a day: ``opted out``, ``2026-01-31``."""
+    if read_consent(value) == "denied":
+        return True
+    return isinstance(value, str) and _DAY.fullmatch(value.strip()) is not None
 
 
 def _add(said: dict[str, HeldConsent], channels: tuple[str, ...], word: HeldConsent) -> None:

@@ -20,6 +20,10 @@ _ZIP_WITHOUT_COUNTRY = re.compile(r"(\d{5})-\d{4}")
 _ZIP_SHORT = re.compile(r"(\d{3,4})(?:-?\d{4})?")
 _NUMBER = re.compile(r"(\d+)(?:\.0+)?")  # 94016.0 is how spreadsheets write numbers
 _ZEROS_LOST_MAX = 2
+_ZIP_AND_STATE = re.compile(r"[A-Z]{2}(\d[\d-]*)|(\d[\d-]*)[A-Z]{2}")
+_COUNTRY_BEFORE = re.compile(r"([A-Z]{1,2})-?(\d[\d-]*)")
+_WITH_LETTERS = frozenset({"CA", "GB", "NL", "IE", "MT"})
+"""Countries with letters in their codes: a hyphen there stands for a space."""
 
 
 class PostalCode(NamedTuple):
@@ -40,7 +44,7 @@ class _Form(NamedTuple):
 @lru_cache(maxsize=16_384)
 def read_postal_code(text: str, country: str | None, state: str | None) -> PostalCode:
     """``m5h 2n2`` → ``M5H2N2``, ``01730-2603`` → ``01730``, ``7307`` in New Jersey → ``07307``."""
-    code = "".join(text.split()).upper()
+    code = _bare("".join(text.split()).upper().strip("-〒"), country)
     if number := _NUMBER.fullmatch(code):
         code = number[1]
     if country in _ZIP_COUNTRIES or (country is None and state in _form("US").starts):
@@ -49,6 +53,16 @@ def read_postal_code(text: str, country: str | None, state: str | None) -> Posta
         found = _ZIP_WITHOUT_COUNTRY.fullmatch(code)
         return PostalCode((found[1] if found else code) or None)
     return _completed(code, _form(country), state) if code.isdecimal() else PostalCode(code or None)
+
+
+def _bare(code: str, country: str | None) -> str:
+    """``D-01067`` → ``01067``, ``K1A-0B1`` → ``K1A0B1``, ``CA94016`` → ``94016``."""
+    if country in _ZIP_COUNTRIES and (found := _ZIP_AND_STATE.fullmatch(code)):
+        return found[1] or found[2]
+    if country in _WITH_LETTERS:
+        return code.replace("-", "")
+    found = _COUNTRY_BEFORE.fullmatch(code)
+    return found[2] if found and country and country.startswith(found[1]) else code
 
 
 def _zip(code: str, state: str | None) -> PostalCode:
