@@ -354,6 +354,10 @@ def _check_caps(org: SalesOrg, decision: Assignment, now_ms: int) -> None:
     assert total_per_day is None or given <= total_per_day, decision
     assert at_once is None or load.open <= at_once, decision
     assert per_day is None or load.day_count <= per_day, decision
+    has_own = own is not None or over_all != RepCap()
+    for name, most in (("hour", cap and cap.per_hour), ("week", cap and cap.per_week)):
+        given = (load.counts or {}).get(name, (0, 0))[1]
+        assert most is None or has_own or given <= most, decision
     source = org.leads[decision["lead_id"]].facts.lead_source
     for name, most in cap.per_day_from if cap else ():
         if name == source:

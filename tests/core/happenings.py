@@ -35,6 +35,7 @@ from router.core.model.events import (
     Tick,
 )
 from router.core.model.policy import (
+    AtMost,
     BacklogRule,
     Cap,
     ExitLine,
@@ -88,7 +89,15 @@ IMPATIENT = replace(
         *POLICY.before_rotation[1:],
     ),
 )
-POLICIES = [POLICY, TIGHT, BY_VALUE, IMPATIENT]
+BY_THE_WEEK = replace(
+    IMPATIENT,
+    caps={"field": Cap(per_week=1), "inside": Cap(open=4, per_hour=1, per_week=3)},
+    pools=(
+        POLICY.pools[0],
+        replace(POLICY.pools[1], at_most=AtMost(per_day=2)),
+    ),
+)
+POLICIES = [POLICY, TIGHT, BY_VALUE, IMPATIENT, BY_THE_WEEK]
 BERLIN = [
     (-(1 << 50), 60),
     (1_743_296_400_000, 120),

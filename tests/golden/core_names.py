@@ -23,6 +23,7 @@ from router.core.model.events import (
     Tick,
 )
 from router.core.model.policy import (
+    AtMost,
     BacklogRule,
     Band,
     Burst,
@@ -51,7 +52,7 @@ from router.core.model.policy import (
 from router.core.shard import Shard
 
 __all__ = [
-    "Account", "Assignment", "BacklogRule", "Band", "Burst", "Cap", "ChannelEconomics",
+    "Account", "Assignment", "AtMost", "BacklogRule", "Band", "Burst", "Cap", "ChannelEconomics",
     "ChannelLine", "CloseLine", "Command", "CommandType", "Economics", "Engagement",
     "EngagementLine", "Event", "Exclusion", "ExitLine", "Facts", "Feedback", "FeedbackType",
     "FitLine", "Handoff", "Hours", "LeadEvent", "LeadEventType", "Market", "NewRep", "Notify",

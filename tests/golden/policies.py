@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from tests.golden.core_names import (
+    AtMost,
     BacklogRule,
     Band,
     Cap,
@@ -116,6 +117,7 @@ BY_VALUE = replace(
     policy_id="by-value",
     rotation=Rotation("value", (("senior", 2),)),
     backlog=BacklogRule("age", 2 * DAY_MS, "close", "unassigned"),
+    caps={**TIGHT.caps, "inside": Cap(3, 4, (("web", 2),), per_week=2)},
     nobody_free={
         "field": ("next_territory", "other_channel", "backlog"),
         "inside": ("any_language", "nurture"),
@@ -139,6 +141,7 @@ IMPATIENT = replace(
     ),
     hours={"inside": Hours(tuple((day, 0, 1440) for day in range(7)))},
     backlog=BacklogRule("value", 12 * HOUR_MS, "manager"),
+    caps={"field": Cap(1, 2, per_week=1), "inside": Cap(3, 4, per_hour=1, per_week=3)},
     before_rotation=(replace(TO_OWNER, away_use="wait"), *BASE.before_rotation[1:]),
 )
 
@@ -172,7 +175,8 @@ BY_PRODUCT = replace(
     pools=(
         Pool("b2b-inside", None, "inside", (values("channel", "inside"),), ("skill",),
              (values("segment", "b2b"),)),
-        Pool("senior-inside", None, "inside", (), ("seniority", "language")),
+        Pool("senior-inside", None, "inside", (), ("seniority", "language"),
+             at_most=AtMost(per_hour=1, per_day=2)),
         Pool("us-field", "amer", "field", (values("territory", "us"),), ("territory",)),
         Pool("emea-field", "emea", "field", (values("language", "en", "de"),)),
         Pool("ike-alone", "emea", "inside", (values("rep_id", "ike"),)),
@@ -188,7 +192,14 @@ BY_PRODUCT = replace(
     ),
 )  # fmt: skip
 
-WITHOUT_CLOCKS = replace(BASE, policy_id="without-clocks", sla={}, handoffs=(), urgent_requests=())
+WITHOUT_CLOCKS = replace(
+    BASE,
+    policy_id="without-clocks",
+    sla={},
+    handoffs=(),
+    urgent_requests=(),
+    caps={"inside": Cap(9, 20, per_hour=1, per_week=2)},
+)
 
 BY_EARNINGS = replace(
     TIGHT,

@@ -62,9 +62,11 @@ def _room(rep: Rep, masks: Availability, channel: str, *, may_take: bool) -> Roo
     limits = [
         limit
         for limit in masks.limits_of[channel][rep.number]
-        if limit.source is None and limit is not masks.pacing
+        if limit.source is None and limit.pool_id is None and limit is not masks.pacing
     ]
-    left = [limit.most[rep.number] - limit.counted(rep, load, today) for limit in limits]
+    left = [
+        limit.most[rep.number] - limit.counted(rep, load, today, masks.hour) for limit in limits
+    ]
     free = max(min(left), 0) if left else None
     return Room(
         load.open,

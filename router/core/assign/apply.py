@@ -122,7 +122,8 @@ def give(
         lead.missed_by, lead.missed_until_ms = 0, None
     clocks = clocks_for(compiled, rep, channel, context.now_ms) if timed else NO_CLOCKS
     first_ends_it = clocks[1] is not None and takes_away(compiled, channel)
-    take(context, lead, rep, channel, to_answer=clocks[0] is not None or first_ends_it)
+    to_answer = clocks[0] is not None or first_ends_it
+    take(context, lead, rep, channel, pool_id=placement.pool_id, to_answer=to_answer)
     settle_clocks(context, lead, clocks)
     publish(context, lead, outcome, cause, placement=placement, clocks=clocks, previous=previous)
     wait_for_field_on(context, lead)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from router.core.compiled.limits import Limit, period_of
 from router.core.model.lead import Lead
 from router.core.model.rep import Load, Rep
 from router.core.model.work_schedule import local_day
@@ -9,10 +10,19 @@ from router.core.state.availability import note_load
 from router.core.state.context import Context
 
 
-def take(context: Context, lead: Lead, rep: Rep, channel: str, *, to_answer: bool = False) -> None:
+def take(
+    context: Context,
+    lead: Lead,
+    rep: Rep,
+    channel: str,
+    *,
+    pool_id: str | None = None,
+    to_answer: bool = False,
+) -> None:
     """Count the lead as open, and as one of today's, for ``rep`` in ``channel``.
 
-    ``to_answer``: a clock runs until the rep answers it.
+    ``pool_id`` is whose rotation gave it, if one did. ``to_answer``: a clock runs until the rep
+    answers it.
     """
     compiled = context.compiled
     masks = None if compiled is None else context.masks(compiled)
@@ -31,14 +41,38 @@ def take(context: Context, lead: Lead, rep: Rep, channel: str, *, to_answer: boo
     lead.unanswered = to_answer  # journaled by _hold
     if masks is None:  # by hand, before any policy: there are no caps
         return
-    source = lead.facts.lead_source
-    if source is not None:
-        for limit in masks.limits_of[channel][rep.number]:
-            if limit.source == source:
-                before = load.day_sources or {}
-                load.day_sources = {**before, source: before.get(source, 0) + 1}
-                break
+    _count(
+        load,
+        masks.limits_of[channel][rep.number],
+        lead.facts.lead_source,
+        pool_id,
+        today,
+        masks.hour,
+    )
     note_load(masks, rep, channel, load)
+
+
+def _count(
+    load: Load,
+    limits: list[Limit],
+    source: str | None,
+    pool_id: str | None,
+    today: int,
+    hour: int,
+) -> None:
+    """Count one more for the limits that count by themselves; forget what none counts any more."""
+    counts: dict[str, tuple[int, int]] = {}
+    before, sources = load.counts or {}, load.day_sources or {}
+    for limit in limits:
+        if limit.source is not None:
+            if limit.source == source:
+                load.day_sources = {**sources, source: sources.get(source, 0) + 1}
+        elif limit.counter is not None:
+            period = period_of(limit.measure, today, hour)
+            number, count = before.get(limit.counter, (period, 0))
+            count = count if number == period else 0
+            counts[limit.counter] = (period, count + limit.applies(source, pool_id))
+    load.counts = counts or None
 
 
 def _load_of(context: Context, rep: Rep, channel: str) -> Load:

@@ -14,19 +14,22 @@ from router.core.model.events import ALL_CHANNELS, RepCap
 from router.core.model.policy import Cap, Policy
 from router.core.model.rep import Load, Rep
 
+HOUR: Final = "hour"
 DAY: Final = "day"
+WEEK: Final = "week"
 OPEN: Final = "open"
 UNANSWERED: Final = "unanswered"
 
 CAPS: Final = (
+    ("per_hour", HOUR, Exclusion.HOUR_CAP),
     ("per_day", DAY, Exclusion.DAY_CAP),
+    ("per_week", WEEK, Exclusion.WEEK_CAP),
     ("open", OPEN, Exclusion.OPEN_CAP),
 )
 """Of each cap: its name in policy and roster, what it counts, what is told when it is reached."""
 
-LIMITS: Final = frozenset(
-    (*[exclusion for _, _, exclusion in CAPS], Exclusion.SOURCE_CAP, Exclusion.UNACCEPTED)
-)
+_OTHERS: Final = (Exclusion.SOURCE_CAP, Exclusion.POOL_CAP, Exclusion.UNACCEPTED)
+LIMITS: Final = frozenset((*[exclusion for _, _, exclusion in CAPS], *_OTHERS))
 """What is told of a rep who has reached a limit."""
 
 _ORDER: Final = {exclusion: place for place, exclusion in enumerate(Exclusion)}
@@ -39,38 +42,61 @@ class Limit:
     """One line: ``most`` by rep number, and in ``reached`` a bit for each rep who has as many.
 
     ``channel`` may be :data:`ALL_CHANNELS`: then it counts over all of a rep's. With a ``source``
-    it counts, and bars, leads of that alone.
+    or a ``pool_id`` it counts, and bars, leads of that alone. ``counter`` is its name among the
+    counts of a load; None for what every load counts.
     """
 
-    __slots__ = ("channel", "exclusion", "measure", "most", "reached", "source")
+    __slots__ = (
+        "channel", "counter", "exclusion", "measure", "most", "pool_id", "reached", "source",
+    )  # fmt: skip
 
     def __init__(
-        self, exclusion: Exclusion, measure: str, channel: str, source: str | None = None
+        self,
+        exclusion: Exclusion,
+        measure: str,
+        channel: str,
+        source: str | None = None,
+        pool_id: str | None = None,
     ) -> None:
         """Nobody has it yet."""
         self.exclusion = exclusion
         self.measure = measure
         self.channel = channel
         self.source = source
+        self.pool_id = pool_id
         self.most: dict[int, int] = {}
         self.reached = 0
+        self.counter: str | None = None
+        if pool_id is not None:
+            self.counter = f"{measure} {pool_id}"
+        elif measure in {HOUR, WEEK}:
+            self.counter = measure
 
-    def note(self, rep: Rep, load: Load, today: int) -> None:
+    def applies(self, source: str | None, pool_id: str | None) -> bool:
+        """Whether it counts leads of a source that a pool gives; None outside rotation."""
+        if self.source is not None:
+            return self.source == source
+        return self.pool_id is None or self.pool_id == pool_id
+
+    def note(self, rep: Rep, load: Load, today: int, hour: int) -> None:
         """Set or clear the rep's bit by their ``load`` in a channel that the limit counts."""
         bit, before = 1 << rep.number, self.reached
-        full = self.counted(rep, load, today) >= self.most[rep.number]
+        full = self.counted(rep, load, today, hour) >= self.most[rep.number]
         self.reached = before | bit if full else before & ~bit
 
-    def counted(self, rep: Rep, load: Load, today: int) -> int:
+    def counted(self, rep: Rep, load: Load, today: int, hour: int) -> int:
         """Return how many the rep has of what the limit counts."""
         if self.channel != ALL_CHANNELS:
-            return self._counted_in(load, today)
+            return self._counted_in(load, today, hour)
         count = 0
         for each in rep.loads.values():
-            count += self._counted_in(each, today)
+            count += self._counted_in(each, today, hour)
         return count
 
-    def _counted_in(self, load: Load, today: int) -> int:
+    def _counted_in(self, load: Load, today: int, hour: int) -> int:
+        if self.counter is not None:
+            number, count = (load.counts or {}).get(self.counter, (0, 0))
+            return count if number == period_of(self.measure, today, hour) else 0
         if self.measure == OPEN:
             return load.open
         if self.measure == UNANSWERED:
@@ -85,6 +111,16 @@ class Limit:
     def binds_urgent(self) -> bool:
         """Whether urgent requests of a rep's own customers keep to it, too."""
         return self.measure == OPEN
+
+
+def period_of(measure: str, today: int, hour: int) -> int:
+    """Return the number of the period that goes on: hours and days since the epoch, weeks.
+
+    Weeks begin on Monday: day 0, the first of January 1970, was a Thursday.
+    """
+    if measure == HOUR:
+        return hour
+    return today if measure == DAY else (today + 3) // 7
 
 
 Line = tuple[Exclusion, str, str, str | None, int]

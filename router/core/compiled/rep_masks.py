@@ -28,6 +28,7 @@ class Availability:
     until_ms: int = FAR_MS
     presence_until_ms: int = FAR_MS
     day: int = 0  # UTC, of the event in hand
+    hour: int = 0  # since the epoch, of the event in hand
     left: int = 0
     not_started: int = 0
     time_off: int = 0
@@ -45,30 +46,33 @@ class Availability:
     )  # who has as many leads to accept as the backlog's rule allows
     eligible: dict[tuple[Any, ...], Any] = field(default_factory=dict)  # see `eligibility`
 
-    def asked(self, channel: str, source: str | None, *, paced: bool = False) -> list[Limit]:
+    def asked(
+        self, channel: str, source: str | None, pool_id: str | None = None, *, paced: bool = False
+    ) -> list[Limit]:
         """Return the limits that stand before a lead of ``source`` in a channel, in their order.
 
-        ``paced``: a rep with leads to accept gets none.
+        ``pool_id`` is whose rotation gives it, if one does. ``paced``: a rep with leads to accept
+        gets none.
         """
-        found = [
-            limit
-            for limit in self.limits[channel]
-            if limit.source is None or limit.source == source
-        ]
+        found = [limit for limit in self.limits[channel] if limit.applies(source, pool_id)]
         return [*found, self.pacing] if paced else found
 
     def barred(
-        self, channel: str, source: str | None, *, paced: bool = False, urgent: bool = False
+        self,
+        channel: str,
+        source: str | None,
+        pool_id: str | None = None,
+        *,
+        paced: bool = False,
+        urgent: bool = False,
     ) -> int:
         """Return the mask of the reps who have reached a limit.
 
-        ``urgent``: leads of the day do not count, nor those to accept.
+        ``urgent``: what they were given in a period does not count, nor what they are to accept.
         """
         mask = self.pacing.reached if paced and not urgent else 0
         for limit in self.limits[channel]:
-            if limit.source is not None and limit.source != source:
-                continue
-            if not urgent or limit.binds_urgent:
+            if limit.applies(source, pool_id) and (not urgent or limit.binds_urgent):
                 mask |= limit.reached
         return mask
 

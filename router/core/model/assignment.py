@@ -109,8 +109,11 @@ class Exclusion(StrEnum):
     DECLINED_IT = "declined_it"
     MISSED_IT = "missed_it"  # let a clock run out for it, a short while ago
     OFF_DUTY = "off_duty"
+    HOUR_CAP = "hour_cap"
     DAY_CAP = "day_cap"
+    WEEK_CAP = "week_cap"
     SOURCE_CAP = "source_cap"
+    POOL_CAP = "pool_cap"  # has had as many of the pool as it gives one rep
     OPEN_CAP = "open_cap"
     UNACCEPTED = "unaccepted"  # has leads to accept before another that waited
     CUSTOMER_DAYTIME = "customer_daytime"  # others work when the customer can be reached

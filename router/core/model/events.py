@@ -193,6 +193,8 @@ class RepCap:
 
     per_day: int | None = None
     open: int | None = None
+    per_hour: int | None = None
+    per_week: int | None = None
 
 
 ALL_CHANNELS: Final = "all"

@@ -180,6 +180,15 @@ class Territory:
 
 
 @dataclass(slots=True, frozen=True)
+class AtMost:
+    """How many leads a pool's rotation gives each rep in a period; ``None`` is no limit."""
+
+    per_hour: int | None = None
+    per_day: int | None = None
+    per_week: int | None = None
+
+
+@dataclass(slots=True, frozen=True)
 class Pool:
     """Reps who share leads of one market and channel in rotation.
 
@@ -194,6 +203,7 @@ class Pool:
     members: When
     match: tuple[Literal["territory", "language", "skill", "seniority"], ...] = ()
     when: When = ()
+    at_most: AtMost | None = None
 
 
 @dataclass(slots=True, frozen=True)
@@ -213,13 +223,16 @@ class Rotation:
 class Cap:
     """Hard limits for each rep of a channel; ``None`` is no limit.
 
-    ``per_day`` counts from the rep's local midnight; ``per_day_from`` counts those of them from
-    one ``lead_source``. A lead that was ``imported`` with its owner counts in ``open`` alone.
+    ``per_day`` counts from the rep's local midnight, ``per_week`` from that of Monday, ``per_hour``
+    from the full hour, UTC; ``per_day_from`` counts those of the day from one ``lead_source``. A
+    lead that was ``imported`` with its owner counts in ``open`` alone.
     """
 
     per_day: int | None = None
     open: int | None = None
     per_day_from: tuple[tuple[str, int], ...] = ()
+    per_hour: int | None = None
+    per_week: int | None = None
 
 
 @dataclass(slots=True, frozen=True)

@@ -9,7 +9,7 @@ from router.core.model.events import RosterEntry
 Named = tuple[int, str, int]
 """Permanent number and channel of a rep who would have a lead by name, and how."""
 
-LOAD_FIELDS = ("open", "day", "day_count", "day_sources")
+LOAD_FIELDS = ("open", "day", "day_count", "day_sources", "counts")
 """Those of the changelog record; ``unaccepted`` is counted again after a restore."""
 
 
@@ -17,7 +17,8 @@ LOAD_FIELDS = ("open", "day", "day_count", "day_sources")
 class Load:
     """A rep's load in one channel. ``day`` is the local day that ``day_count`` counts.
 
-    ``unaccepted`` are the open leads that the rep is still to answer, by a clock.
+    ``unaccepted`` are the open leads that the rep is still to answer, by a clock. ``counts`` are of
+    the periods in which a limit counts by itself: the number of the period, and the leads in it.
     """
 
     open: int = 0
@@ -25,6 +26,7 @@ class Load:
     day_count: int = 0
     day_sources: dict[str, int] | None = None
     unaccepted: int = 0
+    counts: dict[str, tuple[int, int]] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 MINUTE_MS = 60_000
+HOUR_MS = 3_600_000
 DAY_MS = 86_400_000
 EPOCH_ORDINAL = 719_163  # date(1970, 1, 1).toordinal()
 EPOCH_WEEKDAY = 3  # 1970-01-01 was a Thursday; Monday is 0

@@ -63,7 +63,7 @@ def eligible(
     changes it, so it is kept with the availability it was computed from.
     """
     asked = asked_of(compiled, masks, pool, view, territory_id, any_language=any_language)
-    limits = masks.asked(pool.channel, lead.facts.lead_source, paced=view.paced)
+    limits = masks.asked(pool.channel, lead.facts.lead_source, pool.pool_id, paced=view.paced)
     key = (
         pool.pool_id,
         asked.territory,

@@ -7,14 +7,14 @@ time only an assignment or a release changes it, one bit at a time.
 from __future__ import annotations
 
 from router.core.compiled.compiled_policy import CompiledPolicy
-from router.core.compiled.limits import DAY, NO_LOAD, Limit, in_order, lines_of
+from router.core.compiled.limits import CAPS, DAY, HOUR, NO_LOAD, Limit, in_order, lines_of
 from router.core.compiled.rep_masks import FAR_MS, Availability
 from router.core.model.assignment import Exclusion
 from router.core.model.channels import CHANNELS
 from router.core.model.events import ALL_CHANNELS
 from router.core.model.lead import Lead
 from router.core.model.rep import Load, Rep
-from router.core.model.work_schedule import DAY_MS, local_day, next_local_midnight_ms
+from router.core.model.work_schedule import DAY_MS, HOUR_MS, local_day, next_local_midnight_ms
 from router.core.state.sales_org import SalesOrg
 
 
@@ -25,12 +25,12 @@ def available(org: SalesOrg, compiled: CompiledPolicy, now_ms: int) -> Availabil
     """
     current = compiled.availability
     if current is None or now_ms >= current.until_ms:
-        current = Availability()
+        current = Availability(hour=now_ms // HOUR_MS)
         _lay_down_limits(current, compiled, org.rep_numbers, now_ms)
         for rep in org.rep_numbers:
             _look_at(current, compiled, rep, now_ms)
         compiled.availability = current
-    current.day = now_ms // DAY_MS
+    current.day, current.hour = now_ms // DAY_MS, now_ms // HOUR_MS
     return current
 
 
@@ -40,6 +40,7 @@ def _lay_down_limits(
     """Make the table of limits, with the most for each rep; nobody has reached one yet."""
     policy = compiled.policy
     table: dict[tuple[Exclusion, str, str | None], Limit] = {}
+    pools = _limits_of_pools(compiled)
     is_paced = bool(policy.sla)  # without clocks nobody says when a lead is taken up
     for rep in reps:
         new = now_ms < new_until_ms(compiled, rep)
@@ -53,11 +54,28 @@ def _lay_down_limits(
                     table[key] = Limit(exclusion, measure, where, source)
                 table[key].most[rep.number] = most
                 own.append(table[key])
+            own += [each for each in pools if each.channel == channel and rep.number in each.most]
             masks.limits_of[channel].append(own)
+    limits = [*table.values(), *pools]
     for channel in CHANNELS:
         masks.limits[channel] = in_order(
-            [each for each in table.values() if each.channel in {channel, ALL_CHANNELS}]
+            [each for each in limits if each.channel in {channel, ALL_CHANNELS}]
         )
+    if any(limit.measure == HOUR for limit in limits):
+        masks.until_ms = (now_ms // HOUR_MS + 1) * HOUR_MS
+
+
+def _limits_of_pools(compiled: CompiledPolicy) -> list[Limit]:
+    """Return how many leads a pool's rotation gives each of its members, whoever they are."""
+    found: list[Limit] = []
+    for table in compiled.pool_by_id.values():
+        for name, measure, _ in CAPS:
+            most = getattr(table.pool.at_most, name, None)
+            if most is not None:
+                limit = Limit(Exclusion.POOL_CAP, measure, table.channel, pool_id=table.pool_id)
+                limit.most = dict.fromkeys([member.number for member in table.members], most)
+                found.append(limit)
+    return found
 
 
 def _look_at(masks: Availability, compiled: CompiledPolicy, rep: Rep, now_ms: int) -> None:
@@ -122,9 +140,9 @@ def new_until_ms(compiled: CompiledPolicy, rep: Rep) -> int:
 
 def note_load(masks: Availability, rep: Rep, channel: str, load: Load) -> None:
     """Say for each of the rep's limits in the channel whether it is reached."""
-    today = masks.today[rep.number]
+    today, hour = masks.today[rep.number], masks.hour
     for limit in masks.limits_of[channel][rep.number]:
-        limit.note(rep, load, today)
+        limit.note(rep, load, today, hour)
 
 
 def places_left(masks: Availability, rep: Rep, channel: str) -> int | None:
@@ -133,7 +151,7 @@ def places_left(masks: Availability, rep: Rep, channel: str) -> int | None:
     load, today = rep.loads.get(channel) or NO_LOAD, masks.today[rep.number]
     for limit in masks.limits_of[channel][rep.number]:
         if limit.measure == DAY and limit.source is None:
-            still = max(0, limit.most[rep.number] - limit.counted(rep, load, today))
+            still = max(0, limit.most[rep.number] - limit.counted(rep, load, today, masks.hour))
             left = still if left is None else min(left, still)
     return left
 

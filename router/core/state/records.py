@@ -258,10 +258,24 @@ def _rep_record(rep: Rep | None) -> object | None:
 
 
 def _load_record(rep: Rep | None) -> object | None:
-    """``{channel: [open, day, day_count, day_sources]}``: what changes often of a rep."""
+    """``{channel: [open, day, day_count, day_sources, counts]}``: what changes often of a rep.
+
+    Few have the last.
+    """
     if rep is None:
         return None
-    return {channel: _load_values(load) for channel, load in rep.loads.items()}
+    return {
+        channel: _load_values(load) if load.counts else _load_values(load)[:-1]
+        for channel, load in rep.loads.items()
+    }
+
+
+def _load_from(value: list[Any]) -> Load:
+    given, counts = value[:4], value[4] if len(value) > 4 else None  # noqa: PLR2004
+    load = Load(*given)
+    if counts:
+        load.counts = {name: (period, count) for name, (period, count) in counts.items()}
+    return load
 
 
 def rep_from(value: dict[str, Any]) -> Rep:
@@ -293,7 +307,7 @@ def take_back(org: SalesOrg, kind: str, entity_id: str, value: Any, policy: Poli
     elif value is None:
         _collection(org, kind).pop(entity_id, None)
     elif kind == "load":  # may come before its rep
-        org.restored_loads[entity_id] = {name: Load(*load) for name, load in value.items()}
+        org.restored_loads[entity_id] = {name: _load_from(load) for name, load in value.items()}
     else:
         _collection(org, kind)[entity_id] = _ENTITIES[kind](entity_id, value)
 

@@ -79,7 +79,7 @@ def reason_in(key: str) -> str:
 
 
 class WaitingClass:
-    """One class. ``items`` are sorted; ``served`` are the masks of who may serve it, by channel."""
+    """One class. ``items`` are sorted; ``served``: who may serve it, by channel and pool."""
 
     __slots__ = (
         "compiled", "declined", "is_known", "items", "joiner", "key", "named", "new_barred",
@@ -103,7 +103,7 @@ class WaitingClass:
         self.source: str | None = filled[2]
         self.new_barred = bool(filled[3])
         self.declined = int(filled[4] or "0", 16)
-        self.served: dict[str, int] = {}
+        self.served: dict[tuple[str, str], int] = {}
         self.compiled: CompiledPolicy | None = None  # those that the masks were made by
 
     @property
@@ -127,4 +127,5 @@ class WaitingClass:
             if table is None:
                 continue
             mask = table.mask & compiled.having(*option[1:]) & ~self.declined
-            self.served[table.channel] = self.served.get(table.channel, 0) | mask
+            where = table.channel, table.pool_id
+            self.served[where] = self.served.get(where, 0) | mask

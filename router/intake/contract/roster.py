@@ -31,6 +31,8 @@ class RepCap(TypedDict, total=False):
 
     per_day: Count | None
     open: Count | None
+    per_hour: Count | None
+    per_week: Count | None
 
 
 # `from` is a keyword, so this one cannot be written as a class; it takes its parent's strictness.

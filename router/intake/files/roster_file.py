@@ -13,6 +13,7 @@ from router.core.model.events import ALL_CHANNELS
 from router.core.state import rep_names
 from router.core.state.index import Ids, ids_of
 from router.intake.contract import RosterEntry
+from router.intake.contract.roster import RepCap
 from router.intake.files import cells
 from router.intake.files.problems import START, Problems, Spot, did_you_mean, listed
 from router.intake.files.record_file import (
@@ -32,6 +33,7 @@ from router.intake.wire.codec import decode_event
 
 KNOWN = frozenset(get_type_hints(RosterEntry))
 CHANNELS = ("field", "inside")
+CAPS = tuple(get_type_hints(RepCap))
 _LINKS = ("manager_rep_id", "partner_rep_id", "backup_rep_id")
 
 COLUMNS = Columns(
@@ -45,12 +47,11 @@ COLUMNS = Columns(
         "weight": column("weight", cells.whole),
         "close_factor": column("close_factor", cells.factor),
         "travel": column("travel", cells.whole),
-        "per_day": column(f"caps.{ALL_CHANNELS}.per_day", cells.whole),
-        "open": column(f"caps.{ALL_CHANNELS}.open", cells.whole),
+        **{cap: column(f"caps.{ALL_CHANNELS}.{cap}", cells.whole) for cap in CAPS},
         **{
             f"{channel}_{limit}": column(f"caps.{channel}.{limit}", cells.whole)
             for channel in CHANNELS
-            for limit in ("per_day", "open")
+            for limit in CAPS
         },
         "hours": column("hours", cells.hours),
         "time_zone": column("time_zone", cells.text),

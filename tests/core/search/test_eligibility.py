@@ -22,7 +22,7 @@ from world import (
 
 from router.core.model.assignment import Exclusion
 from router.core.model.events import RepCap, RosterEntry
-from router.core.model.policy import Cap, NewRep, Pool
+from router.core.model.policy import AtMost, Cap, NewRep, Pool
 
 
 def inside_pool(*match: str) -> World:
@@ -113,6 +113,59 @@ def test_who_has_had_their_leads_for_today():
     assert why_not(world) == {"day_cap": ["ida"]}
 
 
+def test_who_has_had_their_leads_for_this_hour():
+    world = World(replace(POLICY, caps={"inside": Cap(per_hour=1)}))
+    world.one("L", employees=10)
+    world.feedback("accepted", "L")
+    assert why_not(world) == {"hour_cap": ["ida"]}
+    world.now_ms += HOUR_MS
+    assert why_not(world) == {}
+
+
+def test_who_has_had_their_leads_for_this_week():
+    world = World(replace(POLICY, caps={"inside": Cap(per_week=1)}, sla={}))
+    world.one("L", employees=10)
+    world.now_ms += 4 * DAY_MS  # Friday
+    assert why_not(world) == {"week_cap": ["ida"]}
+    world.now_ms += 3 * DAY_MS
+    assert why_not(world) == {}
+
+
+def test_who_has_had_as_many_of_the_pool_as_it_gives_one_rep():
+    pool = Pool(
+        "emea-inside", "emea", "inside", (values("role", "inside_rep"),),
+        at_most=AtMost(per_day=1),
+    )  # fmt: skip
+    world = World(replace(POLICY, pools=(pool,), nobody_free={}, sla={}))
+    assert {world.one(employees=10)["rep_id"] for _ in range(3)} == {"ida", "ike", "iva"}
+    waits = world.one("waits", employees=10)
+    assert waits["reason"] == "all_at_cap"
+    assert excluded(waits, world) == {"pool_cap": ["ida", "ike", "iva"]}
+    theirs = world.one("theirs", employees=10, sourced_by_rep_id="ike")
+    assert theirs["rep_id"] == "ike"
+    (offered,) = world.wait(DAY_MS)
+    assert (offered["lead_id"], offered["reason"]) == ("waits", "backlog_offered")
+
+
+def test_what_a_week_gave_outlives_a_restart_and_no_test_lead_counts():
+    world = World(replace(POLICY, caps={"inside": Cap(per_week=1)}, sla={}))
+    world.one("L", employees=10)
+    world.one("a test", employees=10, test=True)
+    world.restart()
+    assert why_not(world) == {"week_cap": ["ida"]}
+
+
+def test_a_reps_own_caps_of_an_hour_and_a_week_replace_the_policys():
+    policy = replace(POLICY, caps={"inside": Cap(per_hour=9, per_week=1)}, sla={})
+    own = {"inside": RepCap(per_week=3), "all": RepCap(per_hour=1)}
+    world = World(policy, with_rep("ida", caps=own))
+    got = [world.one(employees=10)["rep_id"] for _ in range(3)]
+    assert sorted(got) == ["ida", "ike", "iva"]
+    assert why_not(world) == {"hour_cap": ["ida"], "week_cap": ["ike", "iva"]}
+    (offered,) = world.wait(HOUR_MS)
+    assert offered["rep_id"] == "ida"
+
+
 def test_who_has_had_their_leads_from_this_source_today():
     world = World(replace(POLICY, caps={"inside": Cap(per_day_from=(("trade_show", 1),))}))
     world.one(employees=10, lead_source="trade_show")
@@ -165,8 +218,8 @@ def test_a_rep_with_leads_to_accept_gets_none_that_waited():
 def test_every_reason_of_the_contract_has_its_test_here():
     shown = {
         "left", "not_started", "time_off", "territory", "language", "skill", "seniority",
-        "new_rep", "declined_it", "missed_it", "off_duty", "day_cap", "source_cap", "open_cap",
-        "customer_daytime", "unaccepted",
+        "new_rep", "declined_it", "missed_it", "off_duty", "hour_cap", "day_cap", "week_cap",
+        "source_cap", "pool_cap", "open_cap", "customer_daytime", "unaccepted",
     }  # fmt: skip
     of_no_pool = {"not_on_roster", "ambiguous_id"}
     by_earnings = {"earns_less"}  # of test_contribution

@@ -114,16 +114,17 @@ class Free:
         self.masks = masks
         self.gone = masks.left | masks.not_started
         self.paced = paced
-        self._by_need: dict[tuple[str, str | None], int] = {}
+        self._by_need: dict[tuple[str, str | None, str], int] = {}
 
-    def reps(self, channel: str, source: str | None) -> int:
+    def reps(self, channel: str, source: str | None, pool_id: str) -> int:
         """Return the mask of those who are there, on duty, and below every limit."""
-        need = (channel, source)
+        need = (channel, source, pool_id)
         mask = self._by_need.get(need)
         if mask is None:
             masks = self.masks
             shut = self.gone | masks.time_off | masks.off_duty[channel]
-            mask = self._by_need[need] = ~(shut | masks.barred(channel, source, paced=self.paced))
+            shut |= masks.barred(channel, source, pool_id, paced=self.paced)
+            mask = self._by_need[need] = ~shut
         return mask
 
 
@@ -141,8 +142,8 @@ def admitted(
     if found.compiled is not compiled:
         found.prepare(compiled, context.org.pools)
     mask = 0
-    for channel, reps in found.served.items():
-        mask |= reps & free.reps(channel, found.source)
+    for (channel, pool_id), reps in found.served.items():
+        mask |= reps & free.reps(channel, found.source, pool_id)
     if found.new_barred:
         mask &= ~free.masks.new
     return mask | _by_name(found, free) if found.named else mask

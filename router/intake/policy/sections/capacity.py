@@ -7,13 +7,13 @@ from typing import Literal
 from router.core.model.policy import Cap, NewRep, Rotation
 from router.intake.normalise.vocabulary import read_word
 from router.intake.policy.names import Draft
+from router.intake.policy.sections.periods import CAP_MAX, PERIODS, read_cap, read_periods
 from router.intake.policy.sections.places import CHANNELS
 from router.intake.policy.sections.whens import read_when
-from router.intake.policy.tree import Mapping, Tree
+from router.intake.policy.tree import Tree
 
 FairBy = Literal["turns", "value"]
 FAIR_BY: tuple[FairBy, ...] = ("turns", "value")
-CAP_MAX = 100_000
 WEIGHT_MAX = 100
 WITHIN_PERMILLE = Rotation().within_permille
 
@@ -46,7 +46,7 @@ def read_caps(draft: Draft, tree: Tree | None) -> tuple[dict[str, Cap], NewRep |
 
 
 def _cap(draft: Draft, tree: Tree, channel: str) -> Cap:
-    keys = ("per_day", "open", "per_day_from")
+    keys = (*PERIODS, "open", "per_day_from")
     section = draft.read.mapping(tree, keys, f"`caps.{channel}`")
     if section is None:
         return Cap()
@@ -56,16 +56,12 @@ def _cap(draft: Draft, tree: Tree, channel: str) -> Cap:
             section.get("per_day_from"), "a lead source", spaces=True
         )
     ]
-    per_day, open_max = _limit(draft, section, "per_day"), _limit(draft, section, "open")
+    most, open_max = read_periods(draft, section), read_cap(draft, section, "open")
+    per_day = most["per_day"]
     if per_day is not None and open_max is not None and per_day > open_max:
         message = f"`per_day` {per_day} is more than `open` {open_max}, so it never counts"
         draft.read.doubtful(tree, message)
-    return Cap(per_day, open_max, tuple(per_day_from))
-
-
-def _limit(draft: Draft, section: Mapping, key: str) -> int | None:
-    tree = section.get(key)
-    return None if tree is None else draft.read.whole(tree, f"`{key}`", 0, CAP_MAX, 0)
+    return Cap(open=open_max, per_day_from=tuple(per_day_from), **most)
 
 
 def _new_rep(draft: Draft, tree: Tree | None) -> NewRep | None:

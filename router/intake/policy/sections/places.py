@@ -8,6 +8,7 @@ from router.core.model.policy import Market, Pool, Territory, Test, When
 from router.intake.files.problems import START, listed
 from router.intake.policy.fields import LEAD_FIELDS, MEMBER_FIELDS
 from router.intake.policy.names import Draft
+from router.intake.policy.sections.periods import read_at_most
 from router.intake.policy.sections.whens import read_when
 from router.intake.policy.tree import Mapping, Tree
 from router.intake.policy.tree import Sequence as Items
@@ -70,7 +71,7 @@ def read_pools(draft: Draft, tree: Tree | None) -> tuple[Pool, ...]:
         draft.read.problems.error(START, "pools", message)
     found = []
     for name, value in draft.read.named(tree, "a pool"):
-        keys = ("market", "channel", "members", "match", "when")
+        keys = ("market", "channel", "members", "match", "when", "at_most")
         mapping = draft.read.mapping(value, keys, "a pool")
         channel: ChannelName = draft.read.choice(
             mapping.get("channel") if mapping else None, CHANNELS, "`channel`", "inside"
@@ -83,6 +84,7 @@ def read_pools(draft: Draft, tree: Tree | None) -> tuple[Pool, ...]:
                 _members(draft, mapping.get("members") if mapping else None),
                 _match(draft, mapping.get("match") if mapping else None),
                 read_when(draft, mapping.get("when") if mapping else None, LEAD_FIELDS),
+                read_at_most(draft, mapping.get("at_most") if mapping else None),
             )
         )
     return tuple(found)
