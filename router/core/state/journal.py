@@ -45,10 +45,11 @@ def _take_away(mapping: Store, key: Any) -> None:
 class Journal:
     """Undo steps of the event in hand, and the entities changed since the last commit."""
 
-    __slots__ = ("_undo", "changed", "made")
+    __slots__ = ("_edited", "_undo", "changed", "made")
 
     def __init__(self) -> None:
         self.made: object = None  # the entity that this event has made, if any
+        self._edited: Lead | None = None  # remembered whole, with no mark behind it
         self._undo: list[tuple[Any, ...]] = []
         self.changed: dict[tuple[str, str, str], None] = {}  # (kind, sales_org, id), in order
 
@@ -61,10 +62,12 @@ class Journal:
     def edit(self, lead: Lead) -> None:
         """Remember every field of a lead at once; then its fields may be set directly.
 
-        Cheaper than :meth:`put` where several fields change. An entity that this event has made
-        needs no memory: taking the event back removes it whole.
+        Cheaper than :meth:`put` where several fields change, and once will do for all steps of an
+        event up to a :meth:`mark`. An entity that this event has made needs no memory: taking the
+        event back removes it whole.
         """
-        if lead is not self.made:
+        if lead is not self.made and lead is not self._edited:
+            self._edited = lead
             self._undo.append((_write_back, lead, LEAD_FIELDS, _lead_values(lead)))
 
     def edit_load(self, load: Load) -> None:
@@ -113,10 +116,11 @@ class Journal:
     def keep(self) -> None:
         """The event is done; nothing of it will be taken back."""
         self._undo.clear()
-        self.made = None
+        self.made = self._edited = None
 
     def mark(self) -> int:
         """Where the event stands now, for :meth:`unwind`."""
+        self._edited = None  # as it is now, it is remembered anew
         return len(self._undo)
 
     def unwind(self, to: int = 0) -> None:
@@ -125,6 +129,7 @@ class Journal:
         Short of the start, fields of the entity that this event has made keep their values.
         """
         undo = self._undo
+        self._edited = None
         while len(undo) > to:
             step, *args = undo.pop()
             step(*args)

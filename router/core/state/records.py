@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import asdict, fields
 from operator import attrgetter
-from sys import intern
 from typing import Any, Final
 
 from router.core.model.events import Account, Facts, LeaveNote, RepCap, RosterEntry
@@ -35,11 +34,6 @@ _AMONG_AT = _LEAD_FIELDS.index("among")
 _AWAITS_AT = _LEAD_FIELDS.index("awaits")
 _SEQUENCE_AT = _LEAD_FIELDS.index("sequence")
 _PAIRS_AT = tuple(_FACT_FIELDS.index(name) for name in ("preferred_windows", "utc_offset_steps"))
-_FEW_VALUES = tuple(
-    _FACT_FIELDS.index(name)
-    for name in ("email_kind", "role", "language", "industry", "country", "state", "product",
-                 "request", "segment", "lead_source", "timeframe")
-)  # fmt: skip
 _ORG_FIELDS = (
     "roster_version", "feedback_ignored", "stirred_ms", "review_from", "review_again",
     "boundary_ms", "review_by_class", "presence_ms",
@@ -183,11 +177,8 @@ def _mask_record(mask: int) -> str | int:
 
 
 def lead_from(value: list[list[Any]]) -> Lead:
-    """The lead of a record; values that many leads share are kept once."""
+    """The lead of a record."""
     of_facts, lead_values = value
-    for at in _FEW_VALUES:
-        if at < len(of_facts) and of_facts[at] is not None:
-            of_facts[at] = intern(of_facts[at])
     for at in _PAIRS_AT:
         if at < len(of_facts) and (pairs := of_facts[at]) is not None:
             of_facts[at] = [(first, second) for first, second in pairs]
@@ -196,9 +187,6 @@ def lead_from(value: list[list[Any]]) -> Lead:
             lead_values[at] = int(lead_values[at], 16)
     lead_values[_STATUS_AT] = _STATUSES[lead_values[_STATUS_AT]]
     lead_values[_EVENT_IDS_AT] = tuple(lead_values[_EVENT_IDS_AT])
-    for at in _SHARED_LEAD_VALUES:
-        if at < len(lead_values) and lead_values[at] is not None:
-            lead_values[at] = intern(lead_values[at])
     facts = Facts(*_filled(of_facts, _FACT_DEFAULTS))
     filled = _filled(lead_values, _LEAD_DEFAULTS)
     return Lead(filled[0], facts, *filled[1:])
@@ -228,19 +216,13 @@ def sequence_of(value: list[list[Any]]) -> int:
     return sequence
 
 
-_SHARED_LEAD_VALUES = tuple(
-    _LEAD_FIELDS.index(name)
-    for name in ("charged", "channel", "pool_id", "territory_id", "band", "closed_as", "handoff_by")
-)
-
-
 _BLANK = Lead("", Facts(), 0, 0, 0, ())
 _FACT_DEFAULTS = [getattr(_BLANK.facts, name) for name in _FACT_FIELDS]
 _LEAD_DEFAULTS = [getattr(_BLANK, name) for name in _LEAD_FIELDS]
 
 
 def _filled(values: list[Any], defaults: list[Any]) -> list[Any]:
-    return values + [None if trimmed is None else trimmed for trimmed in defaults[len(values) :]]
+    return values + defaults[len(values) :]
 
 
 def _rep_record(rep: Rep | None) -> object | None:

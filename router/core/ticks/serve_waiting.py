@@ -40,7 +40,7 @@ def _serve_once(context: Context, left: int) -> int:
     """Place the best head of those that somebody can serve, and the next, until none is left."""
     org = context.org
     compiled, free = _now(context)
-    opened = [found for found in org.room.values() if admitted(context, found, compiled, free)]
+    opened = list(org.room.values())
     while left > 0 and has_faults_left(org):
         opened = [found for found in opened if admitted(context, found, compiled, free)]
         best = _best_of(org, opened)

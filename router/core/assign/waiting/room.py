@@ -166,6 +166,8 @@ def _by_name(found: WaitingClass, free: Free) -> int:
 
 def head_of(org: SalesOrg, found: WaitingClass, but: str = "") -> Any:
     """The place of the class's first lead that is not set aside, and not ``but``; or None."""
+    if not but and not org.aside:  # nearly always
+        return found.items[0] if found.items else None
     for item in found.items:
         if item[2] != but and item[2] not in org.aside:
             return item
