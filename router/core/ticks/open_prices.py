@@ -20,15 +20,16 @@ SPAN_MS_MIN: Final = DAY_MS // 4
 Place = tuple[PoolMembers, Peers]
 
 
-def open_prices(context: Context) -> None:
+def open_prices(context: Context, left: int) -> int:
     """Set the prices of every pool whose day has begun since they were opened last.
 
     Prices of all pools are found together, for a lead that is too dear for one may go to another.
+    Returns ``left``: it is one thing, and not one a lead.
     """
     compiled = context.compiled
     economics = None if compiled is None else compiled.conditions.economics
     if compiled is None or economics is None or not context.org.demand:
-        return
+        return left
     masks = context.masks(compiled)
     begun = [
         table
@@ -37,6 +38,7 @@ def open_prices(context: Context) -> None:
     ]
     if begun:
         _open(context, compiled, economics, begun)
+    return left
 
 
 def _has_begun(context: Context, table: PoolMembers, today: int) -> bool:

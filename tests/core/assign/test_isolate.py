@@ -13,7 +13,7 @@ from world import DAY_MS, HOUR_MS, MONDAY_NOON_MS, POLICY, World
 from router.core.assign.isolate import FAULTS_MAX
 from router.core.handlers import placing
 from router.core.model.events import RosterEntry
-from router.core.ticks import departures, expiry, tick
+from router.core.ticks import clocks, departures, expiry
 
 pytestmark = pytest.mark.plain_core
 
@@ -40,7 +40,7 @@ def test_the_clocks_of_the_others_fire():
     world = World()
     for lead_id in ("A", "B", "C"):
         world.one(lead_id, **INSIDE)
-    with failing_for(tick, "_missed", "B"):
+    with failing_for(clocks, "_missed", "B"):
         missed = {decision["lead_id"] for decision in world.wait(HOUR_MS)}
     assert missed == {"A", "C"}
     both_clocks = [("B", "ZeroDivisionError")] * 2
@@ -52,7 +52,7 @@ def test_the_clocks_of_the_others_fire():
 def test_its_own_clock_is_tried_again_a_day_later():
     world = World()
     world.one("B", **INSIDE)
-    with failing_for(tick, "_missed", "B"):
+    with failing_for(clocks, "_missed", "B"):
         assert world.wait(HOUR_MS) == []
     world.restart()
     assert world.wait(22 * HOUR_MS) == []
@@ -139,7 +139,7 @@ def test_when_leads_fail_in_numbers_a_tick_ends_early_and_the_next_ones_go_on():
         world.one(lead_id, **INSIDE)
     world.now_ms += HOUR_MS
     counts = []
-    with failing_for(tick, "_missed", *names):
+    with failing_for(clocks, "_missed", *names):
         while world.shard.next_due_ms() <= world.now_ms:
             missed = world.tick()
             counts.append(len(world.shard.take_faults()))
@@ -217,6 +217,6 @@ def test_faults_are_counted_event_by_event():
     for lead_id in names:
         world.one(lead_id, **INSIDE)
         world.now_ms += 10 * 60_000
-        with failing_for(tick, "_missed", *names):
+        with failing_for(clocks, "_missed", *names):
             world.tick()
     assert len(world.shard.take_faults()) > FAULTS_MAX
