@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import get_args
 
 from router.core.assign.apply import close
 from router.core.assign.deadlines import watch
@@ -20,8 +21,9 @@ from router.core.handlers.merge import merge, would_stand_better
 from router.core.handlers.placing import hand_off, place_again
 from router.core.handlers.refusals import erase, is_erased, note_erased
 from router.core.model.assignment import Ignored, Outcome, Reason
-from router.core.model.events import Feedback
+from router.core.model.events import Feedback, FeedbackType
 from router.core.model.lead import OPEN_STATUSES, Lead, Status, is_live
+from router.core.model.lead_transitions import moves_from
 from router.core.model.placement import Placement
 from router.core.search.rules import channel_for
 from router.core.search.view import view_of
@@ -41,7 +43,7 @@ _IN_WORK = ("accepted", "attempted", "contacted", "meeting_held", "converted")
 """Reports after which a policy may hand a lead over, beside ``qualified`` and ``won``."""
 
 _OF_OPEN_LEADS = frozenset(
-    (*_IN_WORK, "rejected", "reassign_requested", "qualified", "handoff_requested")
+    kind for kind in get_args(FeedbackType) if set(moves_from(kind)) <= set(OPEN_STATUSES)
 )
 """Reports that say something only of a lead that a rep has."""
 
