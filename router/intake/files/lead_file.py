@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from router.core.model.timestamps import rfc3339
-from router.intake.files.lead_columns import (
-    CONSENTS,
-    OPT_OUTS,
-    STATUS,
-    lead_columns,
-    with_status,
+from router.intake.files.lead_columns import STATUS, lead_columns, with_status
+from router.intake.files.lead_completion import (
+    AMOUNTS,
+    complete_amounts,
+    complete_consent,
+    inside,
 )
 from router.intake.files.problems import FileProblem, Problems, Spot
 from router.intake.files.record_file import PROBLEMS_MAX, Format, encode, refused
@@ -24,7 +24,6 @@ from router.intake.files.tables import Filed, read_table
 from router.intake.records.context import IntakeContext
 from router.intake.wire.documents import read_json_lines, read_json_list
 
-_AMOUNTS = (("expected_value",), ("company", "annual_revenue"))
 _QUEUE = re.compile(r"00G[0-9A-Za-z]{12}(?:[0-9A-Za-z]{3})?")
 """An id of a queue in Salesforce, which may own leads as a user does."""
 
@@ -116,8 +115,8 @@ def _restyle(record: dict[str, Any], style: Style) -> None:
             del record["occurred_at"]
         elif isinstance(read, str):
             record["occurred_at"] = read
-    for *outer, name in _AMOUNTS:
-        amount = _inside(record, (*outer, name))
+    for *outer, name in AMOUNTS:
+        amount = inside(record, (*outer, name))
         if isinstance(amount, dict) and isinstance(text := amount.get("amount"), str):
             amount["amount"] = style.number(text)
 
@@ -131,8 +130,8 @@ def _settle_owner(filed: Filed, problems: Problems) -> None:
 
 
 def _complete(record: dict[str, Any], defaults: LeadDefaults) -> None:
-    _complete_consent(record)
-    _complete_amounts(record, defaults.style.currency)
+    complete_consent(record)
+    complete_amounts(record, defaults.style.currency)
     has_ended = has_ended_in_crm(record.pop(STATUS, None))
     content = encode(record)
     if defaults.override is not None:
@@ -152,32 +151,3 @@ def _complete(record: dict[str, Any], defaults: LeadDefaults) -> None:
     if not record.get("event_id"):
         digest = hashlib.sha256(content).hexdigest()[:24]
         record["event_id"] = f"{record['event_type']}-{digest}"
-
-
-def _complete_consent(record: dict[str, Any]) -> None:
-    """Put the word of opt-out columns over everything that the line says otherwise."""
-    said = record.pop(OPT_OUTS, {})
-    every = said.pop("all", None)
-    for channel in CONSENTS:
-        if word := said.get(channel) or every:
-            record.setdefault("consent", {})[channel] = word
-
-
-def _inside(record: dict[str, Any], path: tuple[str, ...]) -> Any:
-    at: Any = record
-    for part in path:
-        at = at.get(part) if isinstance(at, dict) else None
-    return at
-
-
-def _complete_amounts(record: dict[str, Any], currency: str | None) -> None:
-    """A sum needs its currency; a currency without a sum says nothing."""
-    for *outer, name in _AMOUNTS:
-        at = _inside(record, tuple(outer))
-        amount = at.get(name) if isinstance(at, dict) else None
-        if not isinstance(amount, dict):
-            continue
-        if "amount" not in amount:
-            del at[name]
-        elif currency:
-            amount.setdefault("currency", currency)

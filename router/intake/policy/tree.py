@@ -84,16 +84,24 @@ class Mapping:
 Tree = Scalar | Sequence | Mapping
 
 
-def parse_tree(text: str, problems: Problems) -> Mapping | None:
-    """The document as a tree; None after a problem that hides the rest."""
+def parse_tree(
+    text: str, problems: Problems, *, what: str = "a policy", begins: str = "policy: NAME"
+) -> Mapping | None:
+    """The document as a tree; None after a problem that hides the rest.
+
+    ``what`` it is and how it ``begins`` are for the author.
+    """
     if len(text.encode("utf-8", "surrogatepass")) > TEXT_BYTES_MAX:
         problems.error(START, "", f"the file is larger than {TEXT_BYTES_MAX:,} bytes")
         return None
-    node = _compose(text, problems)
+    node = _compose(text, problems, what)
     if node is None:
+        if not problems.has_errors:
+            problems.error(START, "", f"the file is empty; begin with `{begins}`")
         return None
     if not isinstance(node, MappingNode):
-        problems.error(_spot(node), "", "a policy is `key: value` lines; begin with `policy: NAME`")
+        message = f"{what} is `key: value` lines; begin with `{begins}`"
+        problems.error(_spot(node), "", message)
         return None
     tree = _Growth(problems).mapping(node, "", 0)
     return None if problems.has_errors and not tree.entries else tree
@@ -108,7 +116,7 @@ class _ShallowScanner(RoundTripScanner):
         super().fetch_flow_collection_start(TokenClass, to_push)
 
 
-def _compose(text: str, problems: Problems) -> Node | None:
+def _compose(text: str, problems: Problems, what: str) -> Node | None:
     try:
         yaml = YAML(typ="rt", pure=True)
         yaml.Scanner = _ShallowScanner
@@ -119,13 +127,11 @@ def _compose(text: str, problems: Problems) -> Node | None:
         problems.error(spot, "", f"this is not YAML: {error.problem or error.context}")
         return None
     except RecursionError:
-        problems.error(START, "", "this is not a policy: it is nested too deeply")
+        problems.error(START, "", f"this is not {what}: it is nested too deeply")
         return None
     except (YAMLError, YAMLStreamError, ValueError) as error:
         problems.error(START, "", f"this is not YAML: {str(error).splitlines()[0]}")
         return None
-    if node is None:
-        problems.error(START, "", "the file is empty; begin with `policy: NAME`")
     return node
 
 
@@ -176,7 +182,7 @@ class _Growth:
     def _scalar(self, node: ScalarNode, spot: Spot, path: str) -> Scalar:
         tag = str(node.tag)
         if not tag.startswith("tag:yaml.org,2002:"):
-            self._problems.error(spot, path, f"remove the tag {tag}: a policy has none")
+            self._problems.error(spot, path, f"remove the tag {tag}: none is needed here")
         return Scalar(str(node.value).strip(), quoted=bool(node.style), spot=spot, path=path)
 
 
