@@ -25,12 +25,14 @@ from router.audit.ids import (
     subject_of,
 )
 from router.audit.letters import Letters
+from router.intake.records.admit import Admitted
 from router.intake.records.context import IntakeContext
+from router.intake.sources.admit import refusal_of
 from router.intake.wire.refusal import Rejected
 from router.kafka.runtime.step import Record
 from router.kafka.topics.topic_names import input_topics
 from router.roles.intake.plan import NAME as INTAKE
-from router.roles.intake.plan import admit_record, source_of
+from router.roles.intake.plan import admitting
 from router.settings import Settings
 
 _COMMIT_MS_MAX = 60_000
@@ -81,10 +83,9 @@ class Inputs:
         self.missing: list[Place] = []
         """Records that can be sent again: see :mod:`router.audit.repair`."""
         self._context = IntakeContext.of(settings)
+        self._admitting = admitting(settings)
         self._roles = {
-            topic: (role, source_of(role, topic, settings))
-            for role, topics in input_topics(settings).items()
-            for topic in topics
+            topic: role for role, topics in input_topics(settings).items() for topic in topics
         }
         self._cut = cut
         self._letters = letters
@@ -93,8 +94,18 @@ class Inputs:
 
     def take_input(self, record: Record) -> None:
         """Take in a record of an input topic, by what intake makes of it."""
-        role, raw_source = self._roles[record.topic]
-        admitted = admit_record(role, raw_source, self._context, record)
+        admitted = self._admitting[record.topic](record)
+        if not isinstance(admitted, list):
+            self._take(record, admitted)
+            return
+        refused = refusal_of(admitted)
+        for part in admitted:
+            if isinstance(part, Admitted):
+                self._take(record, part)
+        if refused is not None:
+            self._take(record, refused)
+
+    def _take(self, record: Record, admitted: Admitted | Rejected) -> None:
         identity, digest = None, b""
         if not isinstance(admitted, Rejected):
             identity = inbox_identity(admitted.sales_org, admitted.value)
@@ -111,7 +122,7 @@ class Inputs:
         )
         if identity is None:
             default_org = self._context.default_sales_org
-            identity = refused_identity(KIND_OF[role], record, default_org)
+            identity = refused_identity(KIND_OF[self._roles[record.topic]], record, default_org)
         self._take_sent(identity, sent)
 
     def _take_sent(self, identity: str, sent: _Sent) -> None:

@@ -24,6 +24,7 @@ class DeadLetterReason(StrEnum):
     PERSONAL_ID = "personal_id"  # an e-mail address where an id belongs
     UNKNOWN_SALES_ORG = "unknown_sales_org"
     UNKNOWN_SOURCE = "unknown_source"
+    FETCH_NEEDED = "fetch_needed"  # only an id was sent; the record is still at the vendor
     UNEXPECTED_ERROR = "unexpected_error"  # a defect of ours; the record is kept
 
 

@@ -142,7 +142,7 @@ def admit(
     """
     try:
         if role == "raw":
-            return _no_field_map(source)
+            return _no_single_record(source)
         return _admit(role, key, value, headers, timestamp_ms, context)
     except FieldError as error:
         return error.rejected
@@ -156,9 +156,10 @@ def admit(
         return Rejected(DeadLetterReason.UNEXPECTED_ERROR, f"{type(error).__name__} in intake")
 
 
-def _no_field_map(source: str | None) -> Rejected:
+def _no_single_record(source: str | None) -> Rejected:
+    """One record of a vendor may be many: see :mod:`router.intake.sources.admit`."""
     topic = f"leads.raw.{source or '*'}"
-    problem = "no field map knows this shape; send canonical leads to the topic leads"
+    problem = "no source reads this shape; send canonical leads to the topic leads"
     return Rejected(DeadLetterReason.UNKNOWN_SOURCE, f"{topic}: {problem}")
 
 

@@ -293,6 +293,7 @@ class PartitionWorker:
 
     async def _commit(self, outbox: Outbox, position: int, records: int, began_s: float) -> None:
         self.step.seal(outbox)
+        await self.step.before_commit()
         write_began_s = time.perf_counter()
         await self._write(outbox)
         self._position = position

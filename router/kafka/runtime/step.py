@@ -6,7 +6,8 @@ The runtime owns the order of things, a step only fills in its part:
 2. ``open`` says where to go on, from what is committed now that nobody else can commit;
 3. ``process`` is called with records in their order, ``seal`` once when the transaction's last
    record is in, to which the position belongs; both are pure CPU and write to the outbox only;
-4. the transaction is committed, and ``committed`` is told; or it is not, and then the step is
+4. ``before_commit`` does what cannot be part of the transaction;
+5. the transaction is committed, and ``committed`` is told; or it is not, and then the step is
    thrown away with everything in it, and the partition is opened again with a new one.
 """
 
@@ -104,6 +105,13 @@ class PartitionStep(Protocol):
 
     def seal(self, outbox: Outbox) -> None:
         """Add what is written once per transaction."""
+        ...
+
+    async def before_commit(self) -> None:
+        """Do what must be done before the position moves on, and may be done twice.
+
+        The transaction may still fail, and its records then come again.
+        """
         ...
 
     def committed(self, receipt: Receipt) -> None:

@@ -9,6 +9,9 @@ from aiokafka.structs import TopicPartition
 
 from router.intake.records.admit import Admitted, admit
 from router.intake.records.context import IntakeContext
+from router.intake.sources.admit import Part, admit_raw
+from router.intake.sources.configured import configured_sources, raw_activity_is_expected
+from router.intake.sources.source import Source
 from router.intake.wire.cloudevents import Headers
 from router.intake.wire.refusal import Rejected
 from router.kafka.client.clients import Clients
@@ -27,7 +30,8 @@ from router.kafka.topics.topic_names import (
     topics_of,
 )
 from router.observe.meters import Meters
-from router.roles.intake.step import IntakeStep
+from router.roles.intake.activity_topic import ActivityTopic
+from router.roles.intake.step import Admit, IntakeStep
 from router.settings import Settings
 
 NAME = "intake"
@@ -36,7 +40,8 @@ NAME = "intake"
 def topics_written_by_intake(settings: Settings) -> list[str]:
     """The topics that intake writes."""
     topics = topics_of(settings)
-    return [topics.inbox, topics.dead_letters, topics.positions]
+    own = [topics.inbox, topics.dead_letters, topics.positions]
+    return [*own, topics.activity] if raw_activity_is_expected(settings) else own
 
 
 def topics_read_by_intake(settings: Settings) -> list[str]:
@@ -49,6 +54,7 @@ def intake_plan(
     clients: Clients,
     shapes: Mapping[str, TopicShape],
     *,
+    activity: ActivityTopic,
     accept_lost_input: bool = False,
     meters: Meters | None = None,
 ) -> StepPlan:
@@ -58,6 +64,7 @@ def intake_plan(
         settings: names the topics and the sales orgs.
         clients: with which positions are read.
         shapes: of the topics in :func:`topics_written_by_intake`, and of those that it reads.
+        activity: takes the activity that raw topics bring.
         accept_lost_input: go on at the first record there is when records that were never read
             were deleted, by retention or with their topic; the log says what is left out.
         meters: count dead letters.
@@ -66,30 +73,25 @@ def intake_plan(
         LeadRouterError: a topic that would lose something, or take nothing.
     """
     topics = topics_of(settings)
-    context = IntakeContext.of(settings)
     dead_letters = DeadLetterBox(topics.dead_letters, NAME, shapes, meters or Meters())
     positions = Positions(clients, topics.positions)
     partitions = {name: settings.inbox_partition(name) for name in settings.sales_orgs}
-    carried = {
-        topic: (role, source_of(role, topic, settings))
-        for role, names in input_topics(settings).items()
-        for topic in names
-    }
+    carried = admitting(settings)
     dead_letters.expect(carried)
     used = [*topics_written_by_intake(settings), *carried]
     check_topics(settings, {name: shapes[name] for name in used if name in shapes})
     survey = InputSurvey(clients, list(carried), positions, group_of(settings, NAME))
 
     def make_step(source: TopicPartition) -> IntakeStep:
-        role, raw_source = carried[source.topic]
         return IntakeStep(
             source,
-            partial(admit_record, role, raw_source, context),
+            carried[source.topic],
             inbox=topics.inbox,
             partitions=partitions,
             dead_letters=dead_letters,
             positions=positions,
             survey=survey,
+            activity=activity,
             accept_lost_input=accept_lost_input,
         )
 
@@ -103,11 +105,38 @@ def source_of(role: InputRole, topic: str, settings: Settings) -> str | None:
     return topic.removeprefix(topics_of(settings).raw(""))
 
 
-def admit_record(
-    role: InputRole, source: str | None, context: IntakeContext, record: Record
-) -> Admitted | Rejected:
-    """Return what intake makes of a record; ``source`` as of :func:`source_of`."""
-    headers: Headers = ()
-    if record.headers:
-        headers = [(name, text) for name, text in record.headers if text is not None]
-    return admit(role, source, record.key, record.value, headers, record.timestamp, context)
+def admitting(settings: Settings) -> dict[str, Admit]:
+    """How the records of each input topic are read.
+
+    Raises:
+        UsageError: the field map of a source cannot be used.
+    """
+    context, sources = IntakeContext.of(settings), configured_sources(settings)
+    found: dict[str, Admit] = {}
+    for role, names in input_topics(settings).items():
+        for topic in names:
+            name = source_of(role, topic, settings)
+            found[topic] = (
+                partial(admit_record, role, context)
+                if name is None
+                else partial(admit_raw_record, sources.get(name), context)
+            )
+    return found
+
+
+def admit_record(role: InputRole, context: IntakeContext, record: Record) -> Admitted | Rejected:
+    """Return what intake makes of a record of a topic of the contract."""
+    return admit(
+        role, None, record.key, record.value, _headers_of(record), record.timestamp, context
+    )
+
+
+def admit_raw_record(source: Source | None, context: IntakeContext, record: Record) -> list[Part]:
+    """Return what intake makes of a record of a raw topic."""
+    return admit_raw(source, record.value, _headers_of(record), record.timestamp, context)
+
+
+def _headers_of(record: Record) -> Headers:
+    if not record.headers:
+        return ()
+    return [(name, text) for name, text in record.headers if text is not None]

@@ -10,7 +10,8 @@ from router.kafka.rights.right import Operation, Resource, Right, Rights, topic_
 from router.kafka.rights.watch import RightsWatch
 from router.kafka.runtime.step_runner import StepPlan
 from router.kafka.topics.topic_metadata import read_shapes
-from router.kafka.topics.topic_names import group_of, input_names
+from router.kafka.topics.topic_names import group_of, input_names, topics_of
+from router.roles.intake.activity_topic import ActivityTopic
 from router.roles.intake.plan import (
     NAME,
     intake_plan,
@@ -53,6 +54,8 @@ class IntakeRole:
         Raises:
             LeadRouterError: a topic would lose something, or the broker cannot be used.
         """
+        activity = ActivityTopic(clients, topics_of(host.settings).activity)
+        host.stack.push_async_callback(activity.close)
 
         async def make_plan() -> StepPlan:
             settings, inputs = host.settings, input_names(host.settings)
@@ -61,6 +64,7 @@ class IntakeRole:
                 settings,
                 clients,
                 await read_shapes(clients, topics, needed=Operation.WRITE, dispensable=inputs),
+                activity=activity,
                 accept_lost_input=host.consents.lost_input,
                 meters=host.process.meters,
             )

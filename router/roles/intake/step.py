@@ -9,6 +9,7 @@ from aiokafka.structs import TopicPartition
 
 from router.intake.contract import DeadLetterReason
 from router.intake.records.admit import Admitted
+from router.intake.sources.admit import Part, RawActivity, refusal_of
 from router.intake.wire.refusal import Rejected
 from router.intake.wire.trace import traced
 from router.kafka.queries.lost_input import CLOCKS_APART_MS, InputSurvey, LostInput
@@ -16,13 +17,15 @@ from router.kafka.runtime.dead_letters import DeadLetterBox
 from router.kafka.runtime.step import Halt, PartitionError, Receipt, Record, Records, SourceLog
 from router.kafka.runtime.write_buffer import Outbox, Placed
 from router.kafka.topics.positions import Position, Positions
+from router.roles.intake.activity_topic import ActivityTopic
 
 _LARGE_BYTES = 4_096
 """Smaller values are not measured against the inbox's limit: nobody sets it so low."""
 
 _TOO_LARGE = Rejected(DeadLetterReason.TOO_LARGE, "its inbox record exceeds the topic's limit")
 
-Admit = Callable[[Record], Admitted | Rejected]
+Admit = Callable[[Record], Admitted | Rejected | list[Part]]
+"""A list is of a raw topic: one record in a vendor's shape may be many, or none."""
 
 _Target: TypeAlias = tuple[bytes, list[Placed]]
 """The key of a sales org's records and the list they go to."""
@@ -43,9 +46,12 @@ class IntakeStep:
         dead_letters: DeadLetterBox,
         positions: Positions,
         survey: InputSurvey,
+        activity: ActivityTopic,
         accept_lost_input: bool = False,
     ) -> None:
         """``partitions`` holds the inbox partition of every sales org."""
+        self._activity_topic = activity
+        self._activity: list[RawActivity] = []
         self._source = source
         self._admit = admit_record
         self._inbox = inbox
@@ -88,26 +94,47 @@ class IntakeStep:
         targets: dict[str, _Target] = {}
         for record in records:
             admitted = admit_record(record)
-            if isinstance(admitted, Rejected):
-                self._refuse(outbox, record, admitted)
-                continue
-            sales_org, value, headers = admitted[:3]
-            found = targets.get(sales_org)
-            if found is None:
-                found = targets[sales_org] = self._target(outbox, sales_org)
-            key, inbox = found
-            if len(value) > _LARGE_BYTES and not outbox.fits(self._inbox, key, value, headers):
-                self._refuse(outbox, record, _TOO_LARGE)
-            elif headers and outbox.trace is not None:
-                followed = [
-                    (name, outbox.trace.follow(sent, record.offset)) for name, sent in headers
-                ]
-                inbox.append((key, value, followed))
+            if isinstance(admitted, list):
+                refused = self._add_parts(outbox, targets, record, admitted)
+            elif isinstance(admitted, Rejected):
+                refused = admitted
             else:
-                inbox.append((key, value, headers))
+                refused = self._add(outbox, targets, record, admitted)
+            if refused is not None:
+                self._refuse(outbox, record, refused)
         self._next_offset = records[-1].offset + 1
         self._at_ms = max(self._at_ms, *(record.timestamp for record in records))
         return None
+
+    def _add(
+        self, outbox: Outbox, targets: dict[str, _Target], record: Record, admitted: Admitted
+    ) -> Rejected | None:
+        """Write an inbox record; why not, if the topic would not take it."""
+        sales_org, value, headers = admitted[:3]
+        found = targets.get(sales_org)
+        if found is None:
+            found = targets[sales_org] = self._target(outbox, sales_org)
+        key, inbox = found
+        if len(value) > _LARGE_BYTES and not outbox.fits(self._inbox, key, value, headers):
+            return _TOO_LARGE
+        if headers and outbox.trace is not None:
+            followed = [(name, outbox.trace.follow(sent, record.offset)) for name, sent in headers]
+            inbox.append((key, value, followed))
+        else:
+            inbox.append((key, value, headers))
+        return None
+
+    def _add_parts(
+        self, outbox: Outbox, targets: dict[str, _Target], record: Record, parts: list[Part]
+    ) -> Rejected | None:
+        """Write what a vendor's record holds; the reason for its one dead letter, if it has one."""
+        refused = refusal_of(parts)
+        for part in parts:
+            if isinstance(part, RawActivity):
+                self._activity.append(part)
+            elif isinstance(part, Admitted):
+                refused = self._add(outbox, targets, record, part) or refused
+        return refused
 
     def _target(self, outbox: Outbox, sales_org: str) -> _Target:
         """Looked up once for a call's records, because hashing a partition for each adds up."""
@@ -125,6 +152,12 @@ class IntakeStep:
         """Add the position."""
         position = Position(self._next_offset, self._at_ms)
         self._positions.put(outbox, self._source, position)
+
+    async def before_commit(self) -> None:
+        """Send the activity that raw topics brought: its topic takes no transactions."""
+        if self._activity:
+            await self._activity_topic.put(self._activity)
+            self._activity = []
 
     def committed(self, receipt: Receipt) -> None:
         """Nothing is kept in memory."""

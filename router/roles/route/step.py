@@ -221,6 +221,9 @@ class RouteStep:
         if (dead_letters := self._breaker.take_changed()) is not None:
             state.append((BREAKER_KEY, encode(dead_letters), NO_HEADERS))
 
+    async def before_commit(self) -> None:
+        """All that is written is part of the transaction."""
+
     def committed(self, receipt: Receipt) -> None:
         """Remember where our state ends, and whether a tick is on its way."""
         fold = self.fold

@@ -41,6 +41,9 @@ class UnusedStep:
     def seal(self, outbox: Outbox) -> None:
         """Nothing was taken in."""
 
+    async def before_commit(self) -> None:
+        """All that is written is part of the transaction."""
+
     def committed(self, receipt: Receipt) -> None:
         """Nothing is kept in memory."""
 

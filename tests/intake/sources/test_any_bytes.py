@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from vendor_bodies import BODIES, RECEIVED_MS, encoded
 
 from router.intake import IntakeContext, admit
 from router.intake.contract import DeadLetterReason
@@ -18,6 +17,7 @@ from router.intake.sources.source import SourceRecord, make_source
 from router.intake.sources.vendors import VENDORS
 from router.intake.wire.codec import encode_json
 from router.source_settings import SourceSettings
+from tests.intake.sources.vendor_bodies import BODIES, RECEIVED_MS, encoded
 
 CONTEXT = IntakeContext(frozenset({"main"}), "main", b"key")
 SOURCES = {

@@ -6,7 +6,6 @@ import json
 from typing import Any
 
 import pytest
-from vendor_bodies import RECEIVED_MS
 
 from router.intake.field_map.apply import UNREADABLE
 from router.intake.field_map.paths import MISSING, read_path
@@ -14,6 +13,7 @@ from router.intake.field_map.read import read_field_map
 from router.intake.sources.found import Arrival
 from router.intake.sources.source import SourceRecord, make_source
 from router.source_settings import SourceSettings
+from tests.intake.sources.vendor_bodies import RECEIVED_MS
 
 
 def records(

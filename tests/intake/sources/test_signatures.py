@@ -9,12 +9,12 @@ from datetime import UTC, datetime
 
 import pytest
 from standardwebhooks import Webhook
-from vendor_bodies import GOOGLE_ADS, SECRET, SIGNED, encoded
 
 from router.intake.sources.found import Arrival, SignatureProblem
 from router.intake.sources.handshakes import answer_linkedin, answer_meta
 from router.intake.sources.source import Source, make_source
 from router.source_settings import SourceSettings
+from tests.intake.sources.vendor_bodies import GOOGLE_ADS, SECRET, SIGNED, encoded
 
 URI = "https://www.example.com/webhook_uri"
 AT_MS = 1_564_113_600_000

@@ -5,8 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-import vendor_bodies as sent
-from vendor_bodies import BODIES, LEAD_ID, RECEIVED_MS, change_event, encoded
 
 from router.intake import Admitted, IntakeContext, admit
 from router.intake.contract import DeadLetterReason
@@ -16,6 +14,8 @@ from router.intake.sources.source import Reading, SourceRecord, make_source
 from router.intake.sources.vendors import VENDORS
 from router.intake.wire.codec import encode_json
 from router.source_settings import SourceSettings
+from tests.intake.sources import vendor_bodies as sent
+from tests.intake.sources.vendor_bodies import BODIES, LEAD_ID, RECEIVED_MS, change_event, encoded
 
 CONTEXT = IntakeContext(frozenset({"main"}), "main", b"key")
 

@@ -28,6 +28,8 @@ from router.cli.records import broker_errors
 from router.errors import LeadRouterError, UsageError
 from router.intake.records.admit import admit
 from router.intake.records.context import IntakeContext
+from router.intake.sources.admit import admit_raw, refusal_of
+from router.intake.sources.configured import configured_sources
 from router.intake.wire.refusal import Rejected
 from router.kafka.client.clients import Clients
 from router.kafka.queries.dead_letter_reader import Letter, Selection, redrive
@@ -192,6 +194,11 @@ def _refusal(mended: Mended, known: dict[str, Letter], settings: Settings) -> st
     if role is None:
         return None
     now_ms, headers = time.time_ns() // 1_000_000, letter.original_headers
-    source, context = source_of(role, topic, settings), IntakeContext.of(settings)
-    answer = admit(role, source, letter.record.key, mended.value, headers, now_ms, context)
+    context = IntakeContext.of(settings)
+    name = source_of(role, topic, settings)
+    if name is not None:
+        source = configured_sources(settings).get(name)
+        refused = refusal_of(admit_raw(source, mended.value, headers, now_ms, context))
+        return f"{mended.line}: {refused.detail}" if refused is not None else None
+    answer = admit(role, None, letter.record.key, mended.value, headers, now_ms, context)
     return f"{mended.line}: {answer.detail}" if isinstance(answer, Rejected) else None
