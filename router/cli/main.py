@@ -107,6 +107,11 @@ COMMANDS = (
         "Check a policy, try it, publish it; show past ones.",
     ),
     Command(
+        "source",
+        "router.cli.commands.setup.source",
+        "What becomes of what a vendor sends, field by field.",
+    ),
+    Command(
         "import", "router.cli.commands.setup.import_", "Bring in accounts and leads from files."
     ),
     Command(

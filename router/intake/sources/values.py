@@ -54,6 +54,11 @@ def by_name(entries: Any, name: str, value: str) -> dict[str, Any]:
     return found
 
 
+def without(record: dict[str, Any], *names: str) -> dict[str, Any]:
+    """A record less what is said again in another form."""
+    return {name: value for name, value in record.items() if name not in names}
+
+
 def time_of(at_ms: int | None, received_ms: int) -> str:
     """A vendor's time in RFC 3339; when it was received, where there is none."""
     return str(moment_of(received_ms if at_ms is None else at_ms))

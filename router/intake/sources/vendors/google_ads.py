@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from router.intake.sources.found import Arrival, Found, Item, Options
-from router.intake.sources.values import by_name, missing, object_of, text_of
+from router.intake.sources.values import by_name, missing, object_of, text_of, without
 
 
 def split(body: Any, _arrival: Arrival, _options: Options) -> Iterator[Item]:
@@ -27,4 +27,4 @@ def split(body: Any, _arrival: Arrival, _options: Options) -> Iterator[Item]:
     if lead.get("is_test") is True:
         fields["test"] = True
     answers = by_name(lead.get("user_column_data"), "column_id", "string_value")
-    yield Found("leads", fields, {**lead, "columns": answers})
+    yield Found("leads", fields, {**without(lead, "user_column_data"), "columns": answers})

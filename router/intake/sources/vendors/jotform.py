@@ -8,7 +8,7 @@ from typing import Any
 
 from router.intake.sources.body import read_json
 from router.intake.sources.found import Arrival, Found, Item, Options
-from router.intake.sources.values import missing, object_of, text_of
+from router.intake.sources.values import missing, object_of, text_of, without
 from router.intake.wire.refusal import Rejected
 
 _NUMBERED = re.compile(r"q[0-9]{1,6}_(.+)")
@@ -28,7 +28,11 @@ def split(body: Any, _arrival: Arrival, _options: Options) -> Iterator[Item]:
             yield Rejected(answers.reason, "rawRequest is not JSON")
             return
     ids = {"event_id": f"jotform-{submission_id}", "lead_id": f"jotform-{submission_id}"}
-    yield Found("leads", {"event_type": "submitted", **ids}, {**form, **_named(object_of(answers))})
+    yield Found(
+        "leads",
+        {"event_type": "submitted", **ids},
+        {**without(form, "rawRequest"), **_named(object_of(answers))},
+    )
 
 
 def _named(answers: dict[str, Any]) -> dict[str, Any]:

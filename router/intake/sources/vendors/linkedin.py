@@ -14,6 +14,7 @@ from router.intake.sources.values import (
     time_of,
     unknown,
     whole_of,
+    without,
 )
 
 _ACTIONS = ("CREATED", "UPDATED", "DELETED")
@@ -60,7 +61,9 @@ def _fetched(lead: dict[str, Any], received_ms: int) -> Item:
     }
     if lead.get("testLead") is True:
         fields["test"] = True
-    return Found("leads", fields, {**lead, "answers": _answers(lead)})
+    return Found(
+        "leads", fields, {**without(lead, "formResponse", "form"), "answers": _answers(lead)}
+    )
 
 
 def _answers(lead: dict[str, Any]) -> dict[str, Any]:

@@ -6,7 +6,15 @@ from collections.abc import Iterator
 from typing import Any
 
 from router.intake.sources.found import Arrival, Fetch, Found, Item, Options
-from router.intake.sources.values import by_name, list_of, missing, object_of, text_of, whole_of
+from router.intake.sources.values import (
+    by_name,
+    list_of,
+    missing,
+    object_of,
+    text_of,
+    whole_of,
+    without,
+)
 
 _MS = 1_000
 
@@ -41,4 +49,8 @@ def _fetched(lead: dict[str, Any]) -> Item:
         for name, values in by_name(lead["field_data"], "name", "values").items()
     }
     ids = {"event_id": f"meta-{lead_id}", "lead_id": f"meta-{lead_id}"}
-    return Found("leads", {"event_type": "submitted", **ids}, {**lead, "answers": answers})
+    return Found(
+        "leads",
+        {"event_type": "submitted", **ids},
+        {**without(lead, "field_data"), "answers": answers},
+    )
