@@ -20,6 +20,7 @@ from router.intake.files import cells
 from router.intake.files.cells import BadCell, Cell
 from router.intake.files.lead_completion import complete_amounts, complete_consent
 from router.intake.files.style import Style
+from router.intake.normalise.salesforce_id import long_id
 
 Record = dict[str, Any]
 
@@ -81,6 +82,8 @@ class _Bound:
             value = _dated(rule.date, value, self.style)
         if rule.reading == "lower" and isinstance(value, str):
             value = value.strip().lower()
+        if rule.reading == "salesforce_id" and isinstance(value, str):
+            value = long_id(value.strip())
         if rule.reading == "number" or rule.unit is not None:
             value = _number(value, rule.unit, self.style)
         value = self._in_its_form(value)

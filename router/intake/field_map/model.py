@@ -11,7 +11,7 @@ from router.intake.field_map.paths import Path
 
 Scalar = str | int | bool | None
 MapRole = Literal["leads", "activity", "feedback"]
-Reading = Literal["text", "lower", "number"]
+Reading = Literal["text", "lower", "number", "salesforce_id"]
 DateForm = Literal["iso", "ymd", "mdy", "dmy", "epoch_s", "epoch_ms"]
 
 

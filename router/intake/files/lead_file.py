@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from router.core.model.timestamps import rfc3339
+from router.intake.field_map.apply import BoundMap
+from router.intake.field_map.model import FieldMap
 from router.intake.files.lead_columns import STATUS, lead_columns, with_status
 from router.intake.files.lead_completion import (
     AMOUNTS,
@@ -16,11 +18,12 @@ from router.intake.files.lead_completion import (
     complete_consent,
     inside,
 )
+from router.intake.files.mapped_rows import mapped, rows_as_objects
 from router.intake.files.problems import FileProblem, Problems, Spot
 from router.intake.files.record_file import PROBLEMS_MAX, Format, encode, refused
 from router.intake.files.status import has_ended_in_crm
 from router.intake.files.style import PLAIN, Style
-from router.intake.files.tables import Filed, read_table
+from router.intake.files.tables import Filed, letters_of, read_table
 from router.intake.records.context import IntakeContext
 from router.intake.wire.documents import read_json_lines, read_json_list
 
@@ -40,7 +43,8 @@ class LeadDefaults:
     ``latest_ms`` is when the file is read, where that is not ``occurred_at_ms``: a lead that lies
     ahead of it is refused. ``style`` is how the file writes dates and numbers. A line whose
     ``status_column`` says that the lead has ended is ``imported`` without its owner: known, routed
-    nowhere, in nobody's caps.
+    nowhere, in nobody's caps. ``field_map`` says what the file's own names mean; ``rep_names`` who
+    its owners are, by the letters of their names: None for a name of several.
     """
 
     occurred_at_ms: int
@@ -52,6 +56,8 @@ class LeadDefaults:
     latest_ms: int | None = None
     style: Style = PLAIN
     status_column: str | None = None
+    field_map: FieldMap | None = None
+    rep_names: Mapping[str, str | None] | None = None
 
 
 def read_leads(
@@ -74,7 +80,7 @@ def read_leads(
     problems = Problems(at_most=PROBLEMS_MAX)
     latest_ms = defaults.occurred_at_ms if defaults.latest_ms is None else defaults.latest_ms
     for filed in _records(lines, file_format, defaults, problems, ignore_unknown=ignore_unknown):
-        _settle_owner(filed, problems)
+        _settle_owner(filed, defaults.rep_names, problems)
         _complete(filed.record, defaults)
         taken = not refused(filed, "leads", context, latest_ms, problems)
         yield from problems.take()
@@ -91,6 +97,9 @@ def _records(
     *,
     ignore_unknown: bool,
 ) -> Iterator[Filed]:
+    if defaults.field_map is not None:
+        yield from _mapped_records(lines, file_format, defaults, defaults.field_map, problems)
+        return
     if file_format == "csv":
         columns = with_status(lead_columns(defaults.style), defaults.status_column)
         yield from read_table(lines, columns, problems, ignore_unknown=ignore_unknown)
@@ -107,6 +116,23 @@ def _records(
         yield filed
 
 
+def _mapped_records(
+    lines: Iterable[str],
+    file_format: Format,
+    defaults: LeadDefaults,
+    field_map: FieldMap,
+    problems: Problems,
+) -> Iterator[Filed]:
+    if file_format == "csv":
+        found = rows_as_objects(lines, field_map, problems)
+    elif file_format == "json":
+        found = read_json_list("".join(lines), problems)
+    else:
+        found = read_json_lines(lines, problems)
+    bound = BoundMap(field_map, defaults.style)
+    yield from mapped(found, bound, defaults.style, problems)
+
+
 def _restyle(record: dict[str, Any], style: Style) -> None:
     """Dates and amounts that are texts, as the file's style writes them; others stay."""
     if isinstance(text := record.get("occurred_at"), str):
@@ -121,9 +147,22 @@ def _restyle(record: dict[str, Any], style: Style) -> None:
             amount["amount"] = style.number(text)
 
 
-def _settle_owner(filed: Filed, problems: Problems) -> None:
+def _settle_owner(
+    filed: Filed, rep_names: Mapping[str, str | None] | None, problems: Problems
+) -> None:
     owner = filed.record.get("owner_rep_id")
-    if isinstance(owner, str) and _QUEUE.fullmatch(owner.strip()):
+    if not isinstance(owner, str) or not owner.strip():
+        return
+    named = letters_of(owner)
+    if rep_names is not None and named in rep_names:
+        rep_id = rep_names[named]
+        if rep_id is not None:
+            filed.record["owner_rep_id"] = rep_id
+            return
+        del filed.record["owner_rep_id"]
+        message = "several reps have the owner's name: the lead counts as without an owner"
+        problems.warn(Spot(filed.line, 1), "owner_rep_id", message)
+    elif _QUEUE.fullmatch(owner.strip()):
         del filed.record["owner_rep_id"]
         message = "the owner is a queue of the CRM and no rep: the lead counts as without an owner"
         problems.warn(Spot(filed.line, 1), "owner_rep_id", message)

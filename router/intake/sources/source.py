@@ -16,6 +16,8 @@ from router.intake.contract.dead_letter import DeadLetterReason
 from router.intake.field_map.apply import BoundMap
 from router.intake.field_map.model import FieldMap
 from router.intake.field_map.read import read_field_map
+from router.intake.files.lead_columns import STATUS
+from router.intake.files.status import has_ended_in_crm
 from router.intake.files.style import Style
 from router.intake.sources.body import read_body
 from router.intake.sources.found import (
@@ -142,6 +144,8 @@ class Source:
 
     def _complete(self, record: JsonObject, arrival: Arrival) -> None:
         """Fill in what the vendor leaves out; equal content gets equal ids, whenever it comes."""
+        if has_ended_in_crm(record.pop(STATUS, None)):
+            record["event_type"] = "imported"
         record.setdefault("event_type", "submitted")
         digest = hashlib.sha256(encode_json(record)).hexdigest()[:24]
         if not record.get("event_id"):

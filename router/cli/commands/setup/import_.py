@@ -25,14 +25,17 @@ from router.cli.file_options import (
 )
 from router.cli.files import count_of, decoded, format_of, problems_as_json, show_problems
 from router.cli.output.terminal import Json, err, out, write_json
+from router.cli.owner_names import rep_names
 from router.cli.records import Outgoing, Publisher, broker_errors
 from router.errors import UsageError
+from router.intake.field_map.model import FieldMap
 from router.intake.files.account_file import read_accounts
 from router.intake.files.lead_file import LeadDefaults, read_leads
 from router.intake.files.problems import FileProblem
 from router.intake.files.record_file import encode, lines_of
 from router.intake.files.tables import Filed
 from router.intake.records.context import IntakeContext
+from router.intake.sources.source import load_field_map, shipped_map
 from router.kafka.client.clients import Clients
 from router.kafka.topics.topic_names import topics_of
 from router.settings import Settings
@@ -51,6 +54,14 @@ class As(StrEnum):
     IMPORTED = "imported"
     SUBMITTED = "submitted"
     UPDATED = "updated"
+
+
+class Preset(StrEnum):
+    """CRMs whose exports are read as they are."""
+
+    HUBSPOT = "hubspot"
+    PIPEDRIVE = "pipedrive"
+    SALESFORCE = "salesforce"
 
 
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Check every line and send nothing.")]
@@ -159,6 +170,15 @@ def leads(  # noqa: PLR0913 - each is an option
             " known and closed, without its owner: it fills no cap.",
         ),
     ] = None,
+    preset: Annotated[
+        Preset | None, typer.Option(help="The file is an export of this CRM, as it is.")
+    ] = None,
+    field_map: Annotated[
+        Path | None, typer.Option("--map", help="A field map, as YAML, for any other file.")
+    ] = None,
+    roster: Annotated[
+        Path | None, typer.Option(help="Whose names the file has as owners, as CSV or JSON.")
+    ] = None,
     sales_org: SalesOrg = None,
     encoding: Encoding = None,
     date_format: DateFormat = None,
@@ -179,7 +199,10 @@ def leads(  # noqa: PLR0913 - each is an option
     which a policy can hold down for each rep and day: `per_day_from: {import: 10}`. A line without
     an event_id gets one made from its content, so that the same file twice changes nothing.
 
-    Example: lead-router import leads leads.csv --as submitted --date-format mdy --currency USD
+    Examples:
+      lead-router import leads leads.csv --as submitted --date-format mdy --currency USD
+
+      lead-router import leads report.csv --preset salesforce --roster roster.csv --date-format mdy
     """
     settings = Settings()
     _check_sales_org(settings, sales_org)
@@ -191,6 +214,8 @@ def leads(  # noqa: PLR0913 - each is an option
         lead_source=_SOURCE,
         style=style_of(date_format, time_zone, decimal, currency),
         status_column=status_column,
+        field_map=_field_map(preset, field_map),
+        rep_names=None if roster is None else rep_names(roster),
     )
     text, undecoded = decoded(path, encoding=encoding, bytes_max=LEADS_BYTES_MAX)
     imported = Imported(undecoded=undecoded)
@@ -206,6 +231,15 @@ def leads(  # noqa: PLR0913 - each is an option
     if imported.is_sendable and not dry_run:
         asyncio.run(_send(settings, topics_of(settings).leads, records, "import leads"))
     _finish(path, imported, dry_run=dry_run, as_json=as_json)
+
+
+def _field_map(preset: Preset | None, path: Path | None) -> FieldMap | None:
+    """What the file's names mean; the lines of one's own map come before those of a preset."""
+    own = None if path is None else load_field_map(path)
+    if preset is None:
+        return own
+    shipped = shipped_map(f"{preset}_export")
+    return shipped if own is None else own.over(shipped)
 
 
 def _outgoing(filed: Filed, imported: Imported) -> Outgoing:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from router.intake.normalise.salesforce_id import long_id
 from router.intake.sources.found import Arrival, Fetch, Found, Item, Options
 from router.intake.sources.values import (
     feedback,
@@ -27,8 +28,6 @@ OUR_CLIENT = "client=lead-router"
 """What our own writes are marked with (header ``Sforce-Call-Options``), to know their echoes."""
 
 _USER = "005"
-_SHORT, _LONG = 15, 18
-_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
 _OF_ALL = "000000000000000"
 _PUSH_TOPIC = {
     "created": "CREATE",
@@ -46,17 +45,6 @@ class _Change(NamedTuple):
     event_id: str
     at_ms: int
     fields: dict[str, Any]
-
-
-def long_id(record_id: str) -> str:
-    """The 18 characters of an id that reports and exports write with 15."""
-    if len(record_id) != _SHORT or not record_id.isascii() or not record_id.isalnum():
-        return record_id
-    ends = ""
-    for start in (0, 5, 10):
-        five = record_id[start : start + 5]
-        ends += _LETTERS[sum(1 << place for place, each in enumerate(five) if each.isupper())]
-    return record_id + ends
 
 
 def split(body: Any, arrival: Arrival, _options: Options) -> Iterator[Item]:
