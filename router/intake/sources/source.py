@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -76,6 +76,8 @@ class Source:
         secret = self.settings.secret
         if secret is None or not secret.get_secret_value() or self.vendor.verify is None:
             return SignatureProblem.NO_SECRET
+        if self.settings.public_url is not None:
+            arrival = replace(arrival, uri=self.settings.public_url)
         return self.vendor.verify(arrival, secret.get_secret_value().encode())
 
     def handshake(self, query: dict[str, str]) -> Answer | None:

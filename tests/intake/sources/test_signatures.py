@@ -73,6 +73,14 @@ def test_the_oldest_signature_of_hubspot_covers_the_body_alone():
     assert source("hubspot").verify(request({"x-hubspot-signature": signed})) is None
 
 
+def test_the_address_as_the_vendor_calls_it_is_signed_whatever_a_proxy_made_of_it():
+    headers = {"x-hubspot-signature-v3": V3, "x-hubspot-request-timestamp": str(AT_MS)}
+    behind = Arrival(SIGNED, AT_MS, headers, uri="http://10.0.0.7:8080/v1/sources/hubspot")
+    assert source("hubspot").verify(behind) is SignatureProblem.WRONG
+    known = SourceSettings(kind="hubspot", secret=SECRET, public_url=URI)
+    assert make_source("hubspot", known).verify(behind) is None
+
+
 def test_hubspots_newest_signature_counts_alone_where_it_is_sent():
     headers = {"x-hubspot-signature": V2, "x-hubspot-signature-version": "v2"}
     headers |= {"x-hubspot-signature-v3": "forged", "x-hubspot-request-timestamp": str(AT_MS)}
