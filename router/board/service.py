@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import errno
-import ipaddress
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Iterator
 from functools import partial
 
 from aiohttp import web
@@ -21,7 +17,6 @@ from router.board.lead_stories import LeadStories
 from router.board.leads_api import LeadsApi
 from router.board.page_files import PageFiles
 from router.board.topic_counts import TopicCounts
-from router.errors import LeadRouterError
 from router.kafka.client.clients import Clients
 from router.kafka.topics.topic_names import topics_of
 from router.observe.instruments import Reading
@@ -29,14 +24,13 @@ from router.observe.meters import Meters, StreamsMeters
 from router.settings import BoardSettings, Settings
 from router.telemetry import logger
 from router.web.auth import Guard
+from router.web.host import Door, listening
 from router.web.sse import Hub
 
 log = logger(__name__)
 
 _BODY_BYTES_MAX = 16_384
-_STOP_WITHIN_S = 2.0
 _FOLLOWER_ENDS_WITHIN_S = 4.0
-_TAKE_OVER_EVERY_S = 2.0
 
 Told = Callable[[str], None]
 
@@ -95,7 +89,7 @@ class BoardServer:
             self.has_ended = True
 
     async def _serve(self, stop: asyncio.Event, on_started: Told | None) -> None:
-        async with _serving(self._app, self._settings.board, stop) as address:
+        async with listening(self._app, _door(self._settings.board), stop) as address:
             if address is None:
                 return
             self._is_serving = True
@@ -120,6 +114,11 @@ class BoardServer:
             if not task.cancelled():
                 task.result()
         log.info("board.stopped")
+
+
+def _door(settings: BoardSettings) -> Door:
+    setting = "LEAD_ROUTER_BOARD__"
+    return Door("board", setting, settings.host, settings.port, f"{setting}ENABLED=false")
 
 
 def _readings(meters: StreamsMeters, follower: Follower, hub: Hub) -> Iterator[Reading]:
@@ -161,60 +160,3 @@ def board_app(
     page = PageFiles()
     app.add_routes([web.get("/", page.serve), web.get("/{name:(?!api/).+}", page.serve)])
     return app
-
-
-@asynccontextmanager
-async def _serving(
-    app: web.Application, settings: BoardSettings, stop: asyncio.Event
-) -> AsyncIterator[str | None]:
-    """Listen for the time of an ``async with`` block; yields the address for people.
-
-    None when ``stop`` was set before the port became free.
-    """
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=_STOP_WITHIN_S)
-    await runner.setup()
-    try:
-        if await _listen(runner, settings, stop):
-            yield _address(settings.host, runner.addresses[0][1])
-        else:
-            yield None
-    finally:
-        await runner.cleanup()
-
-
-async def _listen(runner: web.AppRunner, settings: BoardSettings, stop: asyncio.Event) -> bool:
-    """Take the port, as soon as nobody else has it; whether that was before ``stop``."""
-    has_said = False
-    while not stop.is_set():
-        site = web.TCPSite(runner, settings.host, settings.port)
-        try:
-            await site.start()
-        except OSError as error:
-            if error.errno != errno.EADDRINUSE:
-                raise LeadRouterError(
-                    f"the board cannot listen at {settings.host}:{settings.port}"
-                    f" ({error.strerror or type(error).__name__}): set LEAD_ROUTER_BOARD__HOST and"
-                    " LEAD_ROUTER_BOARD__PORT to others, or LEAD_ROUTER_BOARD__ENABLED=false"
-                ) from error
-            await site.stop()
-        else:
-            return True
-        if not has_said:
-            has_said = True
-            log.warning(
-                "board.waits_for_port",
-                port=settings.port,
-                advice="another process has it, and this one takes over when it ends;"
-                " LEAD_ROUTER_BOARD__PORT is another, LEAD_ROUTER_BOARD__ENABLED=false is none",
-            )
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(stop.wait(), _TAKE_OVER_EVERY_S)
-    return False
-
-
-def _address(host: str, port: int) -> str:
-    try:
-        is_v6 = ipaddress.ip_address(host).version == 6  # noqa: PLR2004 - IPv6
-    except ValueError:
-        is_v6 = False
-    return f"http://[{host}]:{port}" if is_v6 else f"http://{host}:{port}"

@@ -5,16 +5,15 @@ That they are answered at all shows that the loop turns; a probe needs no more t
 
 from __future__ import annotations
 
-import errno
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
-from router.errors import LeadRouterError
 from router.observe.meters import Meters
 from router.observe.parts import Part, awaited
 from router.settings import TelemetrySettings
 from router.telemetry import logger
+from router.web.host import Door, listening
 
 if TYPE_CHECKING:
     from aiohttp import web
@@ -28,7 +27,6 @@ log = logger(__name__)
 EXTRA_MISSING = (
     "metrics and traces need packages that are not installed: pip install 'lead-router[telemetry]'"
 )
-_STOP_TIMEOUT_S = 2.0
 
 Parts = Callable[[], Iterable[Part]]
 """The roles of this process as they are now; none before they are made."""
@@ -57,15 +55,10 @@ async def served(settings: TelemetrySettings, meters: Meters, parts: Parts) -> A
             web.get("/ready", _ready(parts)),
         ]
     )
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=_STOP_TIMEOUT_S)
-    await runner.setup()
-    try:
-        await _listen(web.TCPSite(runner, settings.host, settings.port), settings)
-        host, port = runner.addresses[0][:2]
-        log.info("telemetry.serving", url=f"http://{host}:{port}/metrics")
+    door = Door("telemetry", "LEAD_ROUTER_TELEMETRY__", settings.host, settings.port)
+    async with listening(app, door) as address:
+        log.info("telemetry.serving", url=f"{address}/metrics")
         yield
-    finally:
-        await runner.cleanup()
 
 
 def _exposition(meters: Meters) -> Exposition | None:
@@ -74,19 +67,6 @@ def _exposition(meters: Meters) -> Exposition | None:
     except ModuleNotFoundError:
         return None
     return Exposition(meters)
-
-
-async def _listen(site: web.TCPSite, settings: TelemetrySettings) -> None:
-    try:
-        await site.start()
-    except OSError as error:
-        taken = error.errno == errno.EADDRINUSE
-        why = "something else listens there" if taken else (error.strerror or "no such address")
-        raise LeadRouterError(
-            f"telemetry cannot listen on {settings.host}:{settings.port} ({why}): set"
-            " LEAD_ROUTER_TELEMETRY__HOST and LEAD_ROUTER_TELEMETRY__PORT to an address that is"
-            " free, another for each process of a machine"
-        ) from error
 
 
 def _metrics(exposition: Exposition | None) -> Answer:
