@@ -19,9 +19,13 @@ class Backoff:
 
     def failed(self) -> float:
         """Count a failure; returns the seconds to wait before the next attempt."""
-        pause_s = self._pauses_s[min(self.failures, len(self._pauses_s) - 1)]
+        pause_s = self.peek()
         self.failures += 1
         return pause_s
+
+    def peek(self) -> float:
+        """Return the seconds that the next failure would have one wait."""
+        return self._pauses_s[min(self.failures, len(self._pauses_s) - 1)]
 
     def succeeded(self) -> None:
         """Begin anew with the shortest pause."""
