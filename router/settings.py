@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import os
 from pathlib import Path
 from typing import Annotated, Literal, Self
@@ -19,6 +18,8 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from router.destination_settings import DestinationSettings
+from router.destination_settings import is_loopback as _is_loopback
 from router.errors import UsageError
 from router.source_settings import SourceSettings
 
@@ -85,13 +86,6 @@ class KafkaSettings(BaseModel):
                 " SASL_SSL, or LEAD_ROUTER_KAFKA__ALLOW_PLAINTEXT=true"
             )
         return self
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 class TopicSettings(BaseModel):
@@ -231,6 +225,10 @@ class Settings(BaseSettings):
     sources: Annotated[
         dict[Identifier, SourceSettings],
         Field(description="where leads come from, by the name in /v1/sources/<name>"),
+    ] = {}
+    destinations: Annotated[
+        dict[Identifier, DestinationSettings],
+        Field(description="where the role `delivery` brings assignments, by name"),
     ] = {}
     sales_orgs: Annotated[
         list[Identifier],

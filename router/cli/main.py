@@ -69,6 +69,11 @@ COMMANDS = (
         "What could not be understood: look, mend, send again.",
     ),
     Command(
+        "deliveries",
+        "router.cli.commands.operate.deliveries",
+        "Assignments on their way out: what failed, send it again, try one.",
+    ),
+    Command(
         "replay",
         "router.cli.commands.operate.replay",
         "Decide everything again and compare, bit by bit.",

@@ -27,6 +27,7 @@ class Meters:
         self.steps = StepMeters()
         self.routing = RoutingMeters()
         self.streams = StreamsMeters()
+        self.delivery = DeliveryMeters()
         self.process = ProcessMeters()
         self._readers: list[Reader] = []
 
@@ -40,7 +41,7 @@ class Meters:
 
     def instruments(self) -> Iterator[Instrument]:
         """Every instrument, those without a value included."""
-        for group in (self.process, self.steps, self.routing, self.streams):
+        for group in (self.process, self.steps, self.routing, self.streams, self.delivery):
             yield from vars(group).values()
 
 
@@ -239,6 +240,37 @@ class StreamsMeters:
                 self.engagement.add(by=count)
             else:
                 self.activities.add(what, by=count)
+
+
+class DeliveryMeters:
+    """Of the role delivery; a destination is named as in the settings."""
+
+    def __init__(self) -> None:
+        """Names and texts."""
+        self.calls = Counter(
+            "lead_router_delivery_calls_total",
+            "Calls to a destination, by what its answer meant.",
+            ("destination", "verdict"),
+        )
+        self.seconds = Histogram(
+            "lead_router_delivery_duration_seconds",
+            "From a decision to its delivery.",
+            (*_SECONDS, 30.0, 300.0, 3_600.0),
+            ("destination",),
+        )
+        self.waiting = Gauge(
+            "lead_router_delivery_waiting_records",
+            "Offsets that a destination has not been brought yet.",
+            ("destination",),
+        )
+        self.shut = Gauge(
+            "lead_router_delivery_shut", "1 while a destination takes nothing.", ("destination",)
+        )
+        self.switched_off = Gauge(
+            "lead_router_delivery_switched_off",
+            "1 once a destination is not called any more until delivery is started again.",
+            ("destination",),
+        )
 
 
 class ProcessMeters:

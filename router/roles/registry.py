@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from router.errors import UsageError
+from router.roles.delivery.role import DeliveryRole
 from router.roles.intake.role import IntakeRole
 from router.roles.role import Role
 from router.roles.route.role import RouteRole
@@ -12,6 +13,7 @@ _ALL: tuple[Role, ...] = (
     IntakeRole(),
     RouteRole(),
     StreamsRole(),
+    DeliveryRole(),
 )
 
 ROLES: dict[str, Role] = {role.name: role for role in _ALL}

@@ -211,6 +211,7 @@ def test_kubernetes_settings_parse_with_secrets_from_the_secret(workload, monkey
         variables = {
             name: value
             for source in container["envFrom"]
+            if "configMapRef" in source
             for name, value in maps[source["configMapRef"]["name"]].items()
         }
         for variable in container["env"]:

@@ -11,6 +11,7 @@ from ruamel.yaml import YAML
 
 from router.core.model.assignment import Outcome, Reason
 from router.intake.contract import DeadLetterReason
+from router.kafka.sink.answer import Verdict
 from router.observe.meters import Meters
 
 ROOT = Path(__file__).parents[2]
@@ -134,6 +135,7 @@ def test_every_value_that_is_asked_for_can_occur(where, expression, told):
     shown |= {("outcome", each.value) for each in Outcome}
     shown |= {("reason", each.value) for each in (*Reason, *DeadLetterReason)}
     shown |= {("result", each) for each in ACTIVITY_RESULTS}
+    shown |= {("verdict", each.value) for each in Verdict}
     shown |= {("job", load(PROMETHEUS / "prometheus.yml")["scrape_configs"][0]["job_name"])}
     for label, values in matchers(expression):
         if values != ".*":

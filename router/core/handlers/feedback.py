@@ -39,6 +39,9 @@ OWN_ACTOR = "lead-router"
 
 _EVEN_IF_STALE = ("won", "lost", "owner_changed", "erased", "merged")
 
+_OF_DELIVERY = ("delivered", "delivery_failed")
+"""That a destination has an assignment says nothing of the lead: delivered is not accepted."""
+
 _IN_WORK = ("accepted", "attempted", "contacted", "meeting_held", "converted")
 """Reports after which a policy may hand a lead over, beside ``qualified`` and ``won``."""
 
@@ -61,6 +64,8 @@ def on_feedback(context: Context, event: Feedback) -> None:
     lead = context.org.leads.get(event.lead_id)
     if event.actor == OWN_ACTOR:
         ignore(context, event, Ignored.ECHO)
+        return
+    if event.feedback_type in _OF_DELIVERY:
         return
     if lead is not None and event.event_id in lead.event_ids:
         ignore(context, event, Ignored.REPEATED)

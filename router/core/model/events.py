@@ -35,6 +35,8 @@ FeedbackType = Literal[
     "lost",
     "reassign_requested",
     "erased",
+    "delivered",
+    "delivery_failed",
 ]
 
 ConsentState = Literal["granted", "denied", "unknown"]

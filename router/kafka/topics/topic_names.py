@@ -108,6 +108,16 @@ class Topics:
         """Decisions that were made and not acted on: tests, trial policies."""
         return f"{self.prefix}routing.shadow"
 
+    @property
+    def deliveries_failed(self) -> str:
+        """Assignments that a destination refused: a dead letter of one destination."""
+        return f"{self.prefix}deliveries.failed"
+
+    @property
+    def deliveries_retry(self) -> str:
+        """Failed deliveries that an operator sends again."""
+        return f"{self.prefix}deliveries.retry"
+
 
 def topics_of(settings: Settings) -> Topics:
     """The topic names under the prefix of ``settings``."""

@@ -133,4 +133,6 @@ def _shapes(settings: Settings) -> dict[str, _Shape]:
         topics.owners: _COMPACT,
         topics.dead_letters: _Shape(kept_days=21, batch_bytes_max=DEAD_LETTER_BATCH_BYTES_MAX),
         topics.shadow: _Shape(kept_days=7),
+        topics.deliveries_failed: _Shape(kept_days=21),
+        topics.deliveries_retry: _Shape(kept_days=21),
     }

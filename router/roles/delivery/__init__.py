@@ -1,0 +1,1 @@
+"""The role ``delivery``: assignments out to CRMs and people, at least once."""
