@@ -20,7 +20,10 @@ ROOT = Path(__file__).parents[2]
 DOCUMENTS = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("**/*.md"))]
 BLOCK = re.compile(r"```(\w*)\n(.*?)```", re.DOTALL)
 LINK = re.compile(r"\[[^\]]+\]\(([^)#]+)\)")
-GROUPS = {"dev", "topics", "schemas", "roster", "policy", "import", "dead-letters"}
+GROUPS = {
+    "dev", "topics", "schemas", "roster", "policy", "import", "dead-letters", "source",
+    "deliveries",
+}  # fmt: skip
 
 
 def blocks(document: Path) -> list[tuple[str, str]]:

@@ -15,7 +15,12 @@ from router.intake.sources.vendors import VENDORS
 from router.settings import Settings
 
 ROOT = Path(__file__).parents[3]
-PAGES = sorted((ROOT / "docs" / "connect").glob("*.md"))
+OF_A_DESTINATION = "# Destination:"
+PAGES = [
+    page
+    for page in sorted((ROOT / "docs" / "connect").glob("*.md"))
+    if not page.read_text().startswith(OF_A_DESTINATION)
+]
 HEADINGS = ["Set-up", "Fields", "Identity", "Duplicates and order", "Errors"]
 WITHOUT_A_PAGE = {"canonical", "mapped"}
 """Our own contract is in docs/marketing.md, and any other shape in docs/connect/field-map.md."""
