@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from router.cli.commands.setup.doctor import checked_settings
+from router.cli.commands.setup.doctor import checked_settings, is_setting
 from router.errors import UsageError
 from router.kafka.queries.broker_probe import probe_broker
 from router.settings import Settings
@@ -67,6 +67,19 @@ def test_a_source_is_configured_by_its_name_and_its_secret_is_never_shown(monkey
     settings = Settings()
     assert settings.sources["web"].kind == "hubspot"
     assert "open-sesame" not in repr(settings)
+
+
+@pytest.mark.parametrize(
+    ("variable", "known"),
+    [
+        ("LEAD_ROUTER_SOURCES__WEB__KIND", True),
+        ("LEAD_ROUTER_SOURCES__WEB_FORM__SECRET", True),
+        ("LEAD_ROUTER_SOURCES__WEB__KINDS", False),
+        ("LEAD_ROUTER_SOURCES__KIND", False),
+    ],
+)
+def test_doctor_knows_the_settings_of_sources_by_their_last_part(variable, known):
+    assert is_setting(variable) is known
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any, NamedTuple
 
 from router.intake.field_map.model import FieldMap, MapRole, Rule
@@ -30,6 +30,7 @@ UNREADABLE: list[Any] = [None]
 _PLAIN_NUMBER = re.compile(r"-?(?:0\.[0-9]{1,9}|[0-9]{1,15}(?:\.(?:[0-9]{1,2}|[0-9]{4,9}))?)")
 """Not ``1.234``, which may be a thousand and more."""
 
+_STAMP = re.compile(r"[0-9]{1,15}(?:\.[0-9]{1,9})?")
 _NUMBER_MAX = 10**15
 _MS = {"epoch_s": 1_000, "epoch_ms": 1}
 _EPOCH_MS_MAX = 253_402_300_799_000  # the year 9999
@@ -175,11 +176,11 @@ def _dated(form: str, value: Any, style: Style) -> Any:
 
 def moment_of(value: Any, scale: int = 1) -> Any:
     """Milliseconds since the epoch (or seconds, with a scale of 1,000) as RFC 3339."""
-    try:
-        at_ms = int(Decimal(str(value).strip()) * scale)
-    except (InvalidOperation, ValueError, OverflowError):
+    text = str(value).strip()
+    if isinstance(value, bool) or _STAMP.fullmatch(text) is None:
         return value
-    if isinstance(value, bool) or not 0 <= at_ms <= _EPOCH_MS_MAX:
+    at_ms = int(Decimal(text) * scale)
+    if at_ms > _EPOCH_MS_MAX:
         return value
     seconds, ms = divmod(at_ms, 1_000)
     at = datetime.fromtimestamp(seconds, UTC).replace(microsecond=ms * 1_000)

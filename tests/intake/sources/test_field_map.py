@@ -137,6 +137,12 @@ def test_a_date_is_read_in_the_form_that_the_map_says(form, written, read):
     assert record(text, {"at": written}, time_zone="Europe/Berlin")["occurred_at"] == read
 
 
+@pytest.mark.parametrize("written", ["1e999", "9e999999", "-1", "9" * 400, True, [1], {"a": 1}])
+def test_a_stamp_that_is_no_time_is_handed_on_as_it_is(written):
+    text = "fields:\n  occurred_at: {from: at, date: epoch_s}\n"
+    assert record(text, {"at": written})["occurred_at"] == written
+
+
 def test_each_record_of_a_list_is_one():
     text = "each: result.rows\nfields:\n  lead_id: id\n"
     found = records(text, {"result": {"rows": [{"id": "a"}, {"id": "b"}]}})

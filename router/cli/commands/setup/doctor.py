@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import platform
+import re
 import shutil
 import sys
 from collections.abc import Callable, Coroutine, Iterator
@@ -31,6 +32,7 @@ from router.kafka.queries.broker_probe import Check, probe_broker
 from router.roles.rights.checks import check_rights
 from router.roles.rights.roles import CHECKED_ROLES
 from router.settings import DEVELOPMENT_DIGEST_KEY, KafkaSettings, Settings
+from router.source_settings import SourceSettings
 
 _PYTHON_MIN = (3, 11)
 
@@ -181,11 +183,22 @@ def checked_settings(
         yield Check("broker reached", ok=False, found=str(error), next_step="correct the setting")
 
 
+_OF_SOURCE = re.compile(r"LEAD_ROUTER_SOURCES__[A-Za-z0-9][A-Za-z0-9_-]*?__([A-Z_]+)")
+
+
 def unknown_variables() -> list[str]:
     """``LEAD_ROUTER_…`` variables that name no setting: most likely typing errors."""
-    known = {"LEAD_ROUTER_CONFIG", *variable_names(Settings, "LEAD_ROUTER_")}
     return sorted(
-        name for name in os.environ if name.startswith("LEAD_ROUTER_") and name not in known
+        name for name in os.environ if name.startswith("LEAD_ROUTER_") and not is_setting(name)
+    )
+
+
+def is_setting(variable: str) -> bool:
+    """Whether a variable names a setting; of sources the name in its middle is the user's own."""
+    known = {"LEAD_ROUTER_CONFIG", *variable_names(Settings, "LEAD_ROUTER_")}
+    of_source = _OF_SOURCE.fullmatch(variable)
+    return variable in known or (
+        of_source is not None and of_source[1].lower() in SourceSettings.model_fields
     )
 
 
