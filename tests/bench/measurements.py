@@ -7,6 +7,7 @@ from functools import partial
 
 from tests.bench.bench import Bench
 from tests.bench.board_pages import board_pages
+from tests.bench.delivery import delivery
 from tests.bench.engagement import engagement, engagement_two
 from tests.bench.engagement_latency import latency_engagement
 from tests.bench.faust_measurements import faust, faust_batched
@@ -51,6 +52,7 @@ MEASUREMENTS: dict[str, Measurement] = {
     "engagement_two": _one("engagement_two", engagement_two),
     "board_pages": _one("board_pages", board_pages),
     "latency_engagement": _one("latency_engagement", latency_engagement),
+    "delivery": _one("delivery", delivery),
     "growth_reps": growth_reps,  # growth_reps_10, _100, _1000
     "growth_waiting": growth_waiting,  # growth_waiting_1k, _100k
     "growth_leads": growth_leads,  # growth_leads_10k, growth_leads_1m, restore_1m

@@ -55,6 +55,8 @@ TARGETS = {
     ("latency_engagement", "p95_ms"): ("≤", 2_000),
     ("board_pages", "pages_cost_percent"): ("≤", 5),
     ("board_pages", "p99_ms"): ("≤", 1_000),
+    ("delivery", "wall_per_s"): ("≥", 1_000),
+    ("delivery", "p99_ms"): ("≤", 100),
     ("engagement_two / engagement", "wall_per_s"): ("≥", 1.7),
     ("growth_leads_1m", "peak_memory_mb"): ("≤", 1_500),
     ("restore_1m", "seconds"): ("≤", 30),
