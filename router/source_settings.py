@@ -60,6 +60,9 @@ class SourceSettings(BaseModel):
     time_zone: str | None = Field(default=None, description="of times without an offset")
     date_format: Literal["ymd", "mdy", "dmy"] | None = None
     decimal: Literal[".", ","] | None = Field(default=None, description="of numbers in text")
+    silent_after_s: Annotated[int, Field(ge=60)] | None = Field(
+        default=None, description="seconds without a lead after which an alert says so"
+    )
     currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] | None = Field(
         default=None, description="of amounts without one"
     )

@@ -1,7 +1,8 @@
 """Every metric of lead-router: its name, its labels, and what it means.
 
 Labels hold only what the settings, the policy language or the code can name: steps, topics,
-partitions, sales orgs, outcomes, reasons, channels. Never a lead, a rep, an account or a pool.
+partitions, sales orgs, outcomes, reasons, channels; and sources, of which a bounded number. Never a
+lead, a rep, an account or a pool.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ class Meters:
     def __init__(self) -> None:
         """All stand at nothing."""
         self.steps = StepMeters()
+        self.sources = SourceMeters()
         self.routing = RoutingMeters()
         self.streams = StreamsMeters()
         self.delivery = DeliveryMeters()
@@ -41,7 +43,8 @@ class Meters:
 
     def instruments(self) -> Iterator[Instrument]:
         """Every instrument, those without a value included."""
-        for group in (self.process, self.steps, self.routing, self.streams, self.delivery):
+        groups = (self.process, self.steps, self.sources, self.routing, self.streams)
+        for group in (*groups, self.delivery):
             yield from vars(group).values()
 
 
@@ -117,6 +120,36 @@ class StepMeters:
             "lead_router_partition_fetch_age_seconds",
             "Since the broker last answered a fetch of this partition; grows when it is away.",
             of_partition,
+        )
+
+
+class SourceMeters:
+    """Of the sources that leads come from, by ``lead_source``; beyond 50 they are one."""
+
+    def __init__(self) -> None:
+        """Names and texts."""
+        self.leads = Counter(
+            "lead_router_source_leads_total", "Submitted leads that intake has read.", ("source",)
+        )
+        self.fields_filled = Counter(
+            "lead_router_source_fields_filled_total",
+            "Of these, those with the field; a renamed form field shows as a fall of its share.",
+            ("source", "field"),
+        )
+        self.warnings = Counter(
+            "lead_router_read_warnings_total",
+            "Values that intake could not read and counts as not given; never the value.",
+            ("topic", "source", "field", "problem"),
+        )
+        self.last_lead = Gauge(
+            "lead_router_source_last_lead_timestamp_seconds",
+            "When intake read the last lead of a source, or began to wait for one.",
+            ("source",),
+        )
+        self.silent_after = Gauge(
+            "lead_router_source_silent_after_seconds",
+            "The setting sources.NAME.silent_after_s: the longest that no lead is normal.",
+            ("source",),
         )
 
 

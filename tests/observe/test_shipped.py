@@ -73,7 +73,10 @@ def names_in(expression):
 
 def labels_in(expression):
     grouped = {
-        label.strip() for found in _GROUPING.findall(expression) for label in found.split(",")
+        label.strip()
+        for found in _GROUPING.findall(expression)
+        for label in found.split(",")
+        if label.strip()
     }
     return grouped | {name for name, _ in matchers(expression)}
 

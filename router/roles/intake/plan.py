@@ -31,6 +31,7 @@ from router.kafka.topics.topic_names import (
 )
 from router.observe.meters import Meters
 from router.roles.intake.activity_topic import ActivityTopic
+from router.roles.intake.source_tally import SourceTally, source_names
 from router.roles.intake.step import Admit, IntakeStep
 from router.settings import Settings
 
@@ -72,9 +73,11 @@ def intake_plan(
     Raises:
         LeadRouterError: a topic that would lose something, or take nothing.
     """
+    meters = meters or Meters()
     topics = topics_of(settings)
-    dead_letters = DeadLetterBox(topics.dead_letters, NAME, shapes, meters or Meters())
+    dead_letters = DeadLetterBox(topics.dead_letters, NAME, shapes, meters)
     positions = Positions(clients, topics.positions)
+    sources = source_names(settings, meters.sources)
     partitions = {name: settings.inbox_partition(name) for name in settings.sales_orgs}
     carried = admitting(settings)
     dead_letters.expect(carried)
@@ -92,6 +95,7 @@ def intake_plan(
             positions=positions,
             survey=survey,
             activity=activity,
+            tally=SourceTally(source.topic, sources, meters.sources),
             accept_lost_input=accept_lost_input,
         )
 

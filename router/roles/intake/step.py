@@ -18,6 +18,7 @@ from router.kafka.runtime.step import Halt, PartitionError, Receipt, Record, Rec
 from router.kafka.runtime.write_buffer import Outbox, Placed
 from router.kafka.topics.positions import Position, Positions
 from router.roles.intake.activity_topic import ActivityTopic
+from router.roles.intake.source_tally import SourceTally
 
 _LARGE_BYTES = 4_096
 """Smaller values are not measured against the inbox's limit: nobody sets it so low."""
@@ -47,11 +48,13 @@ class IntakeStep:
         positions: Positions,
         survey: InputSurvey,
         activity: ActivityTopic,
+        tally: SourceTally,
         accept_lost_input: bool = False,
     ) -> None:
         """``partitions`` holds the inbox partition of every sales org."""
         self._activity_topic = activity
         self._activity: list[RawActivity] = []
+        self._tally = tally
         self._source = source
         self._admit = admit_record
         self._inbox = inbox
@@ -117,6 +120,7 @@ class IntakeStep:
         key, inbox = found
         if len(value) > _LARGE_BYTES and not outbox.fits(self._inbox, key, value, headers):
             return _TOO_LARGE
+        self._tally.add(admitted)
         if headers and outbox.trace is not None:
             followed = [(name, outbox.trace.follow(sent, record.offset)) for name, sent in headers]
             inbox.append((key, value, followed))
@@ -159,8 +163,9 @@ class IntakeStep:
             await self._activity_topic.put(self._activity)
             self._activity = []
 
-    def committed(self, receipt: Receipt) -> None:
-        """Nothing is kept in memory."""
+    def committed(self, receipt: Receipt) -> None:  # noqa: ARG002 - the protocol's
+        """Nothing is kept in memory but counts."""
+        self._tally.tell()
 
     async def when_drained(self, outbox: Outbox) -> None:
         """The clock does not matter here."""
