@@ -51,7 +51,13 @@ _PLAIN_LOCAL = re.compile(r"[a-z0-9_+-]+(?:\.[a-z0-9_+-]+)*").fullmatch
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)+)"')
 _AT_WRITTEN = re.compile(r"\s*(?:@|[(\[]at[)\]])\s*")
 _COMMENT = re.compile(r"\s+\([^()]*\)$")
-_UNUSUAL_STARTS = frozenset("abdkmntux")  # of dummies, and of what nobody reads
+_UNUSUAL_STARTS = frozenset(
+    """
+    nor no- no. no_ no@ don do- do. do_ mai not bou aut nep ne- ne. ne_ nic kei bit non nao nie
+    tes na@ noe nom asd abc aa@ aaa xx@ xxx unk und nul
+    """.split()  # noqa: SIM905 - quoted parts are harder to read and to extend
+)
+"""The first three characters of dummies, of what nobody reads, and of what nobody has."""
 _NO_REPLY = re.compile(
     r"(?:no[-_.]?repl(?:y|ies)|do[-_.]?not[-_.]?reply|mailer[-_.]?daemon|notifications?"
     r"|bounces?|auto[-_.]?(?:reply|mailer|response)|ne[-_.]?pas[-_.]?repondre"
@@ -93,7 +99,7 @@ def read_email(text: str, own_kinds: Mapping[str, str] | None = None) -> Address
         address, kind = f"{local}@{domain}", kind_of_domain(domain) or "business"
     if len(address) > _ADDRESS_MAX:
         return ReadProblem.TOO_LONG
-    if local[0] in _UNUSUAL_STARTS:
+    if address[:3] in _UNUSUAL_STARTS:
         if address in DUMMY_ADDRESSES:
             return ReadProblem.DUMMY
         if _NO_REPLY.fullmatch(local):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from router.core.model.events import ReadProblem
 from router.intake.contract.feedback import Feedback
 from router.intake.normalise.money import minor_units
 from router.intake.normalise.vocabulary import read_word
@@ -32,6 +33,9 @@ def feedback_record(feedback: Feedback, timestamp_ms: int, findings: Findings) -
     for name in _COPIED:
         if value := feedback.get(name):
             record[name] = value
+    if "@" in record.get("actor", ""):  # who did it decides nothing, so it costs no report
+        findings.note("actor", ReadProblem.PERSONAL)
+        del record["actor"]
     if amount := feedback.get("amount"):
         record["amount_minor"], record["amount_currency"] = minor_units(**amount)
     word = read_word(feedback.get("reason") or "")

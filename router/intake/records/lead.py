@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -140,21 +141,37 @@ def _add_money(facts: Facts, fact: str, money: Any, field: str, findings: Findin
 
 
 def _add_location(facts: Facts, location: Any, findings: Findings) -> None:
+    found, problems = _location(
+        location.country, location.state, location.postal_code, location.city
+    )
+    facts.update(found)
+    for field, problem in problems:
+        findings.note(field, problem)
+
+
+@lru_cache(maxsize=16_384)
+def _location(
+    country: Any, state: Any, postal_code: Any, city: Any
+) -> tuple[Facts, tuple[tuple[str, ReadProblem], ...]]:
+    """Return the facts of a location, and what of it is not read: few are most that come."""
+    facts: Facts = {}
+    findings = Findings()
     place = read_place(
-        _tidied(location.country, "location.country", findings),
-        _tidied(location.state, "location.state", findings),
-        _tidied(location.postal_code, "location.postal_code", findings),
+        _tidied(country, "location.country", findings),
+        _tidied(state, "location.state", findings),
+        _tidied(postal_code, "location.postal_code", findings),
     )
     if place.country:
         facts["country"] = place.country
     if place.state:
         facts["state"] = place.state
-    if text := location.city:
-        _add_text(facts, "city", text, "location.city", findings)
+    if city:
+        _add_text(facts, "city", city, "location.city", findings)
     if place.postal_code:
         facts["postal_code"] = place.postal_code
     for field, problem in place.problems:
         findings.note(field, ReadProblem(problem))
+    return facts, tuple(findings.items())
 
 
 def _tidied(text: Any, field: str, findings: Findings) -> str | None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 
+from router.intake.normalise.places.country import load_names
 from router.kafka.client.clients import Clients
 from router.kafka.rights.guarded import Runnable
 from router.kafka.rights.right import Operation, Resource, Right, Rights, topic_rights
@@ -60,6 +62,7 @@ class IntakeRole:
         async def make_plan() -> StepPlan:
             settings, inputs = host.settings, input_names(host.settings)
             topics = [*inputs, *topics_written_by_intake(settings)]
+            await asyncio.to_thread(load_names)
             return intake_plan(
                 settings,
                 clients,

@@ -269,3 +269,10 @@ def test_a_time_may_be_written_small_and_copied(take, lead, text):
         json.loads(take("leads", lead(occurred_at=text)).value)["occurred_at_ms"]
         == 1_795_435_140_000
     )
+
+
+def test_a_report_is_not_lost_for_the_address_of_who_made_it(take, lead):
+    report = {**lead(), "feedback_type": "won", "actor": "ann@firm.example"}
+    admitted = take("feedback", report)
+    assert [(each.field, each.problem) for each in admitted.warnings] == [("actor", "personal")]
+    assert b"ann" not in admitted.value

@@ -83,6 +83,11 @@ def read_country(text: str) -> str | None:
     return _every_language().nearest(text) if found is None else found or None
 
 
+def load_names() -> None:
+    """Read the names in all languages (half a second), so that no lead has to wait for them."""
+    _every_language().nearest("")
+
+
 @cache
 def _english() -> NameTable:
     return NameTable(_english_tiers(), forms=_FORMS)
