@@ -37,7 +37,7 @@ class IntakeStep:
 
     is_urgent = False
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - all that a partition works with
         self,
         source: TopicPartition,
         admit_record: Admit,
