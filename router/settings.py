@@ -190,6 +190,36 @@ class BoardSettings(BaseModel):
         return self
 
 
+class GatewaySettings(BaseModel):
+    """The role ``gateway``: leads, activity and feedback over HTTP."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    enabled: bool = True
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65_535, description="0 takes any that is free")] = 8781
+    keys_file: Path | None = Field(
+        default=None,
+        description="of `lead-router keys`; without it this machine alone may send, with no key",
+    )
+    tls_cert_file: Path | None = Field(default=None, description="PEM, with its chain")
+    tls_key_file: Path | None = None
+    body_bytes_max: Annotated[int, Field(ge=1_024, le=64 * 1024 * 1024)] = 1_048_576
+    batch_records_max: Annotated[int, Field(ge=1, le=10_000)] = 1_000
+    requests_max: Annotated[int, Field(ge=1, description="under way, of all keys")] = 256
+    key_requests_max: Annotated[int, Field(ge=1, description="under way, of one key")] = 64
+    records_per_s: Annotated[int, Field(ge=1, description="of one key")] = 10_000
+
+    @model_validator(mode="after")
+    def _refuse_strangers(self) -> Self:
+        if self.enabled and not _is_loopback(self.host) and self.keys_file is None:
+            raise ValueError(
+                f"the gateway at {self.host} would take leads from anyone: set"
+                " LEAD_ROUTER_GATEWAY__KEYS_FILE, or LEAD_ROUTER_GATEWAY__HOST=127.0.0.1"
+            )
+        return self
+
+
 class TelemetrySettings(BaseModel):
     """Health, metrics and traces of every process."""
 
@@ -221,6 +251,7 @@ class Settings(BaseSettings):
     breaker: BreakerSettings = BreakerSettings()
     streams: StreamsSettings = StreamsSettings()
     board: BoardSettings = BoardSettings()
+    gateway: GatewaySettings = GatewaySettings()
     telemetry: TelemetrySettings = TelemetrySettings()
     sources: Annotated[
         dict[Identifier, SourceSettings],

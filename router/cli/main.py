@@ -96,6 +96,7 @@ COMMANDS = (
         "router.cli.commands.setup.schemas",
         "The public contract: JSON Schemas and an AsyncAPI document.",
     ),
+    Command("keys", "router.cli.commands.setup.keys", "Keys of those who send over HTTP."),
     Command(
         "init",
         "router.cli.commands.setup.init",

@@ -30,6 +30,7 @@ class Meters:
         self.routing = RoutingMeters()
         self.streams = StreamsMeters()
         self.delivery = DeliveryMeters()
+        self.gateway = GatewayMeters()
         self.process = ProcessMeters()
         self._readers: list[Reader] = []
 
@@ -43,8 +44,8 @@ class Meters:
 
     def instruments(self) -> Iterator[Instrument]:
         """Every instrument, those without a value included."""
-        groups = (self.process, self.steps, self.sources, self.routing, self.streams)
-        for group in (*groups, self.delivery):
+        groups = (self.steps, self.sources, self.routing, self.streams, self.delivery, self.gateway)
+        for group in (self.process, *groups):
             yield from vars(group).values()
 
 
@@ -303,6 +304,27 @@ class DeliveryMeters:
             "lead_router_delivery_switched_off",
             "1 once a destination is not called any more until delivery is started again.",
             ("destination",),
+        )
+
+
+class GatewayMeters:
+    """Of the role ``gateway``; ``door`` is the last part of an address."""
+
+    def __init__(self) -> None:
+        """Names and texts."""
+        self.requests = Counter(
+            "lead_router_gateway_requests_total", "Requests answered.", ("door", "status")
+        )
+        self.records = Counter(
+            "lead_router_gateway_records_total",
+            "Records that Kafka has (accepted) and those that it has not (refused).",
+            ("door", "outcome"),
+        )
+        self.seconds = Histogram(
+            "lead_router_gateway_request_duration_seconds",
+            "From a request's head to its answer.",
+            _SECONDS,
+            ("door",),
         )
 
 

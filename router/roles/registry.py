@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from router.errors import UsageError
 from router.roles.delivery.role import DeliveryRole
+from router.roles.gateway.role import GatewayRole
 from router.roles.intake.role import IntakeRole
 from router.roles.role import Role
 from router.roles.route.role import RouteRole
@@ -14,6 +15,7 @@ _ALL: tuple[Role, ...] = (
     RouteRole(),
     StreamsRole(),
     DeliveryRole(),
+    GatewayRole(),
 )
 
 ROLES: dict[str, Role] = {role.name: role for role in _ALL}

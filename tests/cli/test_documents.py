@@ -22,7 +22,7 @@ BLOCK = re.compile(r"```(\w*)\n(.*?)```", re.DOTALL)
 LINK = re.compile(r"\[[^\]]+\]\(([^)#]+)\)")
 GROUPS = {
     "dev", "topics", "schemas", "roster", "policy", "import", "dead-letters", "source",
-    "deliveries",
+    "deliveries", "keys",
 }  # fmt: skip
 
 

@@ -134,6 +134,7 @@ def test_every_published_port_of_compose_is_one_that_its_service_listens_on():
     assert published_ports() == {
         "kafka": {int(Settings().kafka.bootstrap_servers.rpartition(":")[2])},
         "streams": {board.port},
+        "gateway": {compose_settings("gateway").gateway.port},
         "prometheus": {int(source["url"].rpartition(":")[2])},
         "grafana": {3000},  # its image's own; no setting of ours names it
     }
@@ -148,7 +149,7 @@ BOARD_TOLD_IN = ("README.md", "docker-compose.yml", "docs/board.md", "docs/board
 @pytest.mark.parametrize("file", BOARD_TOLD_IN)
 def test_the_boards_address_is_told_as_it_is(file):
     told = re.findall(r"127\.0\.0\.1:(87\d\d)\b", (ROOT / file).read_text(encoding="utf-8"))
-    assert set(told) == {str(Settings().board.port)}
+    assert set(told) - {str(Settings().gateway.port)} == {str(Settings().board.port)}
 
 
 def test_metrics_of_compose_are_for_its_own_network_only():
@@ -355,9 +356,10 @@ def test_pods_are_probed_where_a_process_serves_its_condition(monkeypatch):
     for workload in workloads():
         if workload["kind"] == "Deployment":
             [container] = pod(workload)["containers"]
-            assert container["ports"] == [
-                {"name": "telemetry", "containerPort": settings.telemetry.port}
-            ]
+            doors = [{"name": "telemetry", "containerPort": settings.telemetry.port}]
+            if container["name"] == "gateway":
+                doors.append({"name": "http", "containerPort": settings.gateway.port})
+            assert container["ports"] == doors
             for probe, path in (("readinessProbe", "/ready"), ("livenessProbe", "/health")):
                 assert container[probe]["httpGet"] == {"path": path, "port": "telemetry"}
             liveness = container["livenessProbe"]

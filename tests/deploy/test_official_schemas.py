@@ -80,7 +80,7 @@ def test_every_manifest_is_valid_by_the_schemas_of_kubernetes(manifest, version)
 
 def test_all_that_we_ship_for_kubernetes_is_among_them():
     kinds = [each["kind"] for each in objects()]
-    assert sorted(kinds) == ["ConfigMap", *["Deployment"] * 4, "Job", "Namespace"]
+    assert sorted(kinds) == ["ConfigMap", *["Deployment"] * 5, "Job", "Namespace", "Service"]
 
 
 @pytest.mark.parametrize(

@@ -30,5 +30,7 @@ def test_roles_run_in_the_order_of_the_registry():
 
 
 def test_a_role_that_is_not_there_is_named():
-    with pytest.raises(UsageError, match="no such role: rout; there are: intake, route, streams"):
+    with pytest.raises(
+        UsageError, match="no such role: rout; there are: intake, route, streams, delivery, gateway"
+    ):
         parse_roles("intake,rout")

@@ -13,6 +13,7 @@ from router.intake.files.column_names import columns_page
 from router.intake.wire.connect_schema import lead_owners_connect_schema
 from router.intake.wire.schemas import message_names, message_schema, schema_file
 from router.kafka.topics.asyncapi import asyncapi_yaml
+from router.roles.gateway.openapi import openapi_text
 from router.roles.rights.document import with_rights
 
 
@@ -58,6 +59,7 @@ def schema_texts() -> dict[str, str]:
     """The text of every schema file, by file name."""
     texts = {schema_file(name): _json(message_schema(name)) for name in message_names()}
     texts["lead-owners.connect-schema.json"] = _json(lead_owners_connect_schema())
+    texts["openapi.json"] = openapi_text()
     texts["asyncapi.yaml"] = asyncapi_yaml()
     return texts
 
