@@ -18,7 +18,9 @@ from router.settings import KafkaSettings
 from tests.roles.rights.certificates import Certificates, write_certificates
 
 MECHANISMS = ("SCRAM-SHA-256", "SCRAM-SHA-512")
-USERS = dict.fromkeys(("intake", "route", "streams", "delivery", "crm", "doctor"), "SCRAM-SHA-512")
+USERS = dict.fromkeys(
+    ("intake", "route", "streams", "delivery", "gateway", "crm", "doctor"), "SCRAM-SHA-512"
+)
 USERS["sender"] = "SCRAM-SHA-256"
 _ATTEMPTS = 3
 _SCRAM = "org.apache.kafka.common.security.scram.ScramLoginModule required;"
