@@ -89,7 +89,7 @@ def test_nothing_is_left_to_do_and_every_partition_is_open(told):
     by_topic = told.by("lead_router_partition_lag_records", "step", "topic")
     assert all(lag <= 8 for lag in by_topic.values()), "only markers of transactions"
     assert told.by("lead_router_ready", "role") == {
-        (part,): 1 for part in ("intake", "route", "engagement", "board")
+        (part,): 1 for part in ("intake", "route", "engagement", "board", "gateway")
     }
     assert all(value < 5 for _, value in told.samples("lead_router_partition_fetch_age_seconds"))
     assert told.by("lead_router_restores_total", "partition") == {(str(n),): 1 for n in range(4)}

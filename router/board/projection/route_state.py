@@ -6,11 +6,11 @@ from typing import Any
 
 from router.core.compiled.compiled_policy import CompiledPolicy, compile_policy
 from router.core.compiled.rep_masks import Availability
-from router.core.model.rep import Load, Rep
+from router.core.model.rep import Rep
 from router.core.state.availability import available
 from router.core.state.index import Ids
 from router.core.state.lead_store import LeadStore
-from router.core.state.records import take_back
+from router.core.state.records import load_from, take_back
 from router.core.state.rep_names import by_crm_id
 from router.core.state.sales_org import SalesOrg
 from router.kafka.topics.changelog import MESSAGE_PACKING
@@ -40,7 +40,7 @@ class Company:
         self._available = None
         before = self.org.reps.get(entity_id)
         if kind == "load" and before is not None:
-            before.loads = {name: Load(*load) for name, load in (value or {}).items()}
+            before.loads = {name: load_from(load) for name, load in (value or {}).items()}
         else:
             take_back(self.org, kind, entity_id, value, read_policy)
         if kind == "rep":

@@ -252,7 +252,8 @@ def _load_record(rep: Rep | None) -> object | None:
     }
 
 
-def _load_from(value: list[Any]) -> Load:
+def load_from(value: list[Any]) -> Load:
+    """Return the load of a record; what a rep is still to answer is counted again."""
     given, counts = value[:4], value[4] if len(value) > 4 else None  # noqa: PLR2004
     load = Load(*given)
     if counts:
@@ -289,7 +290,7 @@ def take_back(org: SalesOrg, kind: str, entity_id: str, value: Any, policy: Poli
     elif value is None:
         _collection(org, kind).pop(entity_id, None)
     elif kind == "load":  # may come before its rep
-        org.restored_loads[entity_id] = {name: _load_from(load) for name, load in value.items()}
+        org.restored_loads[entity_id] = {name: load_from(load) for name, load in value.items()}
     else:
         _collection(org, kind)[entity_id] = _ENTITIES[kind](entity_id, value)
 

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import asdict
 from functools import partial
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args
 
 import typer
 from pydantic import BaseModel, ValidationError
@@ -32,7 +32,6 @@ from router.kafka.queries.broker_probe import Check, probe_broker
 from router.roles.rights.checks import check_rights
 from router.roles.rights.roles import CHECKED_ROLES
 from router.settings import DEVELOPMENT_DIGEST_KEY, KafkaSettings, Settings
-from router.source_settings import SourceSettings
 
 _PYTHON_MIN = (3, 11)
 
@@ -183,7 +182,8 @@ def checked_settings(
         yield Check("broker reached", ok=False, found=str(error), next_step="correct the setting")
 
 
-_OF_SOURCE = re.compile(r"LEAD_ROUTER_SOURCES__[A-Za-z0-9][A-Za-z0-9_-]*?__([A-Z_]+)")
+_NAMED = re.compile(r"(LEAD_ROUTER_[A-Z]+__)[A-Za-z0-9][A-Za-z0-9_-]*?__([A-Z_]+)")
+"""A setting of a source or a destination: the name in its middle is the user's own."""
 
 
 def unknown_variables() -> list[str]:
@@ -194,12 +194,10 @@ def unknown_variables() -> list[str]:
 
 
 def is_setting(variable: str) -> bool:
-    """Whether a variable names a setting; of sources the name in its middle is the user's own."""
+    """Whether a variable names a setting, also of one of the user's sources or destinations."""
     known = {"LEAD_ROUTER_CONFIG", *variable_names(Settings, "LEAD_ROUTER_")}
-    of_source = _OF_SOURCE.fullmatch(variable)
-    return variable in known or (
-        of_source is not None and of_source[1].lower() in SourceSettings.model_fields
-    )
+    named = _NAMED.fullmatch(variable)
+    return variable in known or (named is not None and "*".join(named.groups()) in known)
 
 
 def variable_names(model: type[BaseModel], prefix: str) -> Iterator[str]:
@@ -207,5 +205,9 @@ def variable_names(model: type[BaseModel], prefix: str) -> Iterator[str]:
     for name, field in model.model_fields.items():
         variable = f"{prefix}{name.upper()}"
         yield variable
+        inner = next(reversed(get_args(field.annotation)), None)
         if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
             yield from variable_names(field.annotation, f"{variable}__")
+        for each in (inner, *get_args(inner), *(x for y in get_args(inner) for x in get_args(y))):
+            if isinstance(each, type) and issubclass(each, BaseModel):
+                yield from variable_names(each, f"{variable}__*")
