@@ -20,7 +20,8 @@ from router.roles.gateway.check import Checked, check
 from router.roles.gateway.limits import Limits
 from router.roles.gateway.openapi import openapi_text
 from router.roles.gateway.problems import RefusalError, problem
-from router.roles.gateway.writer import Writer
+from router.roles.gateway.source_door import SourceDoors
+from router.roles.gateway.writer import Record, Writer
 from router.settings import Settings
 from router.telemetry import logger
 from router.web.responses import private
@@ -56,6 +57,7 @@ class GatewayApi:
         self._keys = KeyRing(file) if file is not None else None
         self._anyone = ApiKey("", "", settings.default_sales_org, PERMISSIONS, "")
         self._limits = Limits(settings.gateway)
+        self._doors = SourceDoors(settings)
 
     def app(self) -> web.Application:
         """Return the application."""
@@ -63,7 +65,13 @@ class GatewayApi:
         app.add_routes(
             [web.post(f"/v1/{kind}", partial(self._receive, kind)) for kind in PERMISSIONS]
         )
-        app.add_routes([web.get("/v1/openapi.json", _openapi)])
+        app.add_routes(
+            [
+                web.post("/v1/sources/{name}", self._receive_raw),
+                web.get("/v1/sources/{name}", self._shake_hands),
+                web.get("/v1/openapi.json", _openapi),
+            ]
+        )
         return app
 
     @web.middleware
@@ -72,7 +80,7 @@ class GatewayApi:
         began_s = time.perf_counter()
         response = await _answered(request, handler)
         route = request.match_info.route.resource
-        door = route.canonical.rpartition("/")[2] if route is not None else "none"
+        door = route.canonical.split("/")[2] if route is not None else "none"
         self._meters.requests.add(door, str(response.status))
         self._meters.seconds.observe(time.perf_counter() - began_s, door)
         return response
@@ -96,6 +104,26 @@ class GatewayApi:
             self._meters.records.add(kind, "accepted" if item["status"] == _ACCEPTED else "refused")
         return _of_batch(items) if body.is_batch else _of_one(items[0])
 
+    async def _receive_raw(self, request: web.Request) -> web.Response:
+        """Keep a vendor's request; one that signs needs no key of ours."""
+        source, topic = self._doors.source(request)
+        who = f"source {source.name}"
+        if not source.is_signed:
+            key = self._key_of(request)
+            if "leads" not in key.may or key.sales_org != self._doors.org_of(source):
+                raise RefusalError(403, "the key is not for leads of this source's sales org")
+            if self._keys is None and request.content_type != "application/json":
+                raise RefusalError(415, "send application/json, or set keys for other kinds")
+        with self._limits.request(who):
+            self._limits.spend(who, 1)
+            record = await self._doors.record(source, request)
+            [is_there] = await self._writer.write(topic, [record])
+        self._meters.records.add("sources", "accepted" if is_there else "refused")
+        return _of_one(_ITEM_THERE if is_there else {"status": 503, "detail": _NOT_WRITTEN})
+
+    async def _shake_hands(self, request: web.Request) -> web.Response:
+        return self._doors.handshake(request)
+
     def _key_of(self, request: web.Request) -> ApiKey:
         """The sender's key. Without a file of keys this machine alone may send."""
         if self._keys is None:
@@ -115,7 +143,8 @@ class GatewayApi:
 
     async def _written(self, kind: Permission, checked: list[Checked | Rejected]) -> list[Item]:
         good = [each for each in checked if isinstance(each, Checked)]
-        written = iter(await self._writer.write(self._topics[kind], good) if good else [])
+        records = [Record(each.lead_id.encode(), each.value, each.headers) for each in good]
+        written = iter(await self._writer.write(self._topics[kind], records) if good else [])
         return [
             _refused(each)
             if isinstance(each, Rejected)
@@ -125,6 +154,7 @@ class GatewayApi:
 
 
 _ACCEPTED = 202
+_ITEM_THERE: Item = {"status": _ACCEPTED}
 
 
 def _accepted(record: Checked, *, is_there: bool) -> Item:

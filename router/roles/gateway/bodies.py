@@ -39,6 +39,19 @@ async def read_body(request: web.Request, bytes_max: int, records_max: int) -> B
     kind = request.content_type.lower()
     if kind not in {_PLAIN, _EVENT, _EVENTS}:
         raise RefusalError(415, f"send {_PLAIN}, {_EVENT} or {_EVENTS}")
+    _, body = await read_whole(request, bytes_max)
+    headers = _headers(request, kind)
+    if kind == _EVENTS or (kind == _PLAIN and body.lstrip()[:1] == b"["):
+        return Body(_records(body, records_max), headers, is_batch=True)
+    return Body([body], headers, is_batch=False)
+
+
+async def read_whole(request: web.Request, bytes_max: int) -> tuple[bytes, bytes]:
+    """Return the bytes of the body as they came, and unpacked.
+
+    Raises:
+        RefusalError: they are too many, too slow, or packed in a way that is not understood.
+    """
     if (request.content_length or 0) > bytes_max:
         raise _too_large(bytes_max)
     try:
@@ -46,11 +59,8 @@ async def read_body(request: web.Request, bytes_max: int, records_max: int) -> B
             raw = await _read(request, bytes_max)
     except TimeoutError:
         raise RefusalError(408, f"the body did not come within {_READ_S_MAX:.0f} s") from None
-    body = _unpacked(raw, request.headers.get(hdrs.CONTENT_ENCODING, "identity"), bytes_max)
-    headers = _headers(request, kind)
-    if kind == _EVENTS or (kind == _PLAIN and body.lstrip()[:1] == b"["):
-        return Body(_records(body, records_max), headers, is_batch=True)
-    return Body([body], headers, is_batch=False)
+    coding = request.headers.get(hdrs.CONTENT_ENCODING, "identity")
+    return raw, _unpacked(raw, coding, bytes_max)
 
 
 async def _read(request: web.Request, bytes_max: int) -> bytes:

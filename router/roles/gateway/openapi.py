@@ -54,6 +54,7 @@ def openapi_text() -> str:
     paths = {
         f"/v1/{door}": {"post": _post(door, name, schemas)} for door, name in _MESSAGES.items()
     }
+    paths["/v1/sources/{name}"] = _source_paths()
     document = {
         "openapi": "3.1.0",
         "info": {"title": "lead-router gateway", "version": "v1"},
@@ -65,6 +66,37 @@ def openapi_text() -> str:
         "security": [{"key": []}],
     }
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+
+
+def _source_paths() -> dict[str, Any]:
+    """The operations of a vendor's webhook: signed, or with a key."""
+    name = {"name": "name", "in": "path", "required": True, "schema": {"type": "string"}}
+    problems = {
+        status: _answer(text, "application/problem+json", "Problem")
+        for status, text in {**_PROBLEMS, "404": "No such source."}.items()
+        if status not in {"400", "422"}
+    }
+    anything: dict[str, Any] = {"*/*": {"schema": {}}}
+    kept = _answer("Kafka has it; what became of it is told by `dead-letters` and `explain`.",
+                   "application/json", "Answer")  # fmt: skip
+    return {
+        "parameters": [name],
+        "get": {
+            "operationId": "shake_hands",
+            "security": [],
+            "responses": {
+                "200": {"description": "The vendor's challenge, answered.", "content": anything},
+                "403": problems["403"],
+                "404": problems["404"],
+            },
+        },
+        "post": {
+            "operationId": "send_from_source",
+            "security": [{}, {"key": []}],
+            "requestBody": {"required": True, "content": anything},
+            "responses": {"202": kept, **problems},
+        },
+    }
 
 
 def _post(door: str, name: str, schemas: dict[str, Any]) -> dict[str, Any]:

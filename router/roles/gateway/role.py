@@ -25,6 +25,7 @@ class GatewayRole:
         """What senders may write over it."""
         topics = topics_of(settings)
         written = [topics.leads, topics.activity, topics.feedback]
+        written += [topics.raw(source) for source in settings.topics.raw_sources]
         return topic_rights(Operation.WRITE, written)
 
     def inputs(self, settings: Settings) -> Sequence[str]:

@@ -10,16 +10,25 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Iterable
+from typing import NamedTuple
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError, MessageSizeTooLargeError
 
 from router.kafka.client.clients import Clients, start_whole
 from router.kafka.client.closing import stop_producer
-from router.roles.gateway.check import Checked
 from router.telemetry import logger
 
 log = logger(__name__)
+
+
+class Record(NamedTuple):
+    """What is to be written."""
+
+    key: bytes | None
+    value: bytes
+    headers: list[tuple[str, bytes]]
+
 
 WRITE_S_MAX = 5.0
 _PAUSE_S = 0.5
@@ -39,7 +48,7 @@ class Writer:
         """Whether there is a producer that has not failed."""
         return self._producer is not None and not self._failed.is_set()
 
-    async def write(self, topic: str, records: Iterable[Checked]) -> list[bool]:
+    async def write(self, topic: str, records: Iterable[Record]) -> list[bool]:
         """Return of each record whether Kafka has it for sure."""
         producer = self._producer
         wanted = list(records)
@@ -85,10 +94,8 @@ class Writer:
             log.warning("gateway.producer_replaced")
 
 
-async def _write(producer: AIOKafkaProducer, topic: str, record: Checked) -> None:
-    await producer.send_and_wait(
-        topic, record.value, key=record.lead_id.encode(), headers=record.headers
-    )
+async def _write(producer: AIOKafkaProducer, topic: str, record: Record) -> None:
+    await producer.send_and_wait(topic, record.value, key=record.key, headers=record.headers)
 
 
 def _is_in_doubt(task: asyncio.Future[None]) -> bool:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 import aiohttp
 import pytest
+from pydantic import SecretStr
 
 from router.kafka.client.clients import Clients
 from router.kafka.queries.reader import read_topic
@@ -16,6 +17,9 @@ from router.observe.meters import Meters
 from router.roles.gateway.api_keys import new_key, write_keys
 from router.roles.gateway.server import GatewayServer
 from router.settings import GatewaySettings
+from router.source_settings import SourceSettings
+
+SECRET = "yyyyyyyy-yyyy-yyyy-yyyy-yyyyyyyyyyyy"  # noqa: S105 - of the vectors
 
 
 def lead(lead_id="L-1", **changes):
@@ -38,8 +42,19 @@ class Gateway:
         gateway = GatewaySettings(
             port=0, keys_file=keys_path, **{"body_bytes_max": 200_000, **changes}
         )
+        sources = {
+            "typeform": SourceSettings(kind="typeform", secret=SecretStr(SECRET)),
+            "meta": SourceSettings(kind="meta", verify_token=SecretStr("let me in")),
+            "other": SourceSettings(kind="mapped"),
+        }
+        raw = settings.topics.model_copy(update={"raw_sources": list(sources)})
         self.settings = settings.model_copy(
-            update={"gateway": gateway, "sales_orgs": ["main", "north"]}
+            update={
+                "gateway": gateway,
+                "sales_orgs": ["main", "north"],
+                "sources": sources,
+                "topics": raw,
+            }
         )
         self.topics, self.clients = topics_of(settings), Clients(settings.kafka)
         self.meters = Meters()
@@ -89,3 +104,12 @@ def keys_path(tmp_path):
 async def gateway(topics_ready, keys_path):
     async with Gateway(topics_ready, keys_path) as gateway:
         yield gateway
+
+
+@pytest.fixture
+async def raw_gateway(settings, create_topics, keys_path):
+    """One whose sources have their topics."""
+    asked = Gateway(settings, keys_path)
+    await create_topics(asked.settings)
+    async with asked:
+        yield asked
