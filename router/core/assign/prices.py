@@ -64,8 +64,11 @@ def _move(
         number = peers.number
         if not peers.mask & fitting or number >= len(now):
             continue
+        left = places_of(context, masks, table, peers)
+        if left is None:
+            continue  # there is always another
         step = max(prices.opened[number], work_milli) // STEP_PARTS
-        share_ppm = _share(context, masks, table, peers, prices) if is_new else 0
+        share_ppm = _share(context, peers, prices, left) if is_new else 0
         is_taken = taken >= 0 and bool(peers.mask >> taken & 1)
         now[number] = moved_price(now[number], step, share_ppm, is_taken=is_taken)
     if now != prices.now:
@@ -74,13 +77,8 @@ def _move(
         context.journal.touch("pool", context.org.sales_org, pool.pool_id)
 
 
-def _share(
-    context: Context, masks: Availability, table: PoolMembers, peers: Peers, prices: Prices
-) -> int:
-    """Return the millionths of the leads still expected today for which there are places."""
-    left = places_of(context, masks, table, peers)
-    if left is None:
-        return PPM
+def _share(context: Context, peers: Peers, prices: Prices, left: int) -> int:
+    """Return the millionths of the leads still expected today for which there are places left."""
     offsets = context.org.rep_numbers[peers.number].profile.utc_offsets
     to_go_ms = next_local_midnight_ms(offsets, context.now_ms) - context.now_ms
     expected_milli = prices.expected[peers.number] * to_go_ms // DAY_MS

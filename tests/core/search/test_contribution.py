@@ -160,6 +160,15 @@ def test_prices_and_demand_survive_a_restart() -> None:
     assert after == before
 
 
+def test_a_place_without_a_cap_by_day_costs_nothing_however_often_it_is_taken() -> None:
+    found = world(replace(BEST, caps={"field": Cap(per_day=1), "inside": Cap(open=500)}))
+    _demand(found)
+    for number in range(5):
+        lead(found, f"l{number}", 2_500_00)
+        found.feedback("rejected", f"l{number}", rep_id=found.owner(f"l{number}"))
+    assert max(found.org.pools["emea-inside"].prices.now) == 0
+
+
 @pytest.mark.parametrize("count", [1, 7])
 def test_no_cap_is_exceeded_whatever_a_place_costs(count: int) -> None:
     found = world()
