@@ -121,6 +121,21 @@ _CHANNELS = (
         True,
         cloudevents="always",
     ),
+    _Channel(
+        "deliveries_failed",
+        "assignment",
+        "send",
+        "lead_id",
+        "Assignments that a destination did not take; which, and why, in headers.",
+        True,
+    ),
+    _Channel(
+        "deliveries_retry",
+        "assignment",
+        "receive",
+        "lead_id",
+        "Those of them that an operator sends again; internal.",
+    ),
 )
 
 

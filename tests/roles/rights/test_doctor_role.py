@@ -138,7 +138,8 @@ def test_an_unknown_role_is_a_usage_error(capsys):
     with pytest.raises(SystemExit) as ended:
         main(["doctor", "--role", "board"])
     assert ended.value.code == 2
-    assert "there are: intake, route, streams, sender, crm" in capsys.readouterr().err
+    there_are = "there are: intake, route, streams, delivery, gateway, sender, crm"
+    assert there_are in capsys.readouterr().err
 
 
 async def test_a_crm_reads_and_answers_with_its_rights(secured_deployment):
