@@ -8,6 +8,7 @@ from typing import Final
 from router.core.compiled.compiled_policy import CompiledPolicy
 from router.core.compiled.economics import PPM, CompiledEconomics
 from router.core.compiled.pool_members import Peers
+from router.core.compiled.rep_masks import Availability
 from router.core.compiled.view import View
 from router.core.model.assignment import Exclusion, Outcome, Reason
 from router.core.model.lead import Lead
@@ -21,10 +22,10 @@ from router.core.search.contribution import (
     earnings,
     offers_of,
     price_in,
-    prices_of,
     within_reach,
 )
 from router.core.search.options import Option, in_pool, need
+from router.core.state.availability import has_places_tomorrow
 from router.core.state.context import Context
 
 LOOK_AGAIN_MS: Final = 3_600_000
@@ -79,7 +80,7 @@ def _placed(
     open_to_it = [each for each in found if each.best is not None and not _is_paused(context, each)]
     payable = [earning for earning in open_to_it if earning.surplus > 0]
     best = max(payable, key=lambda earning: earning.surplus, default=None)
-    later = _later(context, economics, lead, found)
+    later = _later(context, compiled, economics, lead, found)
     if later is not None and (best is None or later[1] > best.surplus):
         return _held(context, compiled, lead, view, later[0], Reason.HELD_FOR_FIELD, later[2])
     if best is not None:
@@ -88,6 +89,8 @@ def _placed(
     if not closed:
         again_ms = context.now_ms + LOOK_AGAIN_MS
         return _held(context, compiled, lead, view, most, Reason.PRICE_TOO_HIGH, again_ms)
+    if open_to_it:
+        view.review_by(context.now_ms + LOOK_AGAIN_MS)
     closed.sort(key=lambda earning: -earning.most)
     beside = [Option(earning.table, earning.territory_id) for earning in closed[1:]]
     channel = closed[0].table.channel
@@ -109,7 +112,7 @@ def _given(
     """Give the lead to whose turn it is among those with whom it earns about as much."""
     placement = Placement(Outcome.ASSIGNED, Reason.ROTATION, channel=best.table.channel)
     placement.pool_id, placement.territory_id = best.table.pool_id, best.territory_id
-    among, found = within_reach(context, economics, best), best.found
+    among, found = within_reach(economics, best), best.found
     if among != found.mask:
         dearer = found.mask ^ among
         excluded = {**found.excluded, Exclusion.EARNS_LESS.value: f"{dearer:x}"}
@@ -119,46 +122,54 @@ def _given(
 
 
 def _later(
-    context: Context, economics: CompiledEconomics, lead: Lead, found: list[Earning]
+    context: Context,
+    compiled: CompiledPolicy,
+    economics: CompiledEconomics,
+    lead: Lead,
+    found: list[Earning],
 ) -> tuple[Earning, int, int] | None:
     """Return the field's earning, its surplus at the next opening, and when that is.
 
     None where nobody in the field is worth waiting for: before prices have been opened once, or
     where the next day begins after the lead has been held for as long as it may.
     """
-    latest_ms = lead.received_ms + economics.hold_at_most_ms
+    latest_ms, masks = lead.received_ms + economics.hold_at_most_ms, context.masks(compiled)
     best: tuple[Earning, int, int] | None = None
     for earning in found:
-        prices = prices_of(context, earning.table)
+        prices = earning.prices
         if earning.table.channel != "field" or prices is None:
             continue
         for peers in earning.table.peers:
             if not peers.mask & earning.found.fitting:
                 continue
-            opens_ms = _opens_ms(context, peers, latest_ms)
+            opens_ms = _opens_ms(context, masks, peers, latest_ms)
             if opens_ms is None:
                 continue
             waited_ms = opens_ms - lead.received_ms
             left_ppm = economics.left_of_worth(lead.facts.lead_source, waited_ms)
             worth = earning.undiminished * left_ppm // PPM
-            work = economics.terms[earning.table.channel].cost_minor
-            earns = contribution_with(peers, worth, earning.cost, work)
+            earns = contribution_with(peers, worth, earning.cost, earning.work)
             surplus = earns - price_in(prices.opened, peers)
             if surplus > 0 and (best is None or surplus > best[1]):
                 best = earning, surplus, opens_ms
     return best
 
 
-def _opens_ms(context: Context, peers: Peers, latest_ms: int) -> int | None:
-    """Return when one of the peers begins their next day; None if all do later than is worth it."""
+def _opens_ms(context: Context, masks: Availability, peers: Peers, latest_ms: int) -> int | None:
+    """Return when one of the peers begins a day with new places; None if none does in time.
+
+    Not who is full of open leads: of those any hour may end one, and a lead waits for that among
+    all others.
+    """
     reps = context.org.rep_numbers
     first = reps[peers.number].profile
     opens_ms = next_local_midnight_ms(first.utc_offsets, context.now_ms)
     if opens_ms > latest_ms:
         return None
     for number in peers.numbers:
-        leaves = reps[number].profile.time_off
-        if not any(start <= opens_ms < end for start, end in leaves):
+        rep = reps[number]
+        is_away = any(start <= opens_ms < end for start, end in rep.profile.time_off)
+        if not is_away and has_places_tomorrow(masks, rep, "field"):
             return opens_ms
     return None
 

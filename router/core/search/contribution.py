@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import Final
 
 from router.core.compiled.compiled_policy import CompiledPolicy
-from router.core.compiled.economics import PPM, CompiledEconomics
+from router.core.compiled.economics import PPM, ChannelTerms, CompiledEconomics
 from router.core.compiled.pool_members import Peers, PoolMembers
 from router.core.compiled.view import View
 from router.core.model.assignment import Offer
@@ -27,26 +27,36 @@ MARGIN_WHOLE: Final = 1_000
 
 
 class Earning:
-    """What a lead earns in the pool of a channel; amounts in minor units of the policy's currency.
+    """Earnings of a lead in the pool of a channel; amounts in minor units of the policy's currency.
 
     ``worth`` is what is left, after waiting, of value times margin times the share of such leads
-    that are won; ``cost`` that of working it. ``best`` are the peers of the greatest surplus among
-    those who can have it now, ``most`` the greatest contribution with any whom it fits.
+    that are won; ``cost`` that of working it, of which ``work`` is without travel. ``best`` are the
+    peers of the greatest surplus among those who can have it now, ``most`` the greatest
+    contribution with any whom it fits.
     """
 
     __slots__ = (
-        "best", "close_ppm", "contribution", "cost", "found", "left_ppm", "most", "price",
-        "surplus", "table", "territory_id", "undiminished", "worth",
+        "best", "close_ppm", "contribution", "cost", "found", "left_ppm", "most", "price", "prices",
+        "surplus", "table", "territory_id", "undiminished", "work", "worth",
     )  # fmt: skip
 
-    def __init__(self, table: PoolMembers, territory_id: str | None, found: Eligible) -> None:
+    def __init__(
+        self,
+        table: PoolMembers,
+        territory_id: str | None,
+        found: Eligible,
+        terms: ChannelTerms,
+        prices: Prices | None,
+    ) -> None:
         """Amounts become known by :func:`earnings`."""
         self.table = table
         self.territory_id = territory_id
         self.found = found
+        self.prices = prices
+        self.work = terms.cost_minor
+        self.cost = terms.cost_in(territory_id)
         self.undiminished = 0  # worth before the wait
         self.worth = 0
-        self.cost = 0
         self.close_ppm = 0
         self.left_ppm = PPM
         self.best: Peers | None = None
@@ -54,6 +64,18 @@ class Earning:
         self.price = 0
         self.surplus = 0
         self.most = 0
+
+    def surplus_with(self, peers: Peers) -> int:
+        """Return what is left of the contribution with ``peers`` after the price of their place."""
+        return self.contribution_with(peers) - self.price_of(peers)
+
+    def contribution_with(self, peers: Peers) -> int:
+        """Return what the lead earns with ``peers`` now."""
+        return contribution_with(peers, self.worth, self.cost, self.work)
+
+    def price_of(self, peers: Peers) -> int:
+        """Return what a place of ``peers`` costs now."""
+        return 0 if self.prices is None else price_in(self.prices.now, peers)
 
 
 def earnings(
@@ -69,38 +91,41 @@ def earnings(
         return found
     facts, masks = view.facts, context.masks(compiled)
     territory_id = lines.territory_ids[0] if lines.territory_ids else None
-    product = compiled.products.get(facts.product or "")
-    margin_minor = value_minor if product is None else value_minor * product[1] // MARGIN_WHOLE
+    margin_minor = margin_of(compiled, view, value_minor)
     left_ppm = economics.left_of_worth(facts.lead_source, context.now_ms - lead.received_ms)
     for channel, close_ppm in lines.close_ppm.items():
         table = lines.pools.get(channel)
         if table is None:
             continue
         who = eligible(compiled, masks, table, lead, view, territory_id)
-        earning = Earning(table, territory_id, who)
+        prices = prices_of(context, table)
+        earning = Earning(table, territory_id, who, economics.terms[channel], prices)
         earning.undiminished = margin_minor * close_ppm // PPM
         earning.worth = earning.undiminished * left_ppm // PPM
         earning.close_ppm, earning.left_ppm = close_ppm, left_ppm
-        earning.cost = economics.terms[channel].cost_in(territory_id)
-        _look_at_peers(context, economics, earning)
+        _look_at_peers(earning)
         found.append(earning)
     return found
 
 
-def _look_at_peers(context: Context, economics: CompiledEconomics, earning: Earning) -> None:
+def margin_of(compiled: CompiledPolicy, view: View, value_minor: int) -> int:
+    """Return what is left of a deal's value after the cost of its product."""
+    product = compiled.products.get(view.facts.product or "")
+    return value_minor if product is None else value_minor * product[1] // MARGIN_WHOLE
+
+
+def _look_at_peers(earning: Earning) -> None:
     """Find the peers of the greatest surplus, and the greatest contribution with any."""
-    table, fitting, free = earning.table, earning.found.fitting, earning.found.mask
-    prices = prices_of(context, table)
-    work = economics.terms[table.channel].cost_minor
+    fitting, free = earning.found.fitting, earning.found.mask
     most: int | None = None
-    for peers in table.peers:
+    for peers in earning.table.peers:
         if not peers.mask & fitting:
             continue
-        contribution = contribution_with(peers, earning.worth, earning.cost, work)
+        contribution = earning.contribution_with(peers)
         if most is None or contribution > most:
             most = contribution
         if peers.mask & free:
-            price = 0 if prices is None else price_in(prices.now, peers)
+            price = earning.price_of(peers)
             surplus = contribution - price
             if earning.best is None or surplus > earning.surplus:
                 earning.best, earning.surplus = peers, surplus
@@ -122,8 +147,9 @@ def usual_channel(compiled: CompiledPolicy, view: View) -> str:
     if economics is None or value_minor is None:
         return best
     territory_id = view.lines.territory_ids[0] if view.lines.territory_ids else None
+    margin_minor = margin_of(compiled, view, value_minor)
     for channel, close_ppm in view.lines.close_ppm.items():
-        earns = value_minor * close_ppm // PPM - economics.terms[channel].cost_in(territory_id)
+        earns = margin_minor * close_ppm // PPM - economics.terms[channel].cost_in(territory_id)
         if channel in view.lines.pools and earns > most:
             best, most = channel, earns
     return best
@@ -141,21 +167,14 @@ def price_in(prices_milli: list[int], peers: Peers) -> int:
     return prices_milli[number] // MILLI if number < len(prices_milli) else 0
 
 
-def comparable(economics: CompiledEconomics, earning: Earning) -> int:
-    """Return how little surplus is as good as the best, so that those reps take turns."""
-    return earning.surplus - earning.contribution * economics.within_permille // 1_000
-
-
-def within_reach(context: Context, economics: CompiledEconomics, earning: Earning) -> int:
+def within_reach(economics: CompiledEconomics, earning: Earning) -> int:
     """Return the mask of those who can have the lead now and with whom it earns about as much."""
-    table, free = earning.table, earning.found.mask
-    prices, least = prices_of(context, table), comparable(economics, earning)
-    work, mask = economics.terms[table.channel].cost_minor, 0
-    for peers in table.peers:
-        if peers.mask & free:
-            contribution = contribution_with(peers, earning.worth, earning.cost, work)
-            if contribution - (0 if prices is None else price_in(prices.now, peers)) >= least:
-                mask |= peers.mask & free
+    least = earning.surplus - earning.contribution * economics.within_permille // 1_000
+    mask = 0
+    for peers in earning.table.peers:
+        free = peers.mask & earning.found.mask
+        if free and earning.surplus_with(peers) >= least:
+            mask |= free
     return mask
 
 

@@ -7,7 +7,7 @@ time only an assignment or a release changes it, one bit at a time.
 from __future__ import annotations
 
 from router.core.compiled.compiled_policy import CompiledPolicy
-from router.core.compiled.limits import CAPS, DAY, HOUR, NO_LOAD, Limit, in_order, lines_of
+from router.core.compiled.limits import CAPS, DAY, HOUR, NO_LOAD, OPEN, Limit, in_order, lines_of
 from router.core.compiled.rep_masks import FAR_MS, Availability
 from router.core.model.assignment import Exclusion
 from router.core.model.channels import CHANNELS
@@ -154,6 +154,16 @@ def places_left(masks: Availability, rep: Rep, channel: str) -> int | None:
             still = max(0, limit.most[rep.number] - limit.counted(rep, load, today, masks.hour))
             left = still if left is None else min(left, still)
     return left
+
+
+def has_places_tomorrow(masks: Availability, rep: Rep, channel: str) -> bool:
+    """Whether a new day brings the rep leads: they are capped by day, and not full of open ones."""
+    by_day = False
+    for limit in masks.limits_of[channel][rep.number]:
+        if limit.measure == OPEN and limit.reached >> rep.number & 1:
+            return False
+        by_day |= limit.measure == DAY and limit.source is None
+    return by_day
 
 
 def is_present(masks: Availability, rep: Rep) -> bool:

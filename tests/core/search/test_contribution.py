@@ -9,7 +9,7 @@ import pytest
 from world import DAY_MS, HOUR_MS, MONDAY_NOON_MS, POLICY, REPS, World, values
 
 from router.core.model.assignment import Assignment, Offer
-from router.core.model.events import RosterEntry
+from router.core.model.events import PolicyPublished, RosterEntry
 from router.core.model.policy import (
     Cap,
     ChannelEconomics,
@@ -158,6 +158,18 @@ def test_prices_and_demand_survive_a_restart() -> None:
     found.restart()
     after = {pool_id: pool.prices for pool_id, pool in found.org.pools.items()}, found.org.demand
     assert after == before
+
+
+def test_who_is_full_of_open_leads_is_waited_for_like_anybody_and_not_until_tomorrow() -> None:
+    found = world()
+    _demand(found)
+    caps = {"field": Cap(per_day=9, open=1), "inside": Cap(per_day=0)}
+    found.feed(PolicyPublished(replace(BEST, version=2, caps=caps)))
+    assert lead(found, "waits", 30_000_00)["reason"] == "all_at_cap"
+    for lead_id in [each for each in found.org.leads if each != "waits"]:
+        found.feedback("lost", lead_id, rep_id=found.owner(lead_id))
+    found.wait(HOUR_MS)
+    assert found.owner("waits") in {"fay", "fin"}
 
 
 def test_a_place_without_a_cap_by_day_costs_nothing_however_often_it_is_taken() -> None:
