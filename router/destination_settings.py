@@ -52,7 +52,7 @@ Url = Annotated[str, AfterValidator(_safe_url)]
 
 
 class _Destination(BaseModel):
-    """What all destinations have in common."""
+    """Settings that all destinations have in common."""
 
     model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
 

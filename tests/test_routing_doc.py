@@ -1,4 +1,4 @@
-"""What docs/routing.md says is shown by tests that exist."""
+"""Every test that docs/routing.md names exists."""
 
 from __future__ import annotations
 

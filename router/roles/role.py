@@ -21,7 +21,7 @@ from router.settings import Settings
 
 @dataclass
 class Host:
-    """What a process gives to its roles. ``stack`` ends what they leave behind."""
+    """A process as its roles see it. ``stack`` ends what they leave behind."""
 
     settings: Settings
     process: Process
@@ -36,16 +36,16 @@ class Host:
 
 
 class Role(Protocol):
-    """What the program knows of a role before it runs, and how its parts are made."""
+    """A role as the program knows it: its needs before it runs, and how its parts are made."""
 
     @property
     def name(self) -> str:
-        """How ``run --roles`` and ``doctor --role`` name it; also its consumer group."""
+        """Its name in ``run --roles`` and ``doctor --role``; also its consumer group."""
         ...
 
     @property
     def about(self) -> str:
-        """What it does, in half a line, for the guide to its rights."""
+        """Its work, in half a line, for the guide to its rights."""
         ...
 
     def rights(self, settings: Settings) -> Rights:

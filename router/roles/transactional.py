@@ -31,7 +31,7 @@ class TransactionalPart:
 
     @property
     def awaits(self) -> str | None:
-        """What it waits for before it is ready, in one line; None when it is."""
+        """Return what it waits for before it is ready, in one line; None when it is."""
         return self._runtime.awaits if self._runtime else f"{self.name} has not been started yet"
 
     async def prepare(self) -> None:

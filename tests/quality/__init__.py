@@ -1,1 +1,1 @@
-"""How good decisions are: worlds of leads and reps, against the best that hindsight could do."""
+"""The quality of decisions: worlds of leads and reps, against the best that hindsight could do."""

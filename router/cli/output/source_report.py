@@ -1,4 +1,4 @@
-"""What became of a vendor's records, field by field; values are not shown."""
+"""A report on a vendor's records, field by field; values are not shown."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ PASSES: Final = 10
 
 @dataclass(slots=True)
 class ChannelTerms:
-    """What a channel costs a lead, and how many leads are won there.
+    """Costs of a lead in a channel, and the shares of leads that are won there.
 
     ``close`` are (bit of the condition, millionths of the leads that are won); the first that holds
     counts.

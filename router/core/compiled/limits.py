@@ -30,7 +30,7 @@ CAPS: Final = (
 
 _OTHERS: Final = (Exclusion.SOURCE_CAP, Exclusion.POOL_CAP, Exclusion.UNACCEPTED)
 LIMITS: Final = frozenset((*[exclusion for _, _, exclusion in CAPS], *_OTHERS))
-"""What is told of a rep who has reached a limit."""
+"""All that is told of a rep who has reached a limit."""
 
 _ORDER: Final = {exclusion: place for place, exclusion in enumerate(Exclusion)}
 NO_CAP: Final = Cap()
@@ -58,7 +58,7 @@ class Limit:
         source: str | None = None,
         pool_id: str | None = None,
     ) -> None:
-        """Nobody has it yet."""
+        """No rep has it yet."""
         self.exclusion = exclusion
         self.measure = measure
         self.channel = channel

@@ -1,4 +1,4 @@
-"""What a lead earns in each channel, in words and money."""
+"""A lead's earnings in each channel, in words and money."""
 
 from __future__ import annotations
 

@@ -164,7 +164,7 @@ class Score(TypedDict):
 
 
 class Offer(TypedDict):
-    """What a lead earns in a channel, with the best rep who can have it now or else ever could.
+    """A lead's earnings in a channel, with the best rep who can have it now or else ever could.
 
     ``contribution_minor`` = ``worth_minor`` times the rep's ``close_permille`` less ``cost_minor``;
     worth is value times margin times ``close_ppm``, the millionths of such leads that are won, of

@@ -1,4 +1,4 @@
-"""What leads would have earned in the pools that they could go to: the demand for scarce places."""
+"""Bids: the earnings of leads in the pools that they could go to, the demand for scarce places."""
 
 from __future__ import annotations
 

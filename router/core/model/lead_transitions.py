@@ -19,7 +19,7 @@ _UNFINISHED: Final = (*_UNASSIGNED, *OPEN_STATUSES, Status.OUTSIDE)
 _FOUND: Final = (
     Status.WAITING, Status.ASSIGNED, Status.ACCEPTED, Status.NURTURED, Status.MERGED, Status.CLOSED,
 )  # fmt: skip
-"""Wherever `find_owner` says."""
+"""The statuses that `find_owner` may give."""
 _HANDED_OVER: Final = (Status.ASSIGNED,)
 
 _OPEN_BY_FACTS: Final = (Status.ASSIGNED, Status.WAITING, Status.CLOSED)

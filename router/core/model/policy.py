@@ -131,7 +131,7 @@ class ChannelLine:
 
 @dataclass(slots=True, frozen=True)
 class CloseLine:
-    """How many of the leads that fit ``when`` become customers: ``won`` of ``of``."""
+    """The share of the leads that fit ``when`` who become customers: ``won`` of ``of``."""
 
     won: int
     of: int
@@ -141,7 +141,7 @@ class CloseLine:
 
 @dataclass(slots=True, frozen=True)
 class ChannelEconomics:
-    """What working a lead costs in a channel, and how many are won; the first line that fits.
+    """Costs of working a lead in a channel, and close rates; the first line that fits counts.
 
     ``cost_minor`` is of all contacts or visits of a lead, ``travel_minor`` comes on top, by
     territory. Leads that no line fits are not worked in the channel.
@@ -181,7 +181,7 @@ class Territory:
 
 @dataclass(slots=True, frozen=True)
 class AtMost:
-    """How many leads a pool's rotation gives each rep in a period; ``None`` is no limit."""
+    """The most leads that a pool's rotation gives each rep in a period; ``None`` is no limit."""
 
     per_hour: int | None = None
     per_day: int | None = None

@@ -9,7 +9,7 @@ from router.core.model.assignment import ByHand
 
 @dataclass(slots=True, frozen=True)
 class Prices:
-    """What a place of each rep of a pool costs a lead, in thousandths of minor units.
+    """Prices of a place of each rep of a pool, in thousandths of minor units.
 
     All by permanent number; reps who are alike to a lead have one price, under the first of them.
     ``opened`` are those with which the local day ``day`` began, and ``expected`` the leads that

@@ -55,7 +55,7 @@ def absence(masks: Availability, rep: Rep) -> Exclusion | None:
 def full(
     masks: Availability, rep: Rep, channel: str, lead: Lead, *, paced: bool = False
 ) -> Exclusion | None:
-    """Which of the rep's limits in ``channel`` bars the lead; None if they allow it."""
+    """Return the first of the rep's limits in ``channel`` that bars the lead; None without one."""
     return masks.limit_reached(rep.number, channel, lead.facts.lead_source, paced=paced)
 
 

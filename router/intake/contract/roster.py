@@ -79,7 +79,7 @@ class RosterEntry(TypedDict, total=False):
     close_factor: Annotated[float, Field(gt=0, le=10)] | None
     """Wins so many of the same leads as others win 1 of: ``1.15`` is 15 percent more."""
     travel: Annotated[int, Field(ge=0, le=1_000_000)] | None
-    """What a lead's trips cost with this rep, in the policy's currency, whatever the territory."""
+    """Costs of a lead's trips with this rep, in the policy's currency, whatever the territory."""
     caps: dict[Channel | Literal["all"], RepCap] | None
     """``all`` counts over every channel of the rep, in place of the policy's caps."""
     hours: Text | Annotated[list[Text], Field(max_length=21)] | None

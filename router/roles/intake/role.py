@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from router.intake.normalise.places.country import load_names
 from router.kafka.client.clients import Clients
 from router.kafka.rights.guarded import Runnable
-from router.kafka.rights.right import Operation, Resource, Right, Rights, topic_rights
+from router.kafka.rights.right import Operation, Rights
 from router.kafka.rights.watch import RightsWatch
 from router.kafka.runtime.step_runner import StepPlan
 from router.kafka.topics.topic_metadata import read_shapes
-from router.kafka.topics.topic_names import group_of, input_names, topics_of
+from router.kafka.topics.topic_names import input_names, topics_of
 from router.roles.intake.activity_topic import ActivityTopic
 from router.roles.intake.plan import (
     NAME,
@@ -20,7 +20,7 @@ from router.roles.intake.plan import (
     topics_read_by_intake,
     topics_written_by_intake,
 )
-from router.roles.rights.transactional_ids import transactional_ids
+from router.roles.rights.step_rights import step_rights
 from router.roles.role import Host
 from router.roles.transactional import transactional_part
 from router.settings import Settings
@@ -34,12 +34,8 @@ class IntakeRole:
 
     def rights(self, settings: Settings) -> Rights:
         """What it reads and writes, its group and its transactions."""
-        return (
-            *topic_rights(Operation.READ, topics_read_by_intake(settings)),
-            *topic_rights(Operation.WRITE, topics_written_by_intake(settings)),
-            Right(Operation.READ, Resource.GROUP, group_of(settings, NAME)),
-            transactional_ids(settings, NAME),
-        )
+        read, written = topics_read_by_intake(settings), topics_written_by_intake(settings)
+        return step_rights(settings, NAME, read=read, written=written)
 
     def inputs(self, settings: Settings) -> Sequence[str]:
         """Every topic that senders write."""

@@ -12,7 +12,7 @@ from router.kafka.runtime.step_runner import StepPlan
 from router.kafka.topics.topic_metadata import read_shapes
 from router.kafka.topics.topic_names import group_of, topics_of
 from router.roles.intake.plan import NAME as INTAKE
-from router.roles.rights.transactional_ids import transactional_ids
+from router.roles.rights.step_rights import step_rights
 from router.roles.role import Host
 from router.roles.route.plan import (
     NAME,
@@ -32,17 +32,15 @@ class RouteRole:
 
     def rights(self, settings: Settings) -> Rights:
         """Before time passes it looks at how far intake is with feedback."""
+        read, written = topics_read_by_route(settings), topics_written_by_route(settings)
         return (
-            *topic_rights(Operation.READ, topics_read_by_route(settings)),
-            *topic_rights(Operation.WRITE, topics_written_by_route(settings)),
+            *step_rights(settings, NAME, read=read, written=written),
             *topic_rights(Operation.DESCRIBE, [topics_of(settings).feedback]),
-            Right(Operation.READ, Resource.GROUP, group_of(settings, NAME)),
             Right(Operation.DESCRIBE, Resource.GROUP, group_of(settings, INTAKE)),
-            transactional_ids(settings, NAME),
         )
 
     def inputs(self, settings: Settings) -> Sequence[str]:
-        """Nothing but the inbox, which it cannot do without."""
+        """Return none: it cannot do without the inbox."""
         del settings
         return ()
 

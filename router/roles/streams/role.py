@@ -6,15 +6,14 @@ from collections.abc import Sequence
 
 from router.kafka.client.clients import Clients
 from router.kafka.rights.guarded import Runnable
-from router.kafka.rights.right import Operation, Resource, Right, Rights, topic_rights
+from router.kafka.rights.right import Rights
 from router.kafka.rights.watch import RightsWatch
 from router.kafka.topics.topic_names import (
-    group_of,
     topics_read_by_board,
     topics_read_by_engagement,
     topics_written_by_engagement,
 )
-from router.roles.rights.transactional_ids import transactional_ids
+from router.roles.rights.step_rights import step_rights
 from router.roles.role import Host
 from router.settings import Settings
 
@@ -28,12 +27,9 @@ class StreamsRole:
     def rights(self, settings: Settings) -> Rights:
         """The board takes rights only where it is on."""
         board = topics_read_by_board(settings) if settings.board.enabled else []
-        return (
-            *topic_rights(Operation.READ, [*topics_read_by_engagement(settings), *board]),
-            *topic_rights(Operation.WRITE, topics_written_by_engagement(settings)),
-            Right(Operation.READ, Resource.GROUP, group_of(settings, self.name)),
-            transactional_ids(settings, self.name),
-        )
+        read = [*topics_read_by_engagement(settings), *board]
+        written = topics_written_by_engagement(settings)
+        return step_rights(settings, self.name, read=read, written=written)
 
     def inputs(self, settings: Settings) -> Sequence[str]:
         """It needs all that it reads."""

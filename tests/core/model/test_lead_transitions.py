@@ -83,7 +83,7 @@ def driven() -> frozenset[Move]:
 
 @cache
 def of_the_story() -> frozenset[Move]:
-    """What thousands of mixed events do to the leads they name; a tick to all of them."""
+    """The moves that thousands of mixed events make the leads that they name go through."""
     return frozenset(_moves_of_the_story())
 
 

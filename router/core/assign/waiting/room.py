@@ -105,7 +105,7 @@ def review_person(context: Context, lead: Lead) -> None:
 
 
 class Free:
-    """Who of the reps has a place for somebody who waits."""
+    """Reps with a place for somebody who waits, by channel."""
 
     __slots__ = ("_by_need", "gone", "masks", "paced")
 

@@ -1,4 +1,4 @@
-"""What a lead costs and earns in each channel: `economics`."""
+"""Costs and close rates of leads in each channel: `economics`."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ UNITS: dict[ChannelName, tuple[str, str]] = {
     "inside": ("cost_per_contact", "contacts_per_lead"),
     "field": ("cost_per_visit", "visits_per_lead"),
 }
-"""What costs in a channel, and how often a lead does."""
+"""The unit that costs in a channel, and its number to a lead."""
 PER_LEAD_MAX = 1_000
 OF_MAX = 1_000_000
 HOLD_AT_MOST_MS = 2 * DAY_MS

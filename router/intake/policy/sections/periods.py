@@ -1,4 +1,4 @@
-"""How many leads a rep may be given in a period."""
+"""Limits on the leads that a rep may be given in a period."""
 
 from __future__ import annotations
 
