@@ -44,6 +44,7 @@ def records(shard: Shard) -> dict[str, Any]:
             "aside": org.aside,
             "unknown_name": org.unknown_names,
             "ignored": org.ignored_reports,
+            "demand": org.demand,
             "commands": [""] if org.command_ids else [],
             "early_merges": [""] if org.early_merges else [],
             "policy": [""] if org.policy else [],

@@ -38,6 +38,10 @@ from router.core.model.policy import (
     AtMost,
     BacklogRule,
     Cap,
+    ChannelEconomics,
+    ChannelLine,
+    CloseLine,
+    Economics,
     ExitLine,
     Handoff,
     Hours,
@@ -97,7 +101,19 @@ BY_THE_WEEK = replace(
         replace(POLICY.pools[1], at_most=AtMost(per_day=2)),
     ),
 )
-POLICIES = [POLICY, TIGHT, BY_VALUE, IMPATIENT, BY_THE_WEEK]
+BY_EARNINGS = replace(
+    TIGHT,
+    channel=(ChannelLine("best", (), "best"),),
+    economics=Economics(
+        (
+            ChannelEconomics("field", 90_000, (CloseLine(30, 100, (), ""),)),
+            ChannelEconomics("inside", 30_000, (CloseLine(20, 100, (), ""),)),
+        ),
+        worth_halves_after_ms=DAY_MS,
+    ),
+    caps={"field": Cap(per_day=1), "inside": Cap(per_day=1, open=3)},
+)
+POLICIES = [POLICY, TIGHT, BY_VALUE, IMPATIENT, BY_THE_WEEK, BY_EARNINGS]
 BERLIN = [
     (-(1 << 50), 60),
     (1_743_296_400_000, 120),
@@ -302,7 +318,7 @@ BEFORE_SUMMER_MS = 1_774_699_200_000  # 2026-03-28, a Saturday, noon
 
 def begin(number: int) -> World:
     dice = Dice(number)
-    published = dice.of([POLICY, TIGHT, TIGHT, BY_VALUE, IMPATIENT, IMPATIENT, None])
+    published = dice.of([POLICY, TIGHT, TIGHT, BY_VALUE, IMPATIENT, BY_EARNINGS, None])
     sundays = {"utc_offsets": BERLIN, "hours": [(day, 60, 1_140) for day in range(7)]}
     reps = tuple(replace(rep, **sundays) if dice.below(3) == 0 else rep for rep in REPS)
     start_ms = dice.of([MONDAY_NOON_MS, BEFORE_SUMMER_MS])
