@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from aiokafka.errors import KafkaError
+from aiokafka.structs import TopicPartition
 
 from router.errors import LeadRouterError, whereabouts
 from router.kafka.rights.denied import is_denial
@@ -22,3 +23,12 @@ def reason_of(error: BaseException) -> str:
     if isinstance(error, (KafkaError, TimeoutError)):
         return f"the broker or the way to it failed ({type(error).__name__})"
     return f"a defect, or lack of memory ({whereabouts(error)}); nothing of it was committed"
+
+
+def out_of_range(name: str, source: TopicPartition, offset: int) -> str:
+    """Return the text for a position of ``name`` that its topic does not hold."""
+    return (
+        f"{name} stands at offset {offset} of {source.topic}-{source.partition}, which the topic"
+        " does not hold (any more): see whether it was deleted or its retention is too short, then"
+        " start again"
+    )

@@ -24,6 +24,7 @@ from aiokafka.structs import TopicPartition
 from router.kafka.client.background_tasks import check_tasks
 from router.kafka.client.clients import start_whole
 from router.kafka.client.closing import stop_consumer
+from router.kafka.runtime.failures import out_of_range
 from router.kafka.runtime.partition import PartitionWorker, Surroundings
 from router.kafka.runtime.step import PartitionError, PartitionStep
 from router.telemetry import logger
@@ -118,12 +119,7 @@ class Membership(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka i
         for source, offset in offsets.items():
             worker = self.workers.get(source)
             if worker is not None and worker.accepts:
-                raise PartitionError(
-                    f"{self._shared.step_name} stands at offset {offset} of"
-                    f" {source.topic}-{source.partition}, which the topic does not hold (any"
-                    " more): see whether it was deleted or its retention is too short, then start"
-                    " again"
-                )
+                raise PartitionError(out_of_range(self._shared.step_name, source, offset))
 
     def _may_not_read(self, topic: str) -> None:
         """Let its partitions rest for a second: fetched again at once, they would be all we do."""

@@ -1,4 +1,4 @@
-"""What became of one attempt to hand a record over."""
+"""The outcome of one attempt to hand a record over."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class Verdict(StrEnum):
-    """What an answer means for the record, and for the system that gave it."""
+    """The meaning of an answer for the record, and for the system that gave it."""
 
     DELIVERED = "delivered"
     SKIPPED = "skipped"  # it has nothing to say to this system

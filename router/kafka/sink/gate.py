@@ -21,7 +21,7 @@ log = logger(__name__)
 _FAILURES_MAX = 5
 _DENIALS_MAX = 3
 _AFTER_S_MAX = 3_600.0
-"""However long a destination asks to be left alone."""
+"""The longest that a destination is left alone, whatever it asks."""
 
 
 class Gate:
@@ -36,7 +36,6 @@ class Gate:
         """Open; ``pauses_s`` are between attempts while it is shut."""
         self._destination = destination
         self.switched_off: str | None = None
-        self.trouble: str | None = None
         self.answered = 0
         self._backoff = Backoff(pauses_s)
         self._clock = clock
@@ -75,22 +74,33 @@ class Gate:
             case Verdict.AGAIN | Verdict.DENIED:
                 self._failed(answer)
             case Verdict.SKIPPED:
-                pass
+                self._was_not_called()
 
     def _worked(self) -> None:
         if self._failures >= _FAILURES_MAX:
             log.info("destination.open", destination=self._destination)
         self.answered += 1
-        self.trouble = None
         self._failures = self._denials = 0
         self._shut_until_s = 0.0
         self._is_probed = False
         self._backoff.succeeded()
+        self._wake_callers()
+
+    def _was_not_called(self) -> None:
+        """Let another record try instead: the one that passed has told nothing of the system.
+
+        Otherwise each record without anything to say would keep the gate shut for a whole pause.
+        """
+        if self._is_probed:
+            self._is_probed = False
+            self._shut_until_s = self._clock()
+            self._wake_callers()
+
+    def _wake_callers(self) -> None:
         self._changed.set()
         self._changed = asyncio.Event()
 
     def _failed(self, answer: Answer) -> None:
-        self.trouble = answer.why
         self._failures += 1
         self._denials = self._denials + 1 if answer.verdict is Verdict.DENIED else 0
         if self._denials >= _DENIALS_MAX:

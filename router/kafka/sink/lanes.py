@@ -28,7 +28,7 @@ _FINISH_S = 2.0
 
 
 class Target(Protocol):
-    """Where a sink's records go."""
+    """The system to which a sink's records go."""
 
     async def deliver(self, record: Record) -> Answer:
         """Hand ``record`` over once; raises nothing but cancellation."""
@@ -58,6 +58,7 @@ class Lanes:
         self._lanes: dict[bytes | None, deque[Record]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._is_ending = False
+        self._defect: BaseException | None = None
 
     @property
     def position(self) -> int:
@@ -81,7 +82,21 @@ class Lanes:
             lane = self._lanes[record.key] = deque([record])
             task = asyncio.create_task(self._drain(record.key, lane))
             self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+            task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled():
+            self._defect = self._defect or task.exception()
+
+    def check(self) -> None:
+        """Check that no lane has ended by a defect, after which its records would wait for ever.
+
+        Raises:
+            BaseException: the first of them.
+        """
+        if self._defect is not None:
+            raise self._defect
 
     async def end(self) -> None:
         """Begin nothing more, and give what is under way a moment to end."""

@@ -9,19 +9,20 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from aiokafka import AIOKafkaConsumer
 from aiokafka.abc import ConsumerRebalanceListener
-from aiokafka.errors import KafkaError, NoOffsetForPartitionError
+from aiokafka.errors import KafkaError, NoOffsetForPartitionError, OffsetOutOfRangeError
 from aiokafka.structs import TopicPartition
 
+from router.errors import LeadRouterError
 from router.kafka.client.background_tasks import check_tasks
 from router.kafka.client.clients import Clients, start_whole
 from router.kafka.client.closing import end_tasks, stop_consumer
 from router.kafka.runtime.backoff import Backoff
-from router.kafka.runtime.failures import is_environment, reason_of
+from router.kafka.runtime.failures import is_environment, out_of_range, reason_of
 from router.kafka.sink.gate import Gate
 from router.kafka.sink.lanes import Lanes, Target
 from router.telemetry import logger
@@ -56,7 +57,7 @@ class Sink(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is not 
     has_ended = False
 
     def __init__(self, plan: SinkPlan, target: Target, gate: Gate, clients: Clients) -> None:
-        """Nothing runs yet."""
+        """A sink that does not run yet."""
         self.name = plan.name
         self.gate = gate
         self._plan, self._target, self._clients = plan, target, clients
@@ -69,7 +70,7 @@ class Sink(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is not 
 
     @property
     def awaits(self) -> str | None:
-        """What it waits for on Kafka's side; a destination that is down does not unready us."""
+        """The wait on Kafka's side, in one line; a destination that is down does not unready us."""
         return f"{self.name} looks for its positions" if self._opening else self._trouble
 
     @property
@@ -113,11 +114,13 @@ class Sink(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is not 
             while not stop.is_set():
                 await self._fetch()
                 self._check_openings()
+                for lanes in self._lanes.values():
+                    lanes.check()
                 await self._commit()
                 check_tasks(self._consumer)
                 backoff.succeeded()
         finally:
-            await self._leave(list(self._lanes))
+            await self._leave([*self._lanes, *self._opening])
             await stop_consumer(self._consumer)
 
     async def _fetch(self) -> None:
@@ -129,9 +132,17 @@ class Sink(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is not 
         except NoOffsetForPartitionError:  # assigned this very moment, about to be paused
             await asyncio.sleep(_UNPOSITIONED_WAIT_S)
             return
+        except OffsetOutOfRangeError as error:
+            self._out_of_range(error.args[0])
+            return
         for source, records in fetched.items():
             if (lanes := self._lanes.get(source)) is not None:
                 lanes.take(records)
+
+    def _out_of_range(self, offsets: Mapping[TopicPartition, int]) -> None:
+        for source, offset in offsets.items():
+            if source in self._lanes:  # not where its position is still looked for
+                raise LeadRouterError(out_of_range("its group", source, offset))
 
     def _make_room(self) -> None:
         """Fetch nothing for lanes that are full; what waits stays in Kafka."""

@@ -24,7 +24,7 @@ class Watermark:
 
     @property
     def span(self) -> int:
-        """How many offsets would be read again after a crash, at most."""
+        """Offsets that would be read again after a crash, at most."""
         return self._next - self.position
 
     def begin(self, offset: int) -> None:

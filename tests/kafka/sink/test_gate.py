@@ -55,6 +55,23 @@ async def test_it_waits_as_long_as_the_destination_asks_even_if_another_call_got
     assert await passes(gate)
 
 
+async def test_a_record_that_has_nothing_to_say_lets_the_next_one_try_at_once():
+    now = [0.0]
+    gate = Gate("crm", [600.0], clock=lambda: now[0])
+    for _ in range(5):
+        gate.heard(FAILED)
+    now[0] = 600.0
+    assert await passes(gate)
+    next_one = asyncio.create_task(gate.passing())
+    await asyncio.sleep(0)
+    gate.heard(Answer(Verdict.SKIPPED))
+    await asyncio.wait_for(next_one, 1)
+    assert not await passes(gate), "one only"
+    gate.heard(FAILED)
+    now[0] = 1_199.0
+    assert not await passes(gate)
+
+
 async def test_denials_in_a_row_switch_it_off_and_one_alone_does_not():
     gate = Gate("crm", [0.0])
     for verdict in (Verdict.DENIED, Verdict.DENIED, Verdict.DELIVERED, Verdict.DENIED):

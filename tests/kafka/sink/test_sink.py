@@ -6,9 +6,10 @@ import asyncio
 import time
 
 import pytest
+from aiokafka.structs import TopicPartition
 
 from router.kafka.client.clients import Clients
-from router.kafka.client.closing import stop_producer
+from router.kafka.client.closing import stop_consumer, stop_producer
 from router.kafka.sink.answer import Answer, Verdict
 from router.kafka.sink.gate import Gate
 from router.kafka.sink.lanes import WAITING_MAX
@@ -35,6 +36,13 @@ class Notebook:
 
     async def settle(self, record, answer):
         pass
+
+
+class Broken:
+    """A target with a defect."""
+
+    async def deliver(self, record):
+        raise KeyError(record.offset)
 
 
 def sink_of(settings, target):
@@ -74,6 +82,51 @@ async def test_what_waits_for_a_destination_stays_in_kafka(topics_ready):
     began_s = time.monotonic()
     await running
     assert time.monotonic() - began_s < 8, "a destination that hangs holds up nobody's end"
+
+
+async def test_a_defect_of_a_target_ends_the_sink_and_no_lane_in_silence(
+    topics_ready,
+):
+    await write(topics_ready, [(b"L1", b"1")])
+    sink = sink_of(topics_ready, Broken())
+    with pytest.raises(KeyError):
+        await asyncio.wait_for(sink.run(asyncio.Event()), WAIT_S)
+
+
+async def test_a_sink_that_stops_leaves_no_search_for_a_position_behind(topics_ready, monkeypatch):
+    async def for_ever(_sink, _source):
+        await asyncio.sleep(1_000)
+
+    monkeypatch.setattr(Sink, "_open", for_ever)
+    sink, stop = sink_of(topics_ready, Notebook([])), asyncio.Event()
+    running = asyncio.create_task(sink.run(stop))
+    await until(lambda: "positions" in str(sink.awaits), lambda: sink.awaits)
+    stop.set()
+    await running
+    searches = [each for each in asyncio.all_tasks() if "for_ever" in repr(each.get_coro())]
+    assert searches == []
+
+
+async def test_a_position_that_its_topic_does_not_hold_is_told_as_such(topics_ready):
+    await write(topics_ready, [(b"L1", b"1")])
+    sink, stop = sink_of(topics_ready, Notebook([])), asyncio.Event()
+    await commit(topics_ready, f"{topics_ready.topics.prefix}sink", 1_000)
+    running = asyncio.create_task(sink.run(stop))
+    await until(lambda: "does not hold" in str(sink.awaits), lambda: sink.awaits)
+    stop.set()
+    await running
+
+
+async def commit(settings, group, offset):
+    consumer = Clients(settings.kafka).consumer(group=group)
+    await consumer.start()
+    try:
+        topic = topics_of(settings).assignments
+        sources = [TopicPartition(topic, n) for n in range(settings.topics.partitions)]
+        consumer.assign(sources)
+        await consumer.commit(dict.fromkeys(sources, offset))
+    finally:
+        await stop_consumer(consumer)
 
 
 async def test_partitions_move_while_records_flow_and_nothing_is_lost_or_out_of_order(topics_ready):
