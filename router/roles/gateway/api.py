@@ -115,8 +115,8 @@ class GatewayApi:
             if self._keys is None and request.content_type != "application/json":
                 raise RefusalError(415, "send application/json, or set keys for other kinds")
         with self._limits.request(who):
-            self._limits.spend(who, 1)
             record = await self._doors.record(source, request)
+            self._limits.spend(who, 1)  # what is forged spends nothing of the vendor's
             [is_there] = await self._writer.write(topic, [record])
         self._meters.records.add("sources", "accepted" if is_there else "refused")
         return _of_one(_ITEM_THERE if is_there else {"status": 503, "detail": _NOT_WRITTEN})

@@ -129,12 +129,12 @@ class KeyRing:
         now_s = time.monotonic()
         if now_s - self._looked_s < _LOOK_EVERY_S:
             return
-        self._looked_s = now_s
         version = self._version_now()
         if version != self._version:
             self._good, self._version = {}, None
             self._good = _good(read_keys(self._path))
             self._version = version
+        self._looked_s = now_s  # not if it cannot be read: that is no answer about a key
 
     def _version_now(self) -> tuple[int, int, int] | None:
         try:

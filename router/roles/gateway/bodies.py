@@ -89,6 +89,8 @@ def _unpacked(raw: bytes, coding: str, bytes_max: int) -> bytes:
         raise _too_large(bytes_max)
     if not unpacking.eof:
         raise RefusalError(400, "the body ends in the middle of its gzip")
+    if unpacking.unused_data:  # a second member: taken for the whole, the first would lose it
+        raise RefusalError(400, "the body goes on after the end of its gzip")
     return body
 
 

@@ -1,4 +1,4 @@
-"""How much one key may send, and all of them hold at once: beyond it they wait, not we."""
+"""Bounds of what one key may send, and of what all hold at once: beyond them they wait, not we."""
 
 from __future__ import annotations
 

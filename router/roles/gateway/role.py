@@ -22,7 +22,7 @@ class GatewayRole:
     about = "leads, activity and feedback over HTTP"
 
     def rights(self, settings: Settings) -> Rights:
-        """What senders may write over it."""
+        """Return the right to write what senders may send over it."""
         topics = topics_of(settings)
         written = [topics.leads, topics.activity, topics.feedback]
         written += [topics.raw(source) for source in settings.topics.raw_sources]

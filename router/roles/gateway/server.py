@@ -45,7 +45,7 @@ class GatewayServer:
 
     @property
     def awaits(self) -> str | None:
-        """What it waits for before it is ready, in one line; None when it is.
+        """The wait before it is ready, in one line; None when it is.
 
         One that waits for another process's port stands by, and is ready to.
         """
@@ -64,9 +64,17 @@ class GatewayServer:
                 if address is not None:
                     self.address = address
                     log.info("gateway.started", url=address)
-                    await stop.wait()
+                    await self._until(stop, writing)
         finally:
             self.address = None
             writing_ends.set()
             await writing
         log.info("gateway.stopped")
+
+    async def _until(self, stop: asyncio.Event, writing: asyncio.Task[None]) -> None:
+        """Return when ``stop`` is set, or when writing has ended by a defect: then all is 503."""
+        stopping = asyncio.create_task(stop.wait())
+        try:
+            await asyncio.wait([stopping, writing], return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            stopping.cancel()

@@ -23,7 +23,7 @@ log = logger(__name__)
 
 
 class Record(NamedTuple):
-    """What is to be written."""
+    """A record that is to be written."""
 
     key: bytes | None
     value: bytes
@@ -38,7 +38,7 @@ class Writer:
     """Writes while :meth:`run` runs and the broker is there."""
 
     def __init__(self, clients: Clients) -> None:
-        """Nothing is connected yet."""
+        """A writer without a producer."""
         self._clients = clients
         self._producer: AIOKafkaProducer | None = None
         self._failed = asyncio.Event()
@@ -61,7 +61,8 @@ class Writer:
             for task in writing:
                 task.cancel()
         await asyncio.gather(*writing, return_exceptions=True)
-        if any(_is_in_doubt(task) for task in writing):
+        # By then another producer may be there, which has not failed.
+        if producer is self._producer and any(_is_in_doubt(task) for task in writing):
             self._failed.set()
         return [not task.cancelled() and task.exception() is None for task in writing]
 

@@ -88,7 +88,7 @@ class Gateway:
             return response.status, await response.json(content_type=None), response.headers
 
     async def values(self, topic):
-        """What Kafka has."""
+        """The values that Kafka has."""
         return [record.value async for record in read_topic(self.clients, topic)]
 
     async def records(self, topic):
@@ -107,9 +107,9 @@ async def gateway(topics_ready, keys_path):
 
 
 @pytest.fixture
-async def raw_gateway(settings, create_topics, keys_path):
-    """One whose sources have their topics."""
-    asked = Gateway(settings, keys_path)
+async def raw_gateway(settings, create_topics, keys_path, request):
+    """One whose sources have their topics; a parameter holds more settings."""
+    asked = Gateway(settings, keys_path, **getattr(request, "param", {}))
     await create_topics(asked.settings)
     async with asked:
         yield asked

@@ -1,4 +1,4 @@
-"""What is answered 202 is in Kafka; what is not good is refused, with nothing written."""
+"""A record answered 202 is in Kafka; one that is not good is refused, with nothing written."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import time
 import pytest
 
 from router.roles.gateway.api_keys import new_key, revoked, write_keys
+from router.roles.gateway.writer import Writer
 from tests.roles.gateway.conftest import Gateway, lead
 
 pytestmark = pytest.mark.kafka
@@ -85,6 +86,7 @@ REFUSED = [
     ({"data": b"{}", "headers": {"Content-Encoding": "gzip"}}, 400, "not gzip"),
     ({"data": gzip.compress(b"0" * 50_000_000), "headers": {"Content-Encoding": "gzip"}}, 413, ""),
     ({"data": gzip.compress(b"{}")[:-6], "headers": {"Content-Encoding": "gzip"}}, 400, "middle"),
+    ({"data": gzip.compress(b"{}") * 2, "headers": {"Content-Encoding": "gzip"}}, 400, "goes on"),
     ({"body": lead(), "door": "else"}, 404, ""),
 ]
 
@@ -117,6 +119,33 @@ async def test_a_key_that_is_revoked_is_refused_within_seconds(gateway, keys_pat
         assert time.monotonic() < deadline_s
         await asyncio.sleep(0.1)
     assert (await gateway.post(lead()))[0] == 401
+
+
+async def test_no_key_is_called_bad_while_the_keys_cannot_be_read(gateway, keys_path):
+    keys_path.write_text("{")
+    await asyncio.sleep(1.1)
+    statuses = {(await gateway.post(lead()))[0] for _ in range(5)}
+    assert statuses == {503}
+    write_keys(keys_path, [gateway.key])
+    assert (await gateway.post(lead()))[0] == 202
+
+
+async def test_a_defect_of_the_writer_ends_the_gateway_instead_of_a_503_for_ever(
+    topics_ready, keys_path, monkeypatch
+):
+    async def broken(*_):
+        await asyncio.sleep(0.1)
+        raise KeyError
+
+    monkeypatch.setattr(Writer, "run", broken)
+    asked = Gateway(topics_ready, keys_path)
+    running = asyncio.create_task(asked.server.run(asyncio.Event()))
+    await asyncio.wait([running], timeout=5)
+    has_ended_by_itself = running.done()
+    running.cancel()
+    with pytest.raises(KeyError):
+        await running
+    assert has_ended_by_itself
 
 
 async def test_who_sends_too_much_is_told_when_to_come_again(topics_ready, keys_path):

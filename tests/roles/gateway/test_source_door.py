@@ -55,6 +55,13 @@ async def test_what_is_forged_or_changed_is_refused_with_nothing_written(raw_gat
     assert await raw(raw_gateway) == []
 
 
+@pytest.mark.parametrize("raw_gateway", [{"records_per_s": 2}], indirect=True)
+async def test_who_forges_uses_up_nothing_of_what_the_vendor_may_send(raw_gateway):
+    forged = [await send(raw_gateway, FORM, {}) for _ in range(10)]
+    assert {status for status, _ in forged} == {401}
+    assert (await send(raw_gateway, FORM, signed(FORM)))[0] == 202
+
+
 async def test_a_source_that_does_not_sign_needs_a_key(raw_gateway):
     assert (await send(raw_gateway, b"{}", {}, "other"))[0] == 401
     key = {"Authorization": f"Bearer {raw_gateway.key_text}"}
