@@ -34,7 +34,7 @@ def _safe_url(url: str) -> str:
         raise ValueError("must be a web address such as https://crm.example.com/leads")
     if parts.scheme == "http" and not is_loopback(parts.hostname):
         raise ValueError("must begin with https: assignments and tokens would go unencrypted")
-    return url.rstrip("/")
+    return url
 
 
 def _webhook_secret(secret: SecretStr) -> SecretStr:

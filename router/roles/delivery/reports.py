@@ -1,4 +1,4 @@
-"""What became of deliveries, written to Kafka: to the lead's story, and to what has failed."""
+"""Outcomes of deliveries, written to Kafka: to the lead's story, and to what has failed."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Reports:
     """One producer for all destinations of a process, replaced when it fails."""
 
     def __init__(self, clients: Clients) -> None:
-        """Nothing is connected yet."""
+        """A producer is connected with the first report."""
         self._clients = clients
         self._producer: AIOKafkaProducer | None = None
         self._lock = asyncio.Lock()

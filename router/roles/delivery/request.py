@@ -32,7 +32,7 @@ class Destination(Protocol):
     """Status codes that speak of the record; all others but 2xx are the system's own trouble."""
 
     retry_after_unit_s: float
-    """What the number in ``Retry-After`` counts."""
+    """The unit of the number in ``Retry-After``."""
 
     def render(self, assignment: AssignmentEvent, key: str, now_s: int) -> Request | None:
         """Return the call that brings ``assignment`` there; None when there is nothing to say.

@@ -61,9 +61,9 @@ def retry_after_s(text: str | None, unit_s: float, now_s: float) -> float | None
     """Return the seconds that ``Retry-After`` asks for: a number, or a date; None if unreadable."""
     if text is None:
         return None
-    if text.strip().isascii() and text.strip().isdigit():
-        return int(text) * unit_s
     try:
+        if text.strip().isascii() and text.strip().isdigit():
+            return int(text) * unit_s
         return max(parsedate_to_datetime(text).timestamp() - now_s, 0.0)
-    except ValueError:
+    except (ValueError, OverflowError):  # also a number of thousands of digits
         return None

@@ -77,7 +77,9 @@ async def test_what_is_written_while_a_destination_looks_for_its_position_is_not
     for n in range(40):
         await scene.assign([assignment_of(f"L{n}", 1)])
     await starting
-    await until(lambda: len(set(receiver.keys)) == 40, lambda: f"{len(set(receiver.keys))} of 40")
+    wanted = {f"L{n}.1.crm" for n in range(40)}
+    await until(lambda: len(set(receiver.keys)) >= 40, lambda: f"{len(set(receiver.keys))} of 40")
+    assert set(receiver.keys) == wanted
 
 
 async def test_an_assignment_that_a_destination_refuses_is_kept_and_holds_up_nobody(

@@ -1,4 +1,4 @@
-"""What a destination refused is listed, and sent again when its cause is mended."""
+"""A refused delivery is listed, and sent again when its cause is mended."""
 
 from __future__ import annotations
 

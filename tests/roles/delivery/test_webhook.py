@@ -33,6 +33,11 @@ def test_while_a_secret_is_replaced_both_sign():
     assert made.headers["webhook-id"] == "L1.1.crm"
 
 
+def test_a_webhook_is_called_at_its_address_to_the_letter():
+    made = Webhook(webhook("https://a.example/hook/")).render(assignment_of("L1", 1), "k", 0)
+    assert made.url == "https://a.example/hook/"
+
+
 @pytest.mark.parametrize(
     ("options", "told"),
     [
@@ -49,7 +54,8 @@ def test_what_is_wrong_with_a_destination_is_told_before_the_first_lead(options,
 
 
 def test_hubspot_is_told_the_owner_of_a_contact_and_nothing_where_it_has_none():
-    settings = {"kind": "hubspot", "token": "t", "since": "2026-01-01T00:00:00Z"}
+    url = "https://api.hubapi.com/"
+    settings = {"kind": "hubspot", "token": "t", "since": "2026-01-01T00:00:00Z", "url": url}
     hubspot = Hubspot(HubspotSettings(**settings))
     known = assignment_of(
         "L1", 1, external_ids={"hubspot": "12/3"}, owner_crm_ids={"hubspot": "41629779"}
@@ -90,3 +96,8 @@ def test_retry_after_is_a_number_of_the_destinations_unit_or_a_date():
     assert retry_after_s("Thu, 01 Jan 1970 00:01:00 GMT", 1.0, 20.0) == 40
     assert retry_after_s("soon", 1.0, 0.0) is None
     assert retry_after_s(None, 1.0, 0.0) is None
+
+
+@pytest.mark.parametrize("digits", [400, 5_000])
+def test_a_number_that_no_computer_waits_for_is_not_read(digits):
+    assert retry_after_s("9" * digits, 1.0, 0.0) is None

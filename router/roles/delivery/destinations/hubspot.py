@@ -20,8 +20,8 @@ class Hubspot:
     """HubSpot counts milliseconds."""
 
     def __init__(self, settings: HubspotSettings) -> None:
-        """Nothing is called yet."""
-        self._url = settings.url
+        """Remember where to call, and as whom."""
+        self._url = settings.url.rstrip("/")
         self._headers = {
             "content-type": "application/json",
             "accept": "application/json",
