@@ -30,9 +30,11 @@ holds nothing for long."""
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """Where to listen. ``name`` is what people call what is served there, ``setting`` how the
-    names of its settings begin, ``otherwise`` what else helps when the port cannot be had.
-    """  # noqa: D205 - one sentence
+    """A place to listen at.
+
+    ``name`` is what people call what is served there, ``setting`` how the names of its settings
+    begin, ``otherwise`` what else helps when the port cannot be had.
+    """
 
     name: str
     setting: str

@@ -114,7 +114,7 @@ async def test_a_restart_reads_no_raw_record_again_and_the_audit_finds_nothing(r
 
 
 async def test_activity_that_is_not_acknowledged_holds_the_position_back(raw, monkeypatch):
-    """What was sent before a crash comes again; it is known by its id."""
+    """A request sent before a crash comes again; it is known by its id."""
     topics, failed = topics_of(raw), []
     put = ActivityTopic.put
 
