@@ -175,12 +175,10 @@ def lead(lead_id):
     return (None, json.dumps(event).encode())
 
 
-async def through(deployment, lead_id, partition, count):
-    """Send a lead to a partition of the input; ``count`` decisions then stand in all."""
-    await deployment.write(deployment.topics.leads, [lead(lead_id)], partition)
+async def decided(deployment, count):
+    """Return the leads of all decisions, once there are ``count``."""
     records = await deployment.read_at_least(deployment.topics.assignments, count)
-    assert lead_id.encode() in {record.key for record in records}
-    assert len(records) == count
+    return [record.key.decode() for record in records]
 
 
 async def test_added_partitions_are_read_from_their_first_record_while_it_runs(deployment):
@@ -190,12 +188,14 @@ async def test_added_partitions_are_read_from_their_first_record_while_it_runs(d
     )
     running = deployment.run("intake", "route")
     try:
-        await through(deployment, "before", 0, 1)
+        await deployment.write(topics.leads, [lead("before")], partition=0)
+        assert await decided(deployment, 1) == ["before"]
         assert len(await feedback.ends()) == 4
         began_s = time.monotonic()
         for topic in (topics.leads, topics.feedback, topics.inbox):
             await deployment.grow(topic, 6)
-        await through(deployment, "after", 4, 2)
+        await deployment.write(topics.leads, [lead("after")], partition=4)
+        assert sorted(await decided(deployment, 2)) == ["after", "before"]
         assert time.monotonic() - began_s < READ_WITHIN_S
         while len(await feedback.ends()) < 6:  # each client learns of them in its own time
             missing = "time does not wait for answers in the added partitions"
@@ -207,11 +207,14 @@ async def test_added_partitions_are_read_from_their_first_record_while_it_runs(d
 
 
 async def test_what_came_into_added_partitions_while_it_was_away_is_read(deployment):
+    topics = deployment.topics
     running = deployment.run("intake", "route")
-    await through(deployment, "before", 0, 1)
+    await deployment.write(topics.leads, [lead("before")], partition=0)
+    assert await decided(deployment, 1) == ["before"]
     await deployment.stop(running)
-    await deployment.grow(deployment.topics.leads, 5)
-    await deployment.grow(deployment.topics.inbox, 6)
-    await deployment.grow(deployment.topics.state, 5)
+    await deployment.grow(topics.leads, 5)
+    await deployment.grow(topics.inbox, 6)
+    await deployment.grow(topics.state, 5)
+    await deployment.write(topics.leads, [lead("while-it-was-away")], partition=4)
     deployment.run("intake", "route")
-    await through(deployment, "while-it-was-away", 4, 2)
+    assert sorted(await decided(deployment, 2)) == ["before", "while-it-was-away"]

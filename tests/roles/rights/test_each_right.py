@@ -113,10 +113,19 @@ async def test_a_role_begins_with_the_inputs_that_it_may_read(secured_deployment
     await outside.send(secured_deployment.as_anybody, outside.topics.feedback, "x", unreadable)
     await outside.until_count(outside.topics.dead_letters, 1, intake)
     await intake.until_it_lacks(right)
+    await outside.send(secured_deployment.as_anybody, outside.topics.leads, "x", unreadable)
+    assert await sources_of_dead_letters(outside) == [outside.topics.feedback]
     await giver.give(acls[right])
     await intake.until_ready()
-    await outside.send(secured_deployment.as_anybody, outside.topics.leads, "x", unreadable)
     await outside.until_count(outside.topics.dead_letters, 2, intake)
+    assert sorted(await sources_of_dead_letters(outside)) == sorted(
+        [outside.topics.feedback, outside.topics.leads]
+    )
+
+
+async def sources_of_dead_letters(outside):
+    letters = await outside.read(outside.topics.dead_letters)
+    return [dict(letter.headers)["topic"].decode() for letter in letters]
 
 
 async def test_a_missing_topic_is_not_told_as_a_missing_right(
