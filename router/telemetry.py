@@ -90,8 +90,9 @@ def set_up_logging(
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
-    for library in ("aiokafka", "asyncio", "faust", "kafka", "mode", "pycountry"):
-        # Never their debug: aiokafka's shows whole requests, with records and passwords in them.
+    for library in ("aiohttp", "aiokafka", "asyncio", "faust", "kafka", "mode", "pycountry"):
+        # Never their debug: aiokafka's shows whole requests, with records and passwords in them;
+        # aiohttp's the header that it could not read.
         logging.getLogger(library).setLevel("WARNING" if level != "debug" else "INFO")
 
 

@@ -308,7 +308,7 @@ class DeliveryMeters:
 
 
 class GatewayMeters:
-    """Of the role ``gateway``; ``door`` is the last part of an address."""
+    """Of the role ``gateway``; ``door`` is the part of an address after ``/v1/``."""
 
     def __init__(self) -> None:
         """Names and texts."""

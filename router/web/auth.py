@@ -76,7 +76,7 @@ class Guard:
         response.headers.setdefault(hdrs.CACHE_CONTROL, "no-store")
 
     def _refusal(self, request: web.Request) -> web.Response | None:
-        if self._token is None and not self._names_us(request.host):
+        if self._token is None and not names_this_machine(request.host, self._host):
             return problem(
                 403, "open the board as http://127.0.0.1, or set LEAD_ROUTER_BOARD__TOKEN"
             )
@@ -87,10 +87,6 @@ class Guard:
         if is_api and not self._is_known(request):
             return problem(401, "give the token that LEAD_ROUTER_BOARD__TOKEN sets")
         return None
-
-    def _names_us(self, host: str) -> bool:
-        name = host if host in _LOOPBACK else host.rpartition(":")[0] or host
-        return name in {*_LOOPBACK, self._host}
 
     def _is_known(self, request: web.Request) -> bool:
         if self._token is None:
@@ -139,6 +135,12 @@ class Guard:
                 secure=request.secure,
             )
         return response
+
+
+def names_this_machine(host: str, listening_at: str) -> bool:
+    """Whether the header Host is a name of loopback, or of the address that we listen at."""
+    name = host if host in _LOOPBACK else host.rpartition(":")[0] or host
+    return name in {*_LOOPBACK, listening_at}
 
 
 def _is_same(given: str, right: bytes) -> bool:

@@ -8,7 +8,7 @@ from functools import partial
 
 from aiohttp import hdrs, web
 
-from router.errors import LeadRouterError
+from router.errors import LeadRouterError, whereabouts
 from router.intake.contract.dead_letter import DeadLetterReason
 from router.intake.records.context import IntakeContext
 from router.intake.wire.refusal import Rejected
@@ -24,11 +24,11 @@ from router.roles.gateway.source_door import SourceDoors
 from router.roles.gateway.writer import Record, Writer
 from router.settings import Settings
 from router.telemetry import logger
+from router.web.auth import names_this_machine
 from router.web.responses import private
 
 log = logger(__name__)
 
-_LOOPBACK = frozenset({"127.0.0.1", "localhost", "[::1]"})
 _RETRY_S = 2
 _NOT_WRITTEN = "Kafka does not have it for sure: send it again, with the same ids"
 
@@ -119,7 +119,7 @@ class GatewayApi:
             self._limits.spend(who, 1)  # what is forged spends nothing of the vendor's
             [is_there] = await self._writer.write(topic, [record])
         self._meters.records.add("sources", "accepted" if is_there else "refused")
-        return _of_one(_ITEM_THERE if is_there else {"status": 503, "detail": _NOT_WRITTEN})
+        return _of_one(_ITEM_THERE if is_there else _ITEM_NOT_WRITTEN)
 
     async def _shake_hands(self, request: web.Request) -> web.Response:
         return self._doors.handshake(request)
@@ -127,8 +127,7 @@ class GatewayApi:
     def _key_of(self, request: web.Request) -> ApiKey:
         """The sender's key. Without a file of keys this machine alone may send."""
         if self._keys is None:
-            host = request.host
-            if (host if host in _LOOPBACK else host.rpartition(":")[0]) not in _LOOPBACK:
+            if not names_this_machine(request.host, self._settings.host):
                 raise RefusalError(403, "call it 127.0.0.1, or set LEAD_ROUTER_GATEWAY__KEYS_FILE")
             return self._anyone
         kind, _, text = request.headers.get(hdrs.AUTHORIZATION, "").partition(" ")
@@ -154,12 +153,14 @@ class GatewayApi:
 
 
 _ACCEPTED = 202
+_NOT_WRITTEN_STATUS = 503
 _ITEM_THERE: Item = {"status": _ACCEPTED}
+_ITEM_NOT_WRITTEN: Item = {"status": _NOT_WRITTEN_STATUS, "detail": _NOT_WRITTEN}
 
 
 def _accepted(record: Checked, *, is_there: bool) -> Item:
     if not is_there:
-        return {"status": 503, "detail": _NOT_WRITTEN}
+        return _ITEM_NOT_WRITTEN
     item: Item = {"status": _ACCEPTED}
     if record.warnings:
         item["warnings"] = record.warnings
@@ -184,8 +185,10 @@ def _of_one(item: Item) -> web.Response:
 
 
 def _of_batch(items: list[Item]) -> web.Response:
-    """202 if Kafka has all, 207 if some; each record's own answer in order."""
+    """202 if Kafka has all, 503 if it has nothing for sure; else 207, with each one's answer."""
     statuses = {item["status"] for item in items}
+    if statuses == {_NOT_WRITTEN_STATUS}:  # any 2xx would tell a simple sender that all is well
+        return _of_one(items[0])
     response = private({"records": items})
     response.set_status(_ACCEPTED if statuses <= {_ACCEPTED} else 207)
     return response
@@ -201,6 +204,9 @@ async def _answered(request: web.Request, handler: Handler) -> web.StreamRespons
     except LeadRouterError as error:
         log.warning("gateway.cannot_answer", why=str(error))
         return problem(503, "the gateway cannot read its keys", retry_after_s=_RETRY_S)
+    except Exception as error:  # noqa: BLE001 - aiohttp would log its text, which may hold a value
+        log.error("gateway.defect", where=whereabouts(error))  # noqa: TRY400 - likewise
+        return problem(500, "a defect of the gateway: its log says where", retry_after_s=_RETRY_S)
 
 
 async def _openapi(request: web.Request) -> web.Response:

@@ -18,6 +18,7 @@ _PROBLEMS = {
     "415": "The body is of a kind that is not understood.",
     "422": "The record is refused; `detail` names the field.",
     "429": "Too much, too fast: wait for `Retry-After` seconds.",
+    "500": "A defect of the gateway: the record is not written for sure.",
     "503": "Kafka does not have it for sure: send it again after `Retry-After` seconds.",
 }
 _PROBLEM = {

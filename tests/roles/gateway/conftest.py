@@ -40,7 +40,7 @@ class Gateway:
         self.key_text, self.key = new_key("main", ["leads", "activity"], "website")
         write_keys(keys_path, [self.key])
         gateway = GatewaySettings(
-            port=0, keys_file=keys_path, **{"body_bytes_max": 200_000, **changes}
+            **{"port": 0, "keys_file": keys_path, "body_bytes_max": 200_000, **changes}
         )
         sources = {
             "typeform": SourceSettings(kind="typeform", secret=SecretStr(SECRET)),

@@ -9,7 +9,9 @@ import os
 import time
 
 import pytest
+from structlog.testing import capture_logs
 
+from router.roles.gateway import api
 from router.roles.gateway.api_keys import new_key, revoked, write_keys
 from router.roles.gateway.writer import Writer
 from tests.roles.gateway.conftest import Gateway, lead
@@ -38,6 +40,17 @@ async def test_every_record_of_a_batch_has_its_own_answer(gateway):
     assert warned["warnings"][0]["field"] == "company.employees"
     keys = {record.key for record in await gateway.records(gateway.topics.leads)}
     assert keys == {b"L-1", b"L-3"}
+
+
+async def test_a_batch_of_which_kafka_has_nothing_is_no_success(gateway, monkeypatch):
+    async def lost(_writer, _topic, records):
+        return [False for _ in records]
+
+    monkeypatch.setattr(Writer, "write", lost)
+    status, answer, headers = await gateway.post([lead("L-1"), lead("L-2")])
+    assert (status, headers["Retry-After"]) == (503, "2")
+    assert "send it again" in answer["detail"]
+    assert (await gateway.post([lead("L-1"), {"lead_id": "L-2"}]))[0] == 207
 
 
 async def test_events_come_in_both_modes_and_in_batches(gateway):
@@ -109,6 +122,31 @@ async def test_a_refusal_says_nothing_of_what_came(gateway):
     assert status == 422
     assert "jane" not in str(answer)
     assert "171" not in str(answer)
+
+
+async def test_a_defect_is_answered_500_counted_and_told_without_what_came(
+    gateway, monkeypatch, caplog
+):
+    def broken(*_):
+        raise ValueError("jane.doe@example.com")
+
+    monkeypatch.setattr(api, "check", broken)
+    with capture_logs() as logs:
+        status, answer, _ = await gateway.post(lead())
+    assert (status, answer["title"]) == (500, "Internal Server Error")
+    assert gateway.meters.gateway.requests.values == {("leads", "500"): 1}
+    told = [each["where"] for each in logs if each["event"] == "gateway.defect"]
+    assert len(told) == 1
+    assert told[0].startswith("ValueError in test_gateway.py:")
+    assert "jane" not in f"{answer} {logs} {caplog.text}"
+
+
+async def test_without_keys_it_may_be_called_as_it_listens_and_by_no_strangers_name(
+    topics_ready, keys_path
+):
+    async with Gateway(topics_ready, keys_path, keys_file=None, host="127.0.0.2") as gateway:
+        assert (await gateway.post(lead()))[0] == 202
+        assert (await gateway.post(lead(), headers={"Host": "stranger.example:80"}))[0] == 403
 
 
 async def test_a_key_that_is_revoked_is_refused_within_seconds(gateway, keys_path):
