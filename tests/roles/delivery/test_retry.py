@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from router.cli.main import build_app
 from router.kafka.queries.failed_deliveries import failed_deliveries, retry
-from tests.roles.delivery.conftest import assignment_of, until, webhook
+from tests.roles.delivery.conftest import SECRET, assignment_of, until, webhook
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(180)]
 
@@ -51,7 +51,14 @@ async def test_a_call_is_shown_before_it_is_made(scene, monkeypatch):
     servers = scene.settings.kafka.bootstrap_servers
     monkeypatch.setenv("LEAD_ROUTER_KAFKA__BOOTSTRAP_SERVERS", servers)
     monkeypatch.setenv("LEAD_ROUTER_TOPICS__PREFIX", scene.settings.topics.prefix)
-    monkeypatch.setenv("LEAD_ROUTER_DESTINATIONS", json.dumps({"hubspot": destination}))
+    hook = {
+        "kind": "webhook",
+        "url": "https://us:hook-secret@a.example/in/",
+        "secrets": [SECRET],
+        "since": "2026-01-01T00:00:00Z",
+    }
+    both = {"hubspot": destination, "hook": hook}
+    monkeypatch.setenv("LEAD_ROUTER_DESTINATIONS", json.dumps(both))
 
     def run(*arguments):
         return CliRunner().invoke(build_app(arguments), list(arguments))
@@ -61,5 +68,8 @@ async def test_a_call_is_shown_before_it_is_made(scene, monkeypatch):
     assert call["url"] == "https://api.hubapi.com/crm/v3/objects/contacts/7"
     assert call["body"] == '{"properties":{"hubspot_owner_id":"42"}}'
     assert "pat-secret" not in shown.stdout
+    shown = await scene.in_thread(run, "deliveries", "try", "hook", "L1")
+    assert "POST https://a.example/in/\n" in shown.stdout
+    assert "hook-secret" not in shown.stdout
     unknown = await scene.in_thread(run, "deliveries", "try", "crm", "L1")
-    assert "no such destination: crm; there are: hubspot" in str(unknown.exception)
+    assert "no such destination: crm; there are: hubspot, hook" in str(unknown.exception)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 
 import typer
 from rich.markup import escape
@@ -108,22 +109,24 @@ def try_(destination: Name, lead: Lead, *, as_json: Json = False) -> None:
         told = f"{last['assignment_id']} ({last['outcome']}) has nothing to say to {destination}"
         show(escape(f"{told}: see docs/connect for what it needs"))
         return
+    call = _without_secrets(request)
     if as_json:
-        write_json(_call(request))
+        write_json(call)
         return
-    out.print(Text(f"{request.method} {request.url}"), soft_wrap=True)
-    for name, text in _call(request)["headers"].items():
+    out.print(Text(f"{call['method']} {call['url']}"), soft_wrap=True)
+    for name, text in call["headers"].items():
         out.print(Text(f"{name}: {text}"), soft_wrap=True)
-    out.print(Text("\n" + request.body.decode()), soft_wrap=True)
+    out.print(Text("\n" + call["body"]), soft_wrap=True)
 
 
-def _call(request: Request) -> dict[str, Any]:
+def _without_secrets(request: Request) -> dict[str, Any]:
+    address = urlsplit(request.url)
     headers = {
         name: "***" if name in _SECRET_HEADERS else text for name, text in request.headers.items()
     }
     return {
         "method": request.method,
-        "url": request.url,
+        "url": address._replace(netloc=address.netloc.rpartition("@")[2]).geturl(),
         "headers": headers,
         "body": request.body.decode(),
     }
