@@ -20,6 +20,8 @@ log = logger(__name__)
 
 _FAILURES_MAX = 5
 _DENIALS_MAX = 3
+_DENIALS_APART_S = 1.0
+"""Calls of one moment are denied together: that is one denial, and may be over with the next."""
 _AFTER_S_MAX = 3_600.0
 """The longest that a destination is left alone, whatever it asks."""
 
@@ -40,6 +42,7 @@ class Gate:
         self._backoff = Backoff(pauses_s)
         self._clock = clock
         self._failures = self._denials = 0
+        self._denied_at_s = -_DENIALS_APART_S
         self._is_probed = False
         self._shut_until_s = self._asked_until_s = 0.0
         self._changed = asyncio.Event()
@@ -102,9 +105,12 @@ class Gate:
 
     def _failed(self, answer: Answer) -> None:
         self._failures += 1
-        self._denials = self._denials + 1 if answer.verdict is Verdict.DENIED else 0
-        if self._denials >= _DENIALS_MAX:
-            self._switch_off(answer.why)
+        if answer.verdict is not Verdict.DENIED:
+            self._denials = 0
+        elif self._clock() - self._denied_at_s >= _DENIALS_APART_S:
+            self._denials, self._denied_at_s = self._denials + 1, self._clock()
+            if self._denials >= _DENIALS_MAX:
+                self._switch_off(answer.why)
         if self._failures == _FAILURES_MAX:
             log.warning("destination.shut", destination=self._destination, why=answer.why)
         if self._failures == _FAILURES_MAX or self._is_probed:

@@ -72,14 +72,17 @@ async def test_a_record_that_has_nothing_to_say_lets_the_next_one_try_at_once():
     assert not await passes(gate)
 
 
-async def test_denials_in_a_row_switch_it_off_and_one_alone_does_not():
-    gate = Gate("crm", [0.0])
-    for verdict in (Verdict.DENIED, Verdict.DENIED, Verdict.DELIVERED, Verdict.DENIED):
-        gate.heard(Answer(verdict, "answered with status 401"))
+async def test_denials_in_a_row_switch_it_off_and_those_of_one_moment_do_not():
+    now_s = [0.0]
+    gate, denied = Gate("crm", [0.0], lambda: now_s[0]), "answered with status 401"
+    for verdict in (Verdict.DENIED, Verdict.DENIED, Verdict.DELIVERED, *[Verdict.DENIED] * 9):
+        gate.heard(Answer(verdict, denied))
     assert gate.switched_off is None
-    gate.heard(Answer(Verdict.DENIED, "answered with status 401"))
-    gate.heard(Answer(Verdict.DENIED, "answered with status 401"))
-    assert gate.switched_off == "answered with status 401"
+    for _ in range(3):
+        assert gate.switched_off is None
+        now_s[0] += 2
+        gate.heard(Answer(Verdict.DENIED, denied))
+    assert gate.switched_off == denied
     assert not await passes(gate)
 
 
