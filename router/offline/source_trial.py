@@ -22,7 +22,7 @@ _LEAVES_MAX = 200
 
 @dataclass(frozen=True, slots=True)
 class FieldFate:
-    """What became of one field: ``source`` is the path that held it, "" for a constant."""
+    """The outcome of one field: ``source`` is the path that held it, "" for a constant."""
 
     target: str
     source: str
@@ -31,7 +31,7 @@ class FieldFate:
 
 @dataclass(frozen=True, slots=True)
 class RecordFate:
-    """What became of one record of a body.
+    """The outcome of one record of a body.
 
     ``goes_to`` names the topic's role, ``fetch`` where the vendor sent an id only. ``goes_on`` is
     the inbox record, which holds no readable personal data.
@@ -48,7 +48,7 @@ class RecordFate:
 
 
 def try_source(source: Source, arrival: Arrival, context: IntakeContext) -> list[RecordFate]:
-    """What ``source`` makes of ``arrival``, record by record."""
+    """Return what ``source`` makes of ``arrival``, record by record."""
     return [_fate(source, each, arrival, context) for each in source.read(arrival)]
 
 

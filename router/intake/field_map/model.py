@@ -17,7 +17,7 @@ DateForm = Literal["iso", "ymd", "mdy", "dmy", "epoch_s", "epoch_ms"]
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """How one field of ours is filled: the first of ``sources`` that holds something, else
+    """The filling of one field of ours: the first of ``sources`` that holds something, else
     ``constant``.
 
     ``table`` holds words in lower case; a word that is not in it is ``otherwise``, or goes on as

@@ -91,7 +91,7 @@ def _find(at: Any, parts: tuple[str | Selector, ...]) -> Any:
 
 
 def _names(parts: tuple[str | Selector, ...]) -> int:
-    """How many parts from the first are names."""
+    """Return the number of parts from the first that are names."""
     names = 0
     for part in parts:
         if isinstance(part, Selector):

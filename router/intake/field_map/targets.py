@@ -33,5 +33,5 @@ def columns_of(role: MapRole, style: Style = PLAIN) -> Columns:
 
 
 def target_of(name: str, role: MapRole, style: Style = PLAIN) -> Column | None:
-    """Where a field of that name goes."""
+    """Return the place to which a field of that name goes."""
     return columns_of(role, style).find(name)

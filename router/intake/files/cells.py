@@ -54,7 +54,7 @@ def decimal(cell: str) -> object:
 
 
 def factor(cell: str) -> object:
-    """How many times as much: a number above 0."""
+    """Return a multiple: a number above 0."""
     if not _DECIMAL.fullmatch(cell) or float(cell) <= 0:
         return BadCell("must be a number above 0 such as 1.15")
     return float(cell)

@@ -1,4 +1,4 @@
-"""What a lead's columns say together: consent by channel, and amounts with their currencies."""
+"""Facts that a lead's columns state together: consent by channel, amounts with currencies."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def complete_consent(record: dict[str, Any]) -> None:
 
 
 def inside(record: dict[str, Any], path: tuple[str, ...]) -> Any:
-    """What stands at ``path``, None for nothing."""
+    """Return the value at ``path``, None for nothing."""
     at: Any = record
     for part in path:
         at = at.get(part) if isinstance(at, dict) else None

@@ -96,7 +96,7 @@ _SIGN = "|".join(re.escape(symbol) for symbol in sorted(_SYMBOLS, key=len, rever
 _AROUND = re.compile(rf"(-?\(?) *({_SIGN}|[a-z]{{3}}(?![a-z])) *(.+)")
 _BEHIND = re.compile(rf"(.*?[0-9kmbnohs.)万億亿]) *({_SIGN}|(?<![a-z])[a-z]{{3}})")
 _NO_CENTS = re.compile(r"(?<=[0-9])([.,]) ?[-\u2013\u2014]{1,2}(?![0-9])")
-"""How whole prices are written: ``1.200,-``."""
+"""The ending of whole prices: ``1.200,-``."""
 _CODE_AND_NAME = re.compile(r"([A-Z]{3}) ?[-\u2013:(/].*|.*\(([A-Z]{3})\)")
 """Entries of lists: ``USD - U.S. Dollar``, ``Euro (EUR)``."""
 _AMBIGUOUS_LOOK = re.compile(r"[1-9][0-9]{0,2}\.[0-9]{3}")

@@ -32,7 +32,7 @@ _PREFIXES: dict[str | None, tuple[str, ...]] = {
 
 
 _LABEL = re.compile(r"\s*\([A-Za-z. ]+\)\s*$")
-"""What kind of number it is: ``(mobile)``."""
+"""The kind of a number, as it is written: ``(mobile)``."""
 _FILLER_DIGITS = 7
 _FILLERS = frozenset(
     "".join(str((first + step * place) % 10) for place in range(_FILLER_DIGITS))

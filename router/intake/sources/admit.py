@@ -37,7 +37,7 @@ def admit_raw(
     timestamp_ms: int,
     context: IntakeContext,
 ) -> list[Part]:
-    """What becomes of a record of a raw topic; one may be many, or none.
+    """Return what becomes of a record of a raw topic; one may be many, or none.
 
     Args:
         source: that of the topic; None if the settings name none.
@@ -63,7 +63,7 @@ def admit_raw(
 
 
 def refusal_of(parts: list[Part]) -> Rejected | None:
-    """Why a record becomes a dead letter: the first of its parts that cannot be taken.
+    """Return the reason for a record's dead letter: the first of its parts that cannot be taken.
 
     A record has one dead letter: what of it was taken is known by its ids when it comes again.
     """

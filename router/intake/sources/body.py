@@ -24,7 +24,7 @@ _decode = msgspec.json.Decoder().decode
 
 
 def read_body(arrival: Arrival) -> Any:
-    """What ``arrival`` holds, or Rejected."""
+    """Return what ``arrival`` holds, or Rejected."""
     kind = arrival.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind == "multipart/form-data" or (not kind and arrival.body.startswith(b"--")):
         return _read_multipart(arrival)

@@ -1,4 +1,4 @@
-"""What arrives from a source, and what is found in it."""
+"""Arrivals from a source, and what is found in them."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Arrival:
 
 
 class SignatureProblem(StrEnum):
-    """Why a request is not believed."""
+    """A reason not to believe a request."""
 
     NO_SECRET = "no_secret"  # noqa: S105 - the settings name none, so nothing can be checked
     MISSING = "missing"
@@ -65,7 +65,7 @@ Split = Callable[[Any, Arrival, "Options"], Iterator[Item]]
 
 
 class Options(NamedTuple):
-    """What the settings of a source say to its envelope."""
+    """The settings of a source that concern its envelope."""
 
     submitting_events: frozenset[str] = frozenset()
 

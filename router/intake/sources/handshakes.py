@@ -1,4 +1,4 @@
-"""What vendors ask before they send anything: whether the address is ours."""
+"""Answers to vendors who ask before they send anything whether the address is ours."""
 
 from __future__ import annotations
 

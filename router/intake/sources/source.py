@@ -72,7 +72,7 @@ class Source:
         return self.settings.secret is not None and self.vendor.verify is not None
 
     def verify(self, arrival: Arrival) -> SignatureProblem | None:
-        """Why the request is not believed: to be asked before :meth:`read`."""
+        """Return why the request is not believed: to be asked before :meth:`read`."""
         secret = self.settings.secret
         if secret is None or not secret.get_secret_value() or self.vendor.verify is None:
             return SignatureProblem.NO_SECRET
@@ -81,7 +81,7 @@ class Source:
         return self.vendor.verify(arrival, secret.get_secret_value().encode())
 
     def handshake(self, query: dict[str, str]) -> Answer | None:
-        """What a vendor that asks by GET whether the address is ours is answered."""
+        """Return the answer to a vendor that asks by GET whether the address is ours."""
         if self.kind == "meta" and self.settings.verify_token is not None:
             return answer_meta(query, self.settings.verify_token.get_secret_value())
         if self.kind == "linkedin" and self.settings.secret is not None:

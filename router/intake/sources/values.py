@@ -70,7 +70,7 @@ def slug(text: str) -> str:
 
 
 def feedback(feedback_type: str, named: dict[str, Any], **more: Any) -> Found:
-    """What a rep did, told by an event; its id differs from that of the lead event beside it."""
+    """Return a rep's act as feedback; its id differs from that of the lead event beside it."""
     event_id = f"{named['event_id']}-{feedback_type}"[-_ID_MAX:]
     return Found(
         "feedback", {**named, **more, "feedback_type": feedback_type, "event_id": event_id}

@@ -110,7 +110,7 @@ def source_of(role: InputRole, topic: str, settings: Settings) -> str | None:
 
 
 def admitting(settings: Settings) -> dict[str, Admit]:
-    """How the records of each input topic are read.
+    """Return the reader of each input topic's records.
 
     Raises:
         UsageError: the field map of a source cannot be used.

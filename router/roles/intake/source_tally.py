@@ -1,4 +1,4 @@
-"""What came of each source, as metrics: leads, the fields they fill, what could not be read.
+"""Metrics of each source: leads, the fields they fill, what could not be read.
 
 A form whose field was renamed goes on to send leads; only the share of those that fill the field
 falls. Leads of one form have the same facts, so that facts are counted by the whole set of them.

@@ -164,7 +164,7 @@ class IntakeStep:
             self._activity = []
 
     def committed(self, receipt: Receipt) -> None:  # noqa: ARG002 - the protocol's
-        """Nothing is kept in memory but counts."""
+        """Tell the metrics what was counted; nothing else is kept in memory."""
         self._tally.tell()
 
     async def when_drained(self, outbox: Outbox) -> None:

@@ -1,4 +1,4 @@
-"""What vendors send becomes records of the contract, with ids by which repetitions are known."""
+"""Vendors' bodies become records of the contract, with ids by which repetitions are known."""
 
 from __future__ import annotations
 

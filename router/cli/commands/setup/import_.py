@@ -234,7 +234,7 @@ def leads(  # noqa: PLR0913 - each is an option
 
 
 def _field_map(preset: Preset | None, path: Path | None) -> FieldMap | None:
-    """What the file's names mean; the lines of one's own map come before those of a preset."""
+    """Return the map of the file; the lines of one's own come before those of a preset."""
     own = None if path is None else load_field_map(path)
     if preset is None:
         return own

@@ -161,7 +161,7 @@ def _decided(
     accounts: Path | None,
     now_ms: int,
 ) -> Trials | None:
-    """Who would get the leads; None without a policy."""
+    """Return the reps who would get the leads; None without a policy."""
     if policy is None:
         if roster is not None or accounts is not None:
             raise UsageError("a roster and accounts decide nothing alone: add --policy FILE")

@@ -1,1 +1,1 @@
-"""Who sent it: vendors' signatures over the raw bytes, compared in constant time."""
+"""Vendors' signatures over the raw bytes, compared in constant time."""

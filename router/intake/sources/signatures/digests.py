@@ -25,7 +25,7 @@ def base64_hmac(secret: bytes, signed: bytes) -> str:
 
 
 def compared(given: str | None, expected: str) -> SignatureProblem | None:
-    """Why ``given`` is not ``expected``, in the same time whatever it is."""
+    """Return why ``given`` is not ``expected``, in the same time whatever it is."""
     if not given:
         return SignatureProblem.MISSING
     same = hmac.compare_digest(given.strip().encode("utf-8", "replace"), expected.encode())
@@ -33,7 +33,7 @@ def compared(given: str | None, expected: str) -> SignatureProblem | None:
 
 
 def in_window(stamp: str | None, scale: int, arrival: Arrival) -> SignatureProblem | None:
-    """Why a stamp in units of ``scale`` milliseconds is not of now."""
+    """Return why a stamp in units of ``scale`` milliseconds is not of now."""
     if stamp is None:
         return SignatureProblem.MISSING
     if not (stamp.isascii() and stamp.isdecimal() and len(stamp) <= _DIGITS_MAX):

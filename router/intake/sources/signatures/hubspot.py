@@ -20,7 +20,7 @@ _ESCAPE = re.compile("|".join(_DECODED), re.IGNORECASE)
 
 
 def verify(arrival: Arrival, secret: bytes) -> SignatureProblem | None:
-    """Why the request is not HubSpot's; ``arrival.uri`` is its address as HubSpot calls it."""
+    """Return why the request is not HubSpot's; ``arrival.uri`` is as HubSpot calls it."""
     newest = arrival.headers.get("x-hubspot-signature-v3")
     if newest is not None:
         return _verify_v3(arrival, newest, secret)

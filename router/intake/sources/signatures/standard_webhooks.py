@@ -14,7 +14,7 @@ _SIGNATURES_MAX = 16
 
 
 def verify(arrival: Arrival, secret: bytes) -> SignatureProblem | None:
-    """Why the request is not of whoever holds ``secret`` (``whsec_`` and base64)."""
+    """Return why the request is not of whoever holds ``secret`` (``whsec_`` and base64)."""
     message_id = arrival.headers.get("webhook-id")
     stamp = arrival.headers.get("webhook-timestamp")
     given = arrival.headers.get("webhook-signature", "").split()[:_SIGNATURES_MAX]

@@ -25,7 +25,7 @@ from router.intake.sources.values import (
 )
 
 OUR_CLIENT = "client=lead-router"
-"""What our own writes are marked with (header ``Sforce-Call-Options``), to know their echoes."""
+"""The mark of our own writes (header ``Sforce-Call-Options``), to know their echoes."""
 
 _USER = "005"
 _OF_ALL = "000000000000000"
