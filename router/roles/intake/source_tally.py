@@ -58,8 +58,8 @@ class SourceTally:
         source = admitted.source
         if admitted.facts is not None:
             self._filled[source, admitted.facts] += 1
-        for field, problem in [(each.field, each.problem) for each in admitted.warnings]:
-            self._warned[source, field, str(problem)] += 1
+        for each in admitted.warnings:
+            self._warned[source, each.field, str(each.problem)] += 1
 
     def tell(self) -> None:
         """Add what was counted to the metrics, and begin anew."""
