@@ -84,5 +84,7 @@ def _part(
         return Rejected(DeadLetterReason.FETCH_NEEDED, detail)
     value = encode_json(reading.record)
     if reading.role == "activity":
+        if len(value) > context.value_bytes_max:  # written anew, a record may grow
+            return Rejected(DeadLetterReason.TOO_LARGE, "an activity in it is too large")
         return RawActivity(str(reading.record.get("lead_id", "")), value)
     return admit(reading.role, None, None, value, trace, timestamp_ms, context)

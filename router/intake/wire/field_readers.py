@@ -79,12 +79,16 @@ def text_up_to(longest: int) -> Read:
     return read
 
 
+_read_identifier = text_up_to(
+    next(
+        each.max_length or 0 for each in get_args(Identifier) if isinstance(each, StringConstraints)
+    )
+)
+
+
 def identifier_value(value: Any, path: str, findings: Findings) -> Any:
     """Read an id; spaces around it say nothing."""
-    longest = next(
-        each.max_length for each in get_args(Identifier) if isinstance(each, StringConstraints)
-    )
-    text = text_up_to(longest or 0)(value, path, findings)
+    text = _read_identifier(value, path, findings)
     return text.strip() if isinstance(text, str) else text
 
 

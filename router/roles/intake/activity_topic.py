@@ -16,6 +16,8 @@ from router.kafka.client.clients import Clients
 from router.kafka.client.shared_producer import SharedProducer
 
 _ANSWER_TIMEOUT_S = 20.0
+_AT_ONCE = 1_000
+"""Records that are to be acknowledged in that time; one body may hold ten thousand."""
 
 
 class ActivityTopic:
@@ -33,16 +35,19 @@ class ActivityTopic:
         """
         producer: AIOKafkaProducer | None = None
         try:
-            async with asyncio.timeout(_ANSWER_TIMEOUT_S):
-                producer = await self._producer.started()
-                sent = [
-                    await producer.send(self._topic, each.value, each.lead_id.encode())
-                    for each in records
-                ]
-                await asyncio.gather(*sent)
+            for first in range(0, len(records), _AT_ONCE):
+                async with asyncio.timeout(_ANSWER_TIMEOUT_S):
+                    producer = await self._producer.started()
+                    await self._send(producer, records[first : first + _AT_ONCE])
         except (KafkaError, TimeoutError):
             await self._producer.drop(producer)
             raise
+
+    async def _send(self, producer: AIOKafkaProducer, records: Sequence[RawActivity]) -> None:
+        sent = [
+            await producer.send(self._topic, each.value, each.lead_id.encode()) for each in records
+        ]
+        await asyncio.gather(*sent)
 
     async def close(self) -> None:
         """Disconnect, once no partition works any more."""

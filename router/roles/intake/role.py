@@ -33,7 +33,7 @@ class IntakeRole:
     about = "records in, checked and normalised"
 
     def rights(self, settings: Settings) -> Rights:
-        """What it reads and writes, its group and its transactions."""
+        """Return what it reads and writes, its group and its transactions."""
         read, written = topics_read_by_intake(settings), topics_written_by_intake(settings)
         return step_rights(settings, NAME, read=read, written=written)
 
