@@ -43,4 +43,5 @@ async def test_activity_is_written_by_another_producer_after_one_has_failed(topi
         assert await activity._producer.started() is not failed
     finally:
         await activity.close()
-    assert [record.key async for record in read_topic(clients, topic)] == [b"L-1", b"L-3"]
+    keys = {record.key async for record in read_topic(clients, topic)}
+    assert keys == {b"L-1", b"L-3"}
