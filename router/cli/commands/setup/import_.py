@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -150,35 +150,40 @@ def _encoded(filed: Filed, sales_org: str | None) -> bytes:
     return encode({"sales_org": sales_org, **filed.record})
 
 
+AsType = Annotated[
+    As | None,
+    typer.Option(
+        "--as",
+        help="Make every line such an event. Without it a line is what its event_type says,"
+        " else imported: known with its owner, and routed nowhere.",
+    ),
+]
+StatusColumn = Annotated[
+    str | None,
+    typer.Option(
+        "--status-column",
+        help="Says how far a lead is; one that has ended (Closed - Converted) is brought in as"
+        " known and closed, without its owner: it fills no cap.",
+    ),
+]
+OfCrm = Annotated[Preset | None, typer.Option(help="The file is an export of this CRM, as it is.")]
+MapFile = Annotated[
+    Path | None, typer.Option("--map", help="A field map, as YAML, for any other file.")
+]
+OwnersOf = Annotated[
+    Path | None, typer.Option(help="Whose names the file has as owners, as CSV or JSON.")
+]
+
+
 @import_.command()
 def leads(  # noqa: PLR0913 - each is an option
     path: Annotated[Path, typer.Argument(metavar="FILE", help="Leads, as CSV or JSON lines.")],
     *,
-    as_type: Annotated[
-        As | None,
-        typer.Option(
-            "--as",
-            help="Make every line such an event. Without it a line is what its event_type says,"
-            " else imported: known with its owner, and routed nowhere.",
-        ),
-    ] = None,
-    status_column: Annotated[
-        str | None,
-        typer.Option(
-            "--status-column",
-            help="Says how far a lead is; one that has ended (Closed - Converted) is brought in as"
-            " known and closed, without its owner: it fills no cap.",
-        ),
-    ] = None,
-    preset: Annotated[
-        Preset | None, typer.Option(help="The file is an export of this CRM, as it is.")
-    ] = None,
-    field_map: Annotated[
-        Path | None, typer.Option("--map", help="A field map, as YAML, for any other file.")
-    ] = None,
-    roster: Annotated[
-        Path | None, typer.Option(help="Whose names the file has as owners, as CSV or JSON.")
-    ] = None,
+    as_type: AsType = None,
+    status_column: StatusColumn = None,
+    preset: OfCrm = None,
+    field_map: MapFile = None,
+    roster: OwnersOf = None,
     sales_org: SalesOrg = None,
     encoding: Encoding = None,
     date_format: DateFormat = None,
@@ -206,7 +211,6 @@ def leads(  # noqa: PLR0913 - each is an option
     """
     settings = Settings()
     _check_sales_org(settings, sales_org)
-    file_format = format_of(path)
     defaults = LeadDefaults(
         occurred_at_ms=time.time_ns() // 1_000_000,
         override=as_type.value if as_type else None,
@@ -220,17 +224,24 @@ def leads(  # noqa: PLR0913 - each is an option
     text, undecoded = decoded(path, encoding=encoding, bytes_max=LEADS_BYTES_MAX)
     imported = Imported(undecoded=undecoded)
     context = IntakeContext.of(settings)
-    records = []
-    for found in read_leads(
-        _measured(path, text), file_format, defaults, context, ignore_unknown=ignore_unknown
-    ):
-        if isinstance(found, FileProblem):
-            imported.problems.append(found)
-        else:
-            records.append(_outgoing(found, imported))
+    lines = _measured(path, text)
+    found = read_leads(lines, format_of(path), defaults, context, ignore_unknown=ignore_unknown)
+    records = _sorted_out(found, imported)
     if imported.is_sendable and not dry_run:
         asyncio.run(_send(settings, topics_of(settings).leads, records, "import leads"))
     _finish(path, imported, dry_run=dry_run, as_json=as_json)
+
+
+def _sorted_out(found: Iterable[Filed | FileProblem], imported: Imported) -> list[Outgoing]:
+    """Return the records to be sent; what is wrong with the others goes to ``imported``."""
+    records = []
+    for each in found:
+        if isinstance(each, FileProblem):
+            imported.problems.append(each)
+        else:
+            imported.sent[each.record["event_type"]] += 1
+            records.append(Outgoing(each.record["lead_id"].strip(), encode(each.record)))
+    return records
 
 
 def _field_map(preset: Preset | None, path: Path | None) -> FieldMap | None:
@@ -240,11 +251,6 @@ def _field_map(preset: Preset | None, path: Path | None) -> FieldMap | None:
         return own
     shipped = shipped_map(f"{preset}_export")
     return shipped if own is None else own.over(shipped)
-
-
-def _outgoing(filed: Filed, imported: Imported) -> Outgoing:
-    imported.sent[filed.record["event_type"]] += 1
-    return Outgoing(filed.record["lead_id"].strip(), encode(filed.record))
 
 
 async def _send(settings: Settings, topic: str, records: list[Outgoing], doing: str) -> None:
